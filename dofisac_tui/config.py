@@ -1,0 +1,158 @@
+"""Settings, and the only module that knows where folders are.
+
+Order, later wins: built-in defaults, `config.toml` in the user's configuration folder (or the file named by
+`DOFISAC_CONFIG`), environment variables, options on the command line.
+"""
+
+import difflib
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import platformdirs
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import ConfigError
+
+APP = "dofisac"
+
+
+@dataclass(frozen=True)
+class Indexing:
+    """How photos are read.
+
+    Attributes:
+        workers: Decoder processes; 0 means one for each core, at most four.
+        threads: Threads of the models; 0 means one for each core, at most four.
+        max_megapixels: Larger pictures are recorded as too large.
+        max_megabytes: Larger files are recorded as too large.
+        seconds_per_photo: A decoder that takes longer is ended.
+        memory_megabytes: What one decoder process may use.
+        follow_links: Whether links to folders are entered (each real folder once).
+        hidden: Whether hidden files and folders are read.
+    """
+
+    workers: int = 0
+    threads: int = 0
+    max_megapixels: int = 200
+    max_megabytes: int = 512
+    seconds_per_photo: float = 30.0
+    memory_megabytes: int = 3072
+    follow_links: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Search:
+    """How answers are cut.
+
+    Attributes:
+        limit: Photos in an answer unless `--limit` says otherwise.
+        cut_off: The least Match, in percent, that an answer may hold unless `--all` is given.
+    """
+
+    limit: int = 50
+    cut_off: float = 50.0
+
+
+@dataclass(frozen=True)
+class Models:
+    """Which models `full` means, and how models run.
+
+    Attributes:
+        insightface: Pack name, or a folder holding one.
+        open_clip: Architecture name of open_clip.
+        open_clip_weights: Pretrained tag of open_clip, or a local checkpoint file.
+        providers: ONNX Runtime execution providers, most wanted first.
+    """
+
+    insightface: str = "buffalo_l"
+    open_clip: str = "ViT-B-32-256"
+    open_clip_weights: str = "datacomp_s34b_b86k"
+    providers: list[str] = field(default_factory=lambda: ["CPUExecutionProvider"])
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that `config.toml` may say, a section each."""
+
+    indexing: Indexing = field(default_factory=Indexing)
+    search: Search = field(default_factory=Search)
+    models: Models = field(default_factory=Models)
+
+
+def default_library() -> Path:
+    """Where the library is unless `--library` says otherwise."""
+    chosen = os.environ.get("DOFISAC_LIBRARY")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(APP)
+
+
+def models_folder() -> Path:
+    """Where converted and fetched models are kept, shared by all libraries of this user."""
+    chosen = os.environ.get("DOFISAC_MODELS")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(APP) / "models"
+
+
+def demo_folder() -> Path:
+    """Where `demo` keeps its own library and photos."""
+    return platformdirs.user_cache_path(APP) / "demo"
+
+
+def config_file() -> Path:
+    """The settings file, whether it exists or not."""
+    chosen = os.environ.get("DOFISAC_CONFIG")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_config_path(APP) / "config.toml"
+
+
+def cores(wanted: int = 0, most: int = 4) -> int:
+    """How many processes or threads to use: `wanted`, or one for each core we may run on, at most `most`."""
+    return wanted or min(len(os.sched_getaffinity(0)), most)
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings file; a missing file means the defaults.
+
+    Raises:
+        ConfigError: the file is not TOML, or names a section, a key or a type that does not exist.
+    """
+    path = path or config_file()
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{display_text(str(path))} cannot be read: {error}", "Mend or remove it.") from error
+    sections = get_type_hints(Settings)
+    _refuse_unknown(path, "section", document.keys(), sections.keys())
+    return Settings(**{name: _section(path, name, sections[name], table) for name, table in document.items()})
+
+
+def _section(path: Path, name: str, kind: type[Any], table: Any) -> Any:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{name!r} in {display_text(str(path))} must be a section", f"Write [{name}] above its keys.")
+    types = get_type_hints(kind)
+    _refuse_unknown(path, f"key in [{name}]", table.keys(), [f.name for f in fields(kind)])
+    for key, value in table.items():
+        wanted = types[key]
+        item = get_args(wanted)[0] if get_args(wanted) else None
+        fits = (
+            isinstance(value, list) and all(isinstance(each, item) for each in value)
+            if item
+            else type(value) is wanted or (wanted is float and type(value) is int)
+        )
+        if not fits or (type(value) in (int, float) and value < 0):
+            raise ConfigError(
+                f"{name}.{key} in {display_text(str(path))} cannot be {display_text(repr(value))}",
+                f"Give it a value like {getattr(kind(), key)!r}.",
+            )
+    return kind(**table)
+
+
+def _refuse_unknown(path: Path, what: str, given: Any, known: Any) -> None:
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, list(known), n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
+            raise ConfigError(f"{display_text(str(path))} has an unknown {what}: {display_text(name)!r}", hint)

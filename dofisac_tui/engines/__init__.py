@@ -1,0 +1,1 @@
+"""Pixels and words -> vectors: one Protocol for faces, one for scenes, one file an engine."""

@@ -1,0 +1,1 @@
+"""A file on disk -> upright pixels, thumbnail, fingerprint, capture date and place."""

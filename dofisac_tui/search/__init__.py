@@ -1,0 +1,1 @@
+"""Vectors -> ranked photos: FAISS over the library."""
