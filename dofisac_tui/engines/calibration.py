@@ -1,0 +1,79 @@
+"""From a distance to the probability of a match, for each embedding space."""
+
+import functools
+import json
+import math
+from dataclasses import dataclass
+from importlib import resources
+from typing import Literal
+
+from dofisac_tui.engines.protocols import EmbeddingSpace
+
+Query = Literal["like", "text"]
+"""What is compared with a stored vector: another vector of the same kind, or words."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Probability of a match = logistic(intercept + slope * distance).
+
+    Attributes:
+        slope: Change of the log odds for one unit of distance; negative.
+        intercept: Log odds at distance 0.
+        source: What it was fitted on.
+        pairs: How many pairs it was fitted on; 0 where it rests on published thresholds.
+        prior: Share of matches among the pairs that the probability is meant for; None where unknown.
+        error: Expected calibration error (ten bins of equal count) on pairs it was not fitted on; None where
+            unknown.
+    """
+
+    slope: float
+    intercept: float
+    source: str
+    pairs: int = 0
+    prior: float | None = None
+    error: float | None = None
+
+    def probability(self, distance: float) -> float:
+        """How likely a pair at this distance is a match, 0 to 1."""
+        odds = self.intercept + self.slope * distance
+        return 1 / (1 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1 + math.exp(odds))
+
+    def distance(self, probability: float) -> float:
+        """The distance at which a match is this likely.
+
+        Raises:
+            ValueError: the probability is not strictly between 0 and 1.
+        """
+        return (math.log(probability / (1 - probability)) - self.intercept) / self.slope
+
+
+COSINE_FACES = Calibration(
+    slope=-math.log(9) / 0.08,
+    intercept=math.log(9) / 0.08 * 0.60,
+    source="published thresholds for ArcFace: 50 % at cosine 0.40 (InsightFace's own, false accepts near "
+    "1e-6), 90 % at 0.48 (InsightFace's album)",
+)
+"""For cosine face spaces that have no calibration of their own."""
+
+UNCALIBRATED = Calibration(
+    slope=-8.0, intercept=4.0, source="uncalibrated: falls with the distance, 50 % at 0.5"
+)
+"""For any other space: keeps the order of answers and claims nothing else."""
+
+
+def calibration_for(space: EmbeddingSpace, query: Query = "like") -> Calibration:
+    """The calibration shipped for a space, or the default for spaces of its kind.
+
+    Entries of `calibrations.json` are named by the space, with `:text` added for words against photos.
+    """
+    shipped = _shipped().get(space.name if query == "like" else f"{space.name}:{query}")
+    if shipped:
+        return shipped
+    return COSINE_FACES if space.kind == "face" and space.metric == "cosine" else UNCALIBRATED
+
+
+@functools.cache
+def _shipped() -> dict[str, Calibration]:
+    text = resources.files(__package__).joinpath("calibrations.json").read_text(encoding="utf-8")
+    return {name: Calibration(**entry) for name, entry in json.loads(text).items()}
