@@ -1,0 +1,253 @@
+"""Opening the library's SQLite file, and the one way to write to it."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlite_utils import Database
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import LibraryError
+from dofisac_tui.library.schema import migrations
+
+FILE_NAME = "library.db"
+PAGE_SIZE = 16384  # a 2 KiB vector leaves room for one row on a 4 KiB page
+BUSY_SECONDS = 5.0
+
+
+class Library:
+    """An open library. Make one with `open_library` or `create_library`; it is a context manager.
+
+    One connection, for the thread that opened it. Reads see the last commit; writes go through `write`.
+
+    Attributes:
+        folder: The library's folder.
+        connection: SQLite connection in autocommit mode, rows as `sqlite3.Row`.
+    """
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self.connection = connection
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is rolled back."""
+        self.connection.close()
+
+    def rows(self, sql: str, parameters: Any = ()) -> list[sqlite3.Row]:
+        """All rows of a query; no read transaction stays open behind it.
+
+        Raises:
+            LibraryError: the file is damaged or cannot be read.
+        """
+        with plain_errors(self.folder):
+            return self.connection.execute(sql, parameters).fetchall()
+
+    def value(self, sql: str, parameters: Any = ()) -> Any:
+        """The first column of the first row, or None."""
+        found = self.rows(sql, parameters)
+        return found[0][0] if found else None
+
+    @contextlib.contextmanager
+    def write(self, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """One short write transaction, committed at the end of the block, rolled back on an error.
+
+        It begins as IMMEDIATE, since a read transaction that is upgraded to a write fails at once, without waiting,
+        when another process has written in between.
+
+        Args:
+            durable: Wait until the disk holds it: for what a person decided, which cannot be computed again.
+
+        Raises:
+            LibraryError: the disk is full, the file is damaged or read-only, or it stayed locked for 5 s.
+        """
+        connection = self.connection
+        with plain_errors(self.folder):
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+
+def open_library(folder: Path, read_only: bool = False) -> Library:
+    """Open a library that exists, bringing its schema up to date.
+
+    Args:
+        folder: The library's folder.
+        read_only: Open without the right to write: for commands that only look.
+
+    Raises:
+        LibraryError: there is no library there, it is damaged, from a newer version, or not readable.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        raise LibraryError(
+            f"There is no library in {display_text(str(folder))}", "Make one with: dofisac-tui index FOLDER"
+        )
+    with plain_errors(folder):
+        library = Library(folder, _connect(path, read_only))
+        try:
+            _bring_up_to_date(library, read_only)
+        except BaseException:
+            library.close()
+            raise
+    return library
+
+
+def create_library(folder: Path) -> Library:
+    """Open the library in `folder`, making it first where there is none.
+
+    Raises:
+        LibraryError: as `open_library`, or the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    path = folder / FILE_NAME
+    if not path.exists():
+        _make_file(path)
+    return open_library(folder)
+
+
+def _make_file(path: Path) -> None:
+    """Build the new file under another name, so that no half-made library is ever found under the real one."""
+    building = path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}")
+    try:
+        os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with plain_errors(path.parent), contextlib.closing(_connect(building)) as connection:
+            connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+            migrations.apply(Database(connection, execute_plugins=False))
+            connection.executemany(
+                "INSERT INTO meta VALUES (?, ?)",
+                [
+                    ("library_id", secrets.token_hex(16)),
+                    ("created_at", repr(time.time())),
+                    ("pack", "bundled"),
+                ],
+            )
+        with _folder_locked(path.parent):
+            if not path.exists():  # else another process was faster, and its library is as good
+                building.rename(path)
+    except OSError as error:
+        raise _cannot_write(path.parent, error) from error
+    finally:
+        building.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _folder_locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
+    mode = "rw"
+    if read_only:
+        # a WAL file needs a shared-memory file beside it, which a read-only disk cannot have
+        frozen = not os.access(path.parent, os.W_OK) and not path.with_name(f"{FILE_NAME}-wal").exists()
+        mode = "ro&immutable=1" if frozen else "ro"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _bring_up_to_date(library: Library, read_only: bool) -> None:
+    database = Database(library.connection, execute_plugins=False)
+    applied = {migration.name for migration in migrations.applied(database)}
+    place = display_text(str(library.folder))
+    if not applied:
+        raise LibraryError(
+            f"The file {FILE_NAME} in {place} is not a library of this program",
+            "Choose another folder with --library DIR.",
+        )
+    if applied - _known_migrations():
+        raise LibraryError(
+            f"The library in {place} was made by a newer version of dofisac-tui",
+            "Update dofisac-tui, or choose another folder with --library DIR. Nothing was changed.",
+        )
+    if read_only:
+        return
+    library.connection.execute("PRAGMA journal_mode = WAL")
+    if migrations.pending(database):
+        _back_up(library)
+        migrations.apply(database)
+
+
+def _known_migrations() -> set[str]:
+    blank = Database(memory=True, execute_plugins=False)
+    try:
+        return {migration.name for migration in migrations.pending(blank)}
+    finally:
+        blank.close()
+
+
+def _back_up(library: Library) -> None:
+    """A whole copy beside the library before its schema changes."""
+    target = library.folder / f"library-before-migration-{time.strftime('%Y%m%d-%H%M%S')}.db"
+    os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
+    with contextlib.closing(sqlite3.connect(target)) as copy:
+        library.connection.backup(copy)
+
+
+@contextlib.contextmanager
+def plain_errors(folder: Path) -> Iterator[None]:
+    """Turn SQLite's errors into sentences."""
+    place = display_text(str(folder))
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "full" in text or "disk I/O" in text:
+            free = shutil.disk_usage(folder).free // 2**20
+            raise LibraryError(
+                f"The disk that holds {place} is full or failing ({free} MB free)",
+                "Free some space and run the command again; everything up to here is kept.",
+            ) from error
+        if "locked" in text or "busy" in text:
+            raise LibraryError(
+                f"Another process kept the library in {place} locked for more than {BUSY_SECONDS:.0f} s",
+                "Try again in a moment.",
+            ) from error
+        if "readonly" in text or "unable to open" in text:
+            raise _cannot_write(folder, error) from error
+        raise LibraryError(f"The library in {place} cannot be used: {display_text(text)}", _MEND) from error
+    except sqlite3.DatabaseError as error:
+        raise LibraryError(f"The library in {place} is damaged: {display_text(str(error))}", _MEND) from error
+
+
+_MEND = "Put back a backup of library.db, or choose another folder with --library DIR and index again."
+
+
+def _cannot_write(folder: Path, error: Exception) -> LibraryError:
+    return LibraryError(
+        f"The library folder {display_text(str(folder))} cannot be opened for writing: {display_text(str(error))}",
+        "Make the folder writable, or choose another with --library DIR.",
+    )

@@ -1,0 +1,108 @@
+"""Files that could not be indexed: why, how often it was tried, and when it is tried again."""
+
+import random
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from dofisac_tui.library.database import Library
+
+FAILURE_CLASSES = ("unreadable", "unsupported", "too large", "decoder crashed", "timed out", "engine failed")
+MOST_ATTEMPTS = 5
+_FIRST_WAIT = 600.0
+_LONGEST_WAIT = 86400.0
+_FACTOR = 5.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One file that could not be indexed.
+
+    Attributes:
+        stage: What was being done: `read` or `models`.
+        failure_class: One of FAILURE_CLASSES.
+        message: One plain sentence.
+        attempts: Tries so far.
+        next_try: Unix time; None when it is left alone until the file changes or somebody asks.
+        size, mtime_ns: Of the file when it failed; None where it could not be asked.
+    """
+
+    path: bytes
+    root_id: int
+    stage: str
+    failure_class: str
+    message: str
+    attempts: int
+    next_try: float | None
+    size: int | None
+    mtime_ns: int | None
+
+
+_SELECT = (
+    "SELECT path, root_id, stage, class AS failure_class, message, attempts, next_try, size, mtime_ns FROM failures"
+)
+
+
+def all_failures(library: Library, failure_class: str | None = None) -> list[Failure]:
+    """Failures in the order of their paths, of one class or of all."""
+    rows = library.rows(f"{_SELECT} WHERE ? IN (class, '') ORDER BY path", (failure_class or "",))
+    return [Failure(**row) for row in rows]
+
+
+def failures_of_root(library: Library, root_id: int) -> dict[bytes, Failure]:
+    """The failures under one root, by path."""
+    return {row["path"]: Failure(**row) for row in library.rows(f"{_SELECT} WHERE root_id = ?", (root_id,))}
+
+
+def record_failure(
+    connection: sqlite3.Connection,
+    path: bytes,
+    root_id: int,
+    stage: str,
+    failure_class: str,
+    message: str,
+    stat: tuple[int, int] | None,
+) -> None:
+    """Add a failed try, inside a write transaction. The count starts anew when the file has changed.
+
+    Args:
+        stat: Size and mtime_ns of the file, where known.
+    """
+    size, mtime_ns = stat or (None, None)
+    now = time.time()
+    before = connection.execute("SELECT attempts, size, mtime_ns FROM failures WHERE path = ?", (path,)).fetchone()
+    unchanged = before and (before["size"], before["mtime_ns"]) == (size, mtime_ns)
+    attempts = before["attempts"] + 1 if unchanged else 1
+    connection.execute(
+        "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
+        " root_id = excluded.root_id, stage = excluded.stage, class = excluded.class, message = excluded.message,"
+        " attempts = excluded.attempts, last_try = excluded.last_try, next_try = excluded.next_try,"
+        " size = excluded.size, mtime_ns = excluded.mtime_ns",
+        (
+            path,
+            root_id,
+            stage,
+            failure_class,
+            message,
+            attempts,
+            now,
+            now,
+            next_try(attempts, now),
+            size,
+            mtime_ns,
+        ),
+    )
+
+
+def next_try(attempts: int, now: float) -> float | None:
+    """When to try again after so many failed tries: 10 minutes, then five times longer each, at most a day, with a
+    tenth of jitter so that a thousand files do not come due at once; None (quarantined) after the fifth."""
+    if attempts >= MOST_ATTEMPTS:
+        return None
+    wait = min(_FIRST_WAIT * _FACTOR ** (attempts - 1), _LONGEST_WAIT)
+    return now + wait * random.uniform(0.9, 1.1)  # noqa: S311
+
+
+def clear_failure(connection: sqlite3.Connection, path: bytes) -> None:
+    """Forget a failure: the file was indexed, or is gone."""
+    connection.execute("DELETE FROM failures WHERE path = ?", (path,))

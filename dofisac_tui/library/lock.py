@@ -1,0 +1,96 @@
+"""One process indexes at a time: an advisory lock that says who holds it."""
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import LibraryBusyError, LibraryError
+
+LOCK_NAME = "library.lock"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who is indexing.
+
+    Attributes:
+        pid: Process id on `host`.
+        command: What it was started as, e.g. `index`.
+        since: Unix time.
+    """
+
+    pid: int
+    host: str
+    command: str
+    since: float
+
+    def __str__(self) -> str:
+        started = time.strftime("%H:%M:%S", time.localtime(self.since))
+        return f"process {self.pid} on {display_text(self.host)} ({display_text(self.command)}, since {started})"
+
+
+@contextlib.contextmanager
+def indexing_lock(folder: Path, command: str) -> Iterator[None]:
+    """Hold the right to index into the library in `folder`. The system lets go of it when the process dies.
+
+    Raises:
+        LibraryBusyError: another process holds it; the title names that process.
+        LibraryError: the lock file cannot be written.
+    """
+    try:
+        descriptor = os.open(folder / LOCK_NAME, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise LibraryError(
+            f"The library folder {display_text(str(folder))} cannot be written: {error.strerror}",
+            "Make the folder writable, or choose another with --library DIR.",
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = _read(descriptor)
+            raise LibraryBusyError(
+                f"The library is being indexed by {holder or 'another process'}",
+                "Wait until it is done, or stop that process.",
+            ) from error
+        _write(descriptor, Holder(os.getpid(), socket.gethostname(), command, time.time()))
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def current_holder(folder: Path) -> Holder | None:
+    """Who is indexing into the library in `folder` now, or None."""
+    try:
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        # a shared lock, so that two processes that ask at once do not take each other for an indexer
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(descriptor)
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _write(descriptor: int, holder: Holder) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
+
+
+def _read(descriptor: int) -> Holder | None:
+    try:
+        return Holder(**json.loads(os.pread(descriptor, 4096, 0)))
+    except (ValueError, TypeError):
+        return None  # the holder has locked it and not yet written its name

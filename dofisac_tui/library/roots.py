@@ -1,0 +1,100 @@
+"""The folders of photos that a library reads."""
+
+import os
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import LibraryError
+from dofisac_tui.library.database import Library
+
+
+@dataclass(frozen=True)
+class Root:
+    """A folder of the user's photos. It is only ever read.
+
+    Attributes:
+        path: Absolute path, bytes.
+        device: Device number the folder had when it was last read with photos in it; None before.
+        scanned_at: Unix time of the last complete scan; None before.
+        missing_since: Unix time since which the folder cannot be found; None while it can.
+    """
+
+    root_id: int
+    path: bytes
+    device: int | None
+    scanned_at: float | None
+    missing_since: float | None
+
+
+def all_roots(library: Library) -> list[Root]:
+    """The roots in the order they were added."""
+    rows = library.rows("SELECT root_id, path, device, scanned_at, missing_since FROM roots ORDER BY root_id")
+    return [Root(**row) for row in rows]
+
+
+def add_root(library: Library, folder: bytes) -> Root:
+    """Add a folder; one that is already there is left as it is.
+
+    Raises:
+        LibraryError: it is not a folder, or it holds, or lies in, another root or the library itself.
+    """
+    path = os.path.realpath(folder)
+    shown = display_text(path)
+    if not os.path.isdir(path):
+        raise LibraryError(f"{display_text(folder)} is not a folder", "Name a folder of photos.")
+    if _within(path, os.path.realpath(os.fsencode(library.folder))):
+        raise LibraryError(f"{shown} is the library's own folder", "Name a folder of photos.")
+    for root in all_roots(library):
+        if root.path == path:
+            return root
+        if _within(path, root.path) or _within(root.path, path):
+            raise LibraryError(
+                f"{shown} overlaps {display_text(root.path)}, which the library already reads",
+                f"It is read with that folder; to change this: dofisac-tui roots remove {display_text(root.path)}",
+            )
+    with library.write(durable=True) as connection:
+        connection.execute("INSERT OR IGNORE INTO roots (path, added_at) VALUES (?, ?)", (path, time.time()))
+    return next(root for root in all_roots(library) if root.path == path)
+
+
+def remove_root(library: Library, folder: bytes) -> int:
+    """Stop reading a folder and forget what was indexed under it; votes and names stay in the ledger.
+
+    Returns:
+        The number of photos forgotten.
+
+    Raises:
+        LibraryError: the library does not read that folder.
+    """
+    wanted = {os.path.realpath(folder), os.path.abspath(folder)}
+    root = next((root for root in all_roots(library) if root.path in wanted), None)
+    if root is None:
+        known = ", ".join(display_text(each.path) for each in all_roots(library)) or "none"
+        raise LibraryError(f"The library does not read {display_text(folder)}", f"It reads: {known}.")
+    with library.write(durable=True) as connection:
+        # photos first: their faces and vectors go with them, and the trigger tells the FAISS caches
+        removed = connection.execute("DELETE FROM photos WHERE root_id = ?", (root.root_id,)).rowcount
+        connection.execute("DELETE FROM failures WHERE root_id = ?", (root.root_id,))
+        connection.execute("DELETE FROM roots WHERE root_id = ?", (root.root_id,))
+    return removed
+
+
+def mark_scanned(connection: sqlite3.Connection, root: Root, device: int) -> None:
+    """Note a complete scan, inside a write transaction."""
+    connection.execute(
+        "UPDATE roots SET scanned_at = ?, device = ?, missing_since = NULL WHERE root_id = ?",
+        (time.time(), device, root.root_id),
+    )
+
+
+def mark_missing(library: Library, root: Root) -> None:
+    """Note that the whole folder cannot be found; its photos stay as they are."""
+    if root.missing_since is None:
+        with library.write() as connection:
+            connection.execute("UPDATE roots SET missing_since = ? WHERE root_id = ?", (time.time(), root.root_id))
+
+
+def _within(path: bytes, folder: bytes) -> bool:
+    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
