@@ -1,9 +1,57 @@
-"""What reading one photo yields."""
+"""What reading one photo may cost, and what it yields."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dofisac_tui.config import Indexing
+from dofisac_tui.errors import PhotoError
+
+
+@dataclass(frozen=True)
+class ReadLimits:
+    """What one photo may cost; see `config.Indexing` for the meaning of each limit."""
+
+    max_megapixels: float
+    max_megabytes: float
+    seconds_per_photo: float
+    memory_megabytes: int
+
+    @classmethod
+    def of(cls, settings: Indexing) -> "ReadLimits":
+        """The limits that the settings ask for."""
+        return cls(
+            settings.max_megapixels, settings.max_megabytes, settings.seconds_per_photo, settings.memory_megabytes
+        )
+
+    def check_pixels(self, width: int, height: int) -> None:
+        """Refuse a picture by the size its header claims.
+
+        Raises:
+            PhotoError: `too large`.
+        """
+        megapixels = width * height / 1e6
+        if megapixels > self.max_megapixels:
+            raise PhotoError(
+                "too large",
+                f"The picture has {megapixels:.0f} megapixels, more than the {self.max_megapixels:g} that are read",
+                "Raise max_megapixels in the settings to read it.",
+            )
+
+    def check_bytes(self, size: int) -> None:
+        """Refuse a file by its size in bytes.
+
+        Raises:
+            PhotoError: `too large`.
+        """
+        megabytes = size / 1e6
+        if megabytes > self.max_megabytes:
+            raise PhotoError(
+                "too large",
+                f"The file has {megabytes:.0f} megabytes, more than the {self.max_megabytes:g} that are read",
+                "Raise max_megabytes in the settings to read it.",
+            )
 
 
 @dataclass(frozen=True)
@@ -54,3 +102,18 @@ class ReadPhoto:
     frame_scale: float
     scene_crop: NDArray[np.uint8]
     thumbnail: bytes
+
+
+@dataclass(frozen=True)
+class KnownPhoto:
+    """A file whose content is known already, so that it was hashed but not decoded.
+
+    Attributes:
+        content_hash: SHA-256 of the file, hex.
+        size: Bytes of the file that was read.
+        mtime_ns: Modification time of the file that was read.
+    """
+
+    content_hash: str
+    size: int
+    mtime_ns: int

@@ -1,0 +1,46 @@
+"""The small pictures that screens show."""
+
+from functools import cache
+from io import BytesIO
+
+from PIL import Image, ImageCms
+
+THUMBNAIL_SIDE = 384
+QUALITY = 80
+
+
+def shrink(frame: Image.Image) -> Image.Image:
+    """A copy whose long side is at most `THUMBNAIL_SIDE` pixels."""
+    small = frame.copy()
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return small
+
+
+def encode_thumbnail(small: Image.Image, icc_profile: bytes | None) -> bytes:
+    """A JPEG file in sRGB, without metadata.
+
+    Args:
+        small: RGB.
+        icc_profile: The profile of its colours, where the photo had one; a broken one is left out.
+    """
+    if icc_profile:
+        small = _to_srgb(small, icc_profile)
+    file = BytesIO()
+    small.save(file, "JPEG", quality=QUALITY)
+    return file.getvalue()
+
+
+def _to_srgb(image: Image.Image, icc_profile: bytes) -> Image.Image:
+    try:
+        profile = ImageCms.ImageCmsProfile(BytesIO(icc_profile))
+        if profile.profile.xcolor_space.strip() != "RGB":  # of a CMYK or grey photo, which is RGB by now
+            return image
+        converted = ImageCms.profileToProfile(image, profile, _srgb())
+    except (ImageCms.PyCMSError, OSError):
+        return image
+    return converted or image
+
+
+@cache
+def _srgb() -> ImageCms.ImageCmsProfile:
+    return ImageCms.createProfile("sRGB")  # type: ignore[return-value]
