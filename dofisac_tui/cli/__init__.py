@@ -1,1 +1,95 @@
-"""The command line: one file a command group. stdout carries data, stderr carries talk."""
+"""The command line: one file a command group. stdout carries data, stderr carries talk.
+
+Command modules are loaded when their command is run, so that `--help` stays quick.
+"""
+
+import importlib
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from dofisac_tui import __version__
+from dofisac_tui.cli.context import Context
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import DofisacError
+
+# name -> (module, what it does); the sentence stands here so that --help loads no command's module
+COMMANDS = {
+    "index": ("index", "Read new and changed photos, once."),
+    "roots": ("roots", "Show, add or remove the folders of photos."),
+    "photos": ("photos", "List the photos of the library."),
+    "search": ("search", "Find photos by words, a face or a similar photo."),
+    "faces": ("faces", "Show the faces of one photo."),
+    "status": ("status", "Show what the library holds and who is at work."),
+    "failures": ("failures", "List the files that could not be indexed."),
+    "retry": ("index", "Try failed files again, now."),
+    "models": ("models", "Show, fetch or choose the models."),
+    "doctor": ("doctor", "Check this machine, the models and the library."),
+    "demo": ("demo", "Make a small library of sample photos to try things on."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the table above."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module that holds a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"dofisac_tui.cli.{COMMANDS[cmd_name][0]}_command")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands in `--help`, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--library", type=click.Path(path_type=Path), help="The library's folder, instead of the usual one.")
+@click.version_option(__version__, prog_name="dofisac-tui")
+@click.pass_context
+def cli(ctx: click.Context, library: Path | None) -> None:
+    """Find people and scenes in your own photos. Nothing leaves this machine."""
+    ctx.obj = Context(library)
+
+
+def main() -> None:
+    """Run the command line: exit 0 when done, 1 after a failure told in one sentence, 2 for wrong usage."""
+    os.umask(0o077)  # a library is biometric data
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        status = cli.main(prog_name="dofisac-tui", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except DofisacError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. Everything up to here is kept.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # whoever read our output has left: point stdout nowhere, or Python complains when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"{display_text(str(error))}.", err=True)
+        sys.exit(1)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

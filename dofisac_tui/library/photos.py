@@ -101,14 +101,27 @@ def photos_of_content(library: Library, content_hash: str) -> list[KnownFile]:
     return [_known_file(row) for row in rows]
 
 
-def hashes_of_size(library: Library, size: int) -> frozenset[str]:
-    """The contents of that many bytes which the library knows: a file of any other size is certainly new."""
-    return frozenset(row[0] for row in library.rows("SELECT content_hash FROM photos WHERE size = ?", (size,)))
+def hashes_of_size(library: Library, size: int, spaces: Sequence[Space]) -> frozenset[str]:
+    """The contents of that many bytes which every one of these spaces has the vectors of.
+
+    A file of any other size is certainly new, and need not be hashed before it is decoded.
+    """
+    rows = library.rows(
+        "SELECT content_hash FROM photos JOIN analyses USING (photo_id) WHERE size = ? AND space_id IN (?, ?)"
+        " GROUP BY photo_id HAVING COUNT(*) = 2",
+        (size, *(space.space_id for space in spaces)),
+    )
+    return frozenset(row[0] for row in rows)
 
 
-def analysed_by(library: Library, photo_id: int) -> set[int]:
-    """The ids of the spaces whose model has seen the photo."""
-    return {row[0] for row in library.rows("SELECT space_id FROM analyses WHERE photo_id = ?", (photo_id,))}
+def incomplete_photos(library: Library, spaces: Sequence[Space]) -> set[int]:
+    """Ids of present photos that lack the vectors of one of two spaces."""
+    rows = library.rows(
+        "SELECT photo_id FROM photos WHERE absent_since IS NULL AND"
+        " (SELECT COUNT(*) FROM analyses WHERE analyses.photo_id = photos.photo_id AND space_id IN (?, ?)) < 2",
+        [space.space_id for space in spaces],
+    )
+    return {row[0] for row in rows}
 
 
 def store_photo(connection: sqlite3.Connection, record: PhotoRecord) -> int:
@@ -208,10 +221,21 @@ def record_of(library: Library, photo_id: int) -> PhotoRecord:
 def move_photo(
     connection: sqlite3.Connection, photo_id: int, root_id: int, path: bytes, size: int, mtime_ns: int
 ) -> None:
-    """Give a photo its new path, or note that its file was touched; a file that had gone is present again."""
+    """Give a photo its new path, or note that its file was touched; a file that had gone is present again.
+
+    A photo that was at that path has been overwritten, and goes.
+    """
+    connection.execute("DELETE FROM photos WHERE path = ? AND photo_id != ?", (path, photo_id))
     connection.execute(
         "UPDATE photos SET root_id = ?, path = ?, size = ?, mtime_ns = ?, absent_since = NULL WHERE photo_id = ?",
         (root_id, path, size, mtime_ns, photo_id),
+    )
+
+
+def mark_present(connection: sqlite3.Connection, photo_ids: Sequence[int]) -> None:
+    """Note that files are there again, as they were."""
+    connection.executemany(
+        "UPDATE photos SET absent_since = NULL WHERE photo_id = ?", [(photo_id,) for photo_id in photo_ids]
     )
 
 
@@ -237,3 +261,25 @@ def list_photos(library: Library, space: Space | None, absent: bool) -> list[sql
 def count_photos(library: Library) -> int:
     """Photos that are indexed and present."""
     return int(library.value("SELECT COUNT(*) FROM photos WHERE absent_since IS NULL"))
+
+
+def faces_of_file(library: Library, path: bytes, size: int, mtime_ns: int, space: Space) -> list[sqlite3.Row] | None:
+    """The faces of a present photo, by number, with the name of each one's person where there is one.
+
+    Returns:
+        Rows of number, face_id, x, y, w, h, score, quality, person; None when that very file is not indexed.
+    """
+    photo_id = library.value(
+        "SELECT photo_id FROM photos JOIN analyses USING (photo_id) WHERE path = ? AND size = ? AND mtime_ns = ?"
+        " AND absent_since IS NULL AND space_id = ?",
+        (path, size, mtime_ns, space.space_id),
+    )
+    if photo_id is None:
+        return None
+    return library.rows(
+        "SELECT number, face_id, x, y, w, h, score, quality, (SELECT people.name FROM cluster_members"
+        "  JOIN cluster_runs USING (run_id) JOIN clusters USING (run_id, cluster_id) JOIN people USING (person_id)"
+        "  WHERE cluster_members.face_id = faces.face_id AND cluster_runs.state = 'current') AS person"
+        " FROM faces WHERE photo_id = ? AND space_id = ? ORDER BY number",
+        (photo_id, space.space_id),
+    )

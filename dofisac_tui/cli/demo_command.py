@@ -1,0 +1,51 @@
+"""`demo`: a small library of sample photos that ship inside installed packages."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import click
+
+from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.index_command import run_index
+from dofisac_tui.cli.output import json_option, say
+from dofisac_tui.config import demo_folder
+from dofisac_tui.errors import DofisacError
+from dofisac_tui.library.roots import add_root
+
+SAMPLES = {
+    "insightface": ("data/images/t1.jpg", "data/images/Tom_Hanks_54745.png"),
+    "skimage": ("data/astronaut.png", "data/chelsea.png", "data/coffee.png", "data/rocket.jpg", "data/retina.jpg"),
+    "sklearn": ("datasets/images/china.jpg", "datasets/images/flower.jpg"),
+    "textual_image": ("gracehopper.jpg",),
+}
+
+
+@click.command()
+@json_option
+@pass_context
+def demo(context: Context, as_json: bool) -> None:
+    """Make a small library of sample photos, apart from your own, to try things on."""
+    folder = demo_folder()
+    photos = _copy_samples(folder / "photos")
+    context.folder = folder / "library"
+    with context.create_library() as library:
+        add_root(library, bytes(photos))
+        run_index(context, library, "demo", as_json)
+    own = f"dofisac-tui --library {context.folder}"
+    say(f"Try:  {own} search cat\n      {own} search --face {photos / 'astronaut.png'}")
+
+
+def _copy_samples(target: Path) -> Path:
+    target.mkdir(parents=True, exist_ok=True)
+    for package, names in SAMPLES.items():
+        spec = importlib.util.find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            continue
+        for name in names:
+            source = Path(next(iter(spec.submodule_search_locations)), name)
+            if source.is_file():
+                shutil.copy2(source, target)
+    if not any(target.iterdir()):
+        raise DofisacError("No sample photos were found in the installed packages", "Reinstall dofisac-tui.")
+    return target

@@ -1,0 +1,97 @@
+"""`index` and `retry`: bring the library up to date, once."""
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+
+import click
+
+from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.output import json_option, print_json, say
+from dofisac_tui.cli.progress import RunDisplay
+from dofisac_tui.errors import LibraryError
+from dofisac_tui.indexing.indexer import Indexer
+from dofisac_tui.indexing.inference import Inference
+from dofisac_tui.indexing.report import Report
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.failures import FAILURE_CLASSES, all_failures
+from dofisac_tui.library.lock import indexing_lock
+from dofisac_tui.library.roots import add_root, all_roots
+
+
+@click.command()
+@click.argument("roots", nargs=-1, type=click.Path())
+@json_option
+@pass_context
+def index(context: Context, roots: tuple[str, ...], as_json: bool) -> None:
+    """Add the folders ROOTS, and bring the library up to date once.
+
+    Without ROOTS, reads the folders that were added before. Photos are only ever read.
+    """
+    with context.create_library() as library:
+        for root in roots:
+            add_root(library, os.fsencode(root))
+        run_index(context, library, "index", as_json)
+
+
+@click.command()
+@click.option("--class", "failure_class", help=f"Only failures of this class: {', '.join(FAILURE_CLASSES)}.")
+@json_option
+@pass_context
+def retry(context: Context, failure_class: str | None, as_json: bool) -> None:
+    """Try failed files again now, whether they are due or not, and bring the library up to date."""
+    wanted = _class_name(failure_class)
+    with context.open_library(read_only=False) as library:
+        run_index(context, library, "retry", as_json, lambda: frozenset(f.path for f in all_failures(library, wanted)))
+
+
+def run_index(
+    context: Context,
+    library: Library,
+    command: str,
+    as_json: bool,
+    force: Callable[[], frozenset[bytes]] = frozenset,
+) -> Report:
+    """One run over all roots, shown and reported.
+
+    Args:
+        force: Asked, once the lock is held, for the failures to try now.
+    """
+    roots = all_roots(library)
+    if not roots:
+        raise LibraryError("The library reads no folder yet", "Add one with: dofisac-tui index FOLDER")
+    inference = Inference(context.face_engine(library), context.scene_engine(library))
+    with indexing_lock(context.folder, command), RunDisplay() as display:
+        indexer = Indexer(library, context.settings, inference, display)
+        try:
+            report = indexer.run(roots, force())
+        except KeyboardInterrupt:
+            say(_sentence(indexer.report))
+            raise
+    if as_json:
+        print_json(asdict(report))
+    else:
+        click.echo(_sentence(report))
+    if report.failed:
+        say("What could not be read, and why: dofisac-tui failures")
+    return report
+
+
+def _sentence(report: Report) -> str:
+    parts = [f"{report.indexed} indexed", f"{report.faces} faces found"]
+    for count, what in (
+        (report.unchanged, "unchanged"),
+        (report.moved, "moved"),
+        (report.absent, "gone"),
+        (report.failed, "failed"),
+    ):
+        if count:
+            parts.append(f"{count} {what}")
+    return f"{report.photos} photos in the library: {', '.join(parts)}, in {report.seconds:.1f} s."
+
+
+def _class_name(given: str | None) -> str | None:
+    name = given.replace("-", " ").replace("_", " ").lower() if given else None
+    if name and name not in FAILURE_CLASSES:
+        raise click.BadParameter(f"there is no class {given!r}; there are: {', '.join(FAILURE_CLASSES)}")
+    return name

@@ -1,0 +1,98 @@
+"""`status`: what the library holds and who is at work. It only looks, so it is safe beside any writer."""
+
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.output import json_option, print_json
+from dofisac_tui.display import display_text
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.lock import current_holder
+from dofisac_tui.library.roots import all_roots
+from dofisac_tui.library.spaces import searched_space
+
+
+@click.command()
+@json_option
+@pass_context
+def status(context: Context, as_json: bool) -> None:
+    """Show what the library holds, which models it uses, and who is at work."""
+    with context.open_library() as library:
+        facts = _facts(context, library)
+    if as_json:
+        print_json(facts)
+    else:
+        for line in _lines(facts):
+            click.echo(line)
+
+
+def _facts(context: Context, library: Library) -> dict[str, Any]:
+    faces, scenes = searched_space(library, "face"), searched_space(library, "scene")
+    holder = current_holder(context.folder)
+    now = time.time()
+
+    def count(sql: str, *parameters: object) -> int:
+        return int(library.value(f"SELECT COUNT(*) FROM {sql}", parameters))
+
+    return {
+        "library": str(context.folder),
+        "photos": count("photos WHERE absent_since IS NULL"),
+        "absent": count("photos WHERE absent_since IS NOT NULL"),
+        "faces": count(
+            "faces JOIN photos USING (photo_id) WHERE absent_since IS NULL AND space_id = ?",
+            faces.space_id if faces else None,
+        ),
+        "people": count("people WHERE name IS NOT NULL AND merged_into IS NULL"),
+        "votes": count("votes"),
+        "failures": count("failures"),
+        "roots": [{"path": root.path, "missing": root.missing_since is not None} for root in all_roots(library)],
+        "indexing": asdict(holder) if holder else None,
+        "daemon": asdict(holder) if holder and holder.command == "watch" else None,
+        "queue": {
+            "retries_due": count("failures WHERE next_try <= ?", now),
+            "quarantined": count("failures WHERE next_try IS NULL"),
+        },
+        "models": {
+            "pack": context.pack(library),
+            "face_space": faces.name if faces else None,
+            "scene_space": scenes.name if scenes else None,
+        },
+        "disk": {
+            "library_bytes": _size(context.folder),
+            "free_bytes": shutil.disk_usage(context.folder).free,
+        },
+    }
+
+
+def _lines(facts: dict[str, Any]) -> list[str]:
+    missing = {root["path"] for root in facts["roots"] if root["missing"]}
+    folders = ", ".join(
+        display_text(root["path"]) + (" (cannot be found)" if root["path"] in missing else "")
+        for root in facts["roots"]
+    )
+    holder = facts["indexing"]
+    at_work = f"{display_text(holder['command'])}, process {holder['pid']}" if holder else "nobody"
+    absent = f", {facts['absent']:,} gone" if facts["absent"] else ""
+    quarantined = facts["queue"]["quarantined"]
+    failed = f"{facts['failures']:,}" + (f", {quarantined:,} of them only tried on request" if quarantined else "")
+    return [
+        f"library    {display_text(facts['library'])}",
+        f"folders    {folders or 'none yet; add one with: dofisac-tui index FOLDER'}",
+        f"photos     {facts['photos']:,}{absent}",
+        f"faces      {facts['faces']:,}",
+        f"failures   {failed}",
+        f"indexing   {at_work}",
+        f"models     {facts['models']['pack']}",
+        f"disk       {facts['disk']['library_bytes'] / 1e6:,.1f} MB used, {facts['disk']['free_bytes'] / 1e9:,.1f} GB free",
+    ]
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the database and the caches; thumbnails are left out, since counting a million files takes long."""
+    files = [*folder.glob("library.db*"), *folder.glob("index/*")]
+    return sum(path.stat().st_size for path in files if path.is_file())

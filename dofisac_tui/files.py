@@ -1,0 +1,41 @@
+"""Writing files of our own so that nobody ever reads half of one."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+
+
+@contextlib.contextmanager
+def replacing(target: Path, durable: bool = True) -> Iterator[Path]:
+    """Give a temporary path beside `target`; what the block wrote there takes the place of `target` at its end.
+
+    Folders are made as needed, for their owner only. After an error `target` is as it was.
+
+    Args:
+        durable: Wait until the disk holds it. Leave out for what is cheap to make again.
+    """
+    target.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    building = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
+        yield building
+        if durable:
+            _sync(building)
+        building.replace(target)
+        if durable:
+            _sync(target.parent)
+    finally:
+        building.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,126 @@
+"""One photo, one transaction: what was read and found becomes rows, or a failure does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.engines.protocols import DetectedFace
+from dofisac_tui.engines.quality import face_quality
+from dofisac_tui.errors import PhotoError
+from dofisac_tui.imaging.photo import KnownPhoto, ReadPhoto
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.failures import clear_failure, record_failure
+from dofisac_tui.library.photos import (
+    FaceRecord,
+    KnownFile,
+    PhotoRecord,
+    copy_photo,
+    move_photo,
+    photos_of_content,
+    record_of,
+    store_faces,
+    store_photo,
+    store_scene,
+)
+from dofisac_tui.library.spaces import Space
+from dofisac_tui.library.thumbnails import store_thumbnail
+
+
+Outcome = Literal["indexed", "moved", "unchanged", "failed"]
+
+Gone = dict[int, KnownFile]
+"""Photos whose files have left their paths, by id. One that turns up elsewhere has moved, and is taken out."""
+
+
+@dataclass(frozen=True)
+class FileOfRoot:
+    """A file to be indexed."""
+
+    root_id: int
+    path: bytes
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the models made of one photo."""
+
+    faces: Sequence[DetectedFace]
+    scene: NDArray[np.float32]
+
+
+def store_findings(
+    library: Library, file: FileOfRoot, photo: ReadPhoto, findings: Findings, spaces: Sequence[Space], gone: Gone
+) -> Outcome:
+    """Store a photo that was read and seen by both models.
+
+    Args:
+        spaces: The face space and the scene space.
+    """
+    store_thumbnail(library.folder, photo.content_hash, photo.thumbnail)
+    record = PhotoRecord(
+        root_id=file.root_id, path=file.path, size=photo.size, mtime_ns=photo.mtime_ns,
+        content_hash=photo.content_hash, format=photo.format, width=photo.width, height=photo.height,
+        fingerprint=photo.fingerprint, **vars(photo.capture),
+    )  # fmt: skip
+    faces = [_face_record(face, photo.frame_scale) for face in findings.faces]
+    source = _moved_from(photos_of_content(library, photo.content_hash), file.path, gone)
+    with library.write() as connection:
+        if source:
+            move_photo(connection, source.photo_id, file.root_id, file.path, photo.size, photo.mtime_ns)
+        photo_id = store_photo(connection, record)
+        store_faces(connection, photo_id, spaces[0], faces)
+        store_scene(connection, photo_id, spaces[1], findings.scene)
+        clear_failure(connection, file.path)
+    if source:
+        gone.pop(source.photo_id, None)
+    return "indexed"
+
+
+def store_known(library: Library, file: FileOfRoot, photo: KnownPhoto, gone: Gone) -> Outcome | None:
+    """Store a file whose content the library knows: touched, moved, back again, or a copy. No model runs.
+
+    Returns:
+        What it was; None when the library has forgotten that content meanwhile, so that it must be read after all.
+    """
+    known = photos_of_content(library, photo.content_hash)
+    if not known:
+        return None
+    here = next((each for each in known if each.path == file.path), None)
+    source = _moved_from(known, file.path, gone)
+    with library.write() as connection:
+        if kept := here or source:
+            move_photo(connection, kept.photo_id, file.root_id, file.path, photo.size, photo.mtime_ns)
+        else:
+            record = record_of(library, known[0].photo_id)
+            place = {"root_id": file.root_id, "path": file.path, "size": photo.size, "mtime_ns": photo.mtime_ns}
+            copy_photo(connection, known[0].photo_id, PhotoRecord(**{**vars(record), **place}))
+        clear_failure(connection, file.path)
+    if source:
+        gone.pop(source.photo_id, None)
+        return "moved"
+    return "unchanged" if here else "indexed"
+
+
+def store_failure(
+    library: Library, file: FileOfRoot, stage: str, error: PhotoError, stat: tuple[int, int] | None
+) -> Outcome:
+    """Store that a file could not be indexed; what an earlier try stored of it stays."""
+    with library.write() as connection:
+        record_failure(connection, file.path, file.root_id, stage, error.failure_class, str(error), stat)
+    return "failed"
+
+
+def _moved_from(known: Sequence[KnownFile], path: bytes, gone: Gone) -> KnownFile | None:
+    """The photo that has moved to `path`: one of the same content whose own file is not there any more."""
+    if any(each.path == path for each in known):
+        return None
+    return next((each for each in known if each.absent or each.photo_id in gone), None)
+
+
+def _face_record(face: DetectedFace, scale: float) -> FaceRecord:
+    x, y, w, h = (value / scale for value in face.box)
+    quality = face_quality(w, h, face.sharpness, face.frontality)
+    return FaceRecord((x, y, w, h), face.landmarks / scale, face.score, quality, face.embedding)
