@@ -37,7 +37,7 @@ def _facts(context: Context, library: Library) -> dict[str, Any]:
     now = time.time()
 
     def count(sql: str, *parameters: object) -> int:
-        return int(library.value(f"SELECT COUNT(*) FROM {sql}", parameters))
+        return int(library.value(f"SELECT COUNT(*) FROM {sql}", parameters))  # noqa: S608 -- only texts from here
 
     return {
         "library": str(context.folder),
@@ -75,7 +75,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         display_text(root["path"]) + (" (cannot be found)" if root["path"] in missing else "")
         for root in facts["roots"]
     )
-    holder = facts["indexing"]
+    holder, disk = facts["indexing"], facts["disk"]
     at_work = f"{display_text(holder['command'])}, process {holder['pid']}" if holder else "nobody"
     absent = f", {facts['absent']:,} gone" if facts["absent"] else ""
     quarantined = facts["queue"]["quarantined"]
@@ -88,7 +88,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         f"failures   {failed}",
         f"indexing   {at_work}",
         f"models     {facts['models']['pack']}",
-        f"disk       {facts['disk']['library_bytes'] / 1e6:,.1f} MB used, {facts['disk']['free_bytes'] / 1e9:,.1f} GB free",
+        f"disk       {disk['library_bytes'] / 1e6:,.1f} MB used, {disk['free_bytes'] / 1e9:,.1f} GB free",
     ]
 
 

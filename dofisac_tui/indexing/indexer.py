@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 from dofisac_tui.config import Settings, cores
 from dofisac_tui.display import display_text
@@ -76,7 +77,7 @@ class Indexer:
         if changes.vanished:
             mark_missing(self._library, root)
             self._listener.note(
-                f"{display_text(root.path)} cannot be found or is empty: its photos are kept as they are until it is back"
+                f"{display_text(root.path)} cannot be found or is empty: its photos are kept until it is back"
             )
         self._gone.update(changes.gone)
         self.report.unchanged += changes.unchanged + len(changes.back)
@@ -105,7 +106,7 @@ class Indexer:
             files: list[FileOfRoot] = []
             photos: list[ReadPhoto] = []
             for request, result in batch:
-                file: FileOfRoot = request.tag
+                file = cast(FileOfRoot, request.tag)
                 if isinstance(result, ReadPhoto):
                     files.append(file)
                     photos.append(result)

@@ -28,7 +28,6 @@ from dofisac_tui.library.photos import (
 from dofisac_tui.library.spaces import Space
 from dofisac_tui.library.thumbnails import store_thumbnail
 
-
 Outcome = Literal["indexed", "moved", "unchanged", "failed"]
 
 Gone = dict[int, KnownFile]
