@@ -56,9 +56,7 @@ COSINE_FACES = Calibration(
 )
 """For cosine face spaces that have no calibration of their own."""
 
-UNCALIBRATED = Calibration(
-    slope=-8.0, intercept=4.0, source="uncalibrated: falls with the distance, 50 % at 0.5"
-)
+UNCALIBRATED = Calibration(slope=-8.0, intercept=4.0, source="uncalibrated: falls with the distance, 50 % at 0.5")
 """For any other space: keeps the order of answers and claims nothing else."""
 
 

@@ -31,9 +31,7 @@ class OnnxSession:
             EngineError: the model failed.
         """
         try:
-            outputs: list[NDArray[np.float32]] = self._session.run(
-                None, dict(zip(self._inputs, inputs, strict=True))
-            )
+            outputs: list[NDArray[np.float32]] = self._session.run(None, dict(zip(self._inputs, inputs, strict=True)))
         except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
             raise EngineError(f"The model {self._name} failed: {error}") from error
         return outputs

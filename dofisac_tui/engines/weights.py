@@ -1,4 +1,4 @@
-"""Weight files that are checked before use, and ONNX files made from them once."""
+"""Weight files that are checked before use, and the model files made from them once."""
 
 import fcntl
 import functools
@@ -26,9 +26,7 @@ def verified(weight: WeightFile) -> Path:
     """
     path = weight.locate()
     if sha256_of(path) != weight.sha256:
-        raise EngineError(
-            f"{weight.name} ({path.name} of {weight.distribution}) is damaged or altered", weight.mend
-        )
+        raise EngineError(f"{weight.name} ({path.name} of {weight.distribution}) is damaged or altered", weight.mend)
     return path
 
 
@@ -37,8 +35,9 @@ def converted(
     sources: Sequence[WeightFile | Path],
     convert: Callable[[Path], None],
     version: int = 1,
+    suffix: str = ".onnx",
 ) -> Path:
-    """An ONNX file made once from other weights and kept in the models folder.
+    """A model file made once from other weights and kept in the models folder.
 
     Its own SHA-256 is kept beside it and compared on every call; a damaged file is made again.
 
@@ -47,6 +46,7 @@ def converted(
         sources: What it is made from; a change of any of them makes a new file.
         convert: Writes the model to the path it is given, after comparing it with its origin.
         version: To be raised whenever `convert` would make a different file.
+        suffix: What kind of file `convert` writes.
 
     Raises:
         EngineError: the models folder cannot be written, or whatever `convert` raises.
@@ -54,7 +54,7 @@ def converted(
     digest = hashlib.sha256(f"{version}".encode())
     for source in sources:
         digest.update((source.sha256 if isinstance(source, WeightFile) else sha256_of(source)).encode())
-    path = config.models_folder() / f"{name}-{digest.hexdigest()[:16]}.onnx"
+    path = config.models_folder() / f"{name}-{digest.hexdigest()[:16]}{suffix}"
     if _is_intact(path):
         return path
     try:
