@@ -1,0 +1,180 @@
+"""Best photos first, exactly: candidates from the vector index, judged by the stored vectors.
+
+A photo's Match is the product of what the terms of a search say of it. The nearest vectors of the first term are
+fetched, more and more of them, until none that is missing could stand before the last photo of the answer (the
+threshold algorithm of Fagin, Lotem and Naor, 2001).
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.engines.calibration import Calibration
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.spaces import Space
+from dofisac_tui.search.filters import where_clause
+from dofisac_tui.search.query import Query
+from dofisac_tui.search.vectors import VectorIndex, exact_distances
+
+_BATCH = 2000
+_GROWTH = 4
+
+_CANDIDATES = {
+    "face": "SELECT faces.face_id, faces.photo_id, vector FROM json_each(?) AS wanted"
+    " CROSS JOIN face_vectors AS vectors ON vectors.face_id = wanted.value"
+    " CROSS JOIN faces ON faces.face_id = vectors.face_id"
+    " CROSS JOIN photos ON photos.photo_id = faces.photo_id",
+    "scene": "SELECT NULL AS face_id, vectors.photo_id, vector FROM json_each(?) AS wanted"
+    " CROSS JOIN scene_vectors AS vectors ON vectors.vector_id = wanted.value"
+    " CROSS JOIN photos ON photos.photo_id = vectors.photo_id",
+}  # CROSS keeps the order: a few candidates are looked up, no table is read through
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that photos are compared with.
+
+    Attributes:
+        vector: (dimensions,) float32 in `space`.
+        calibration: What a distance to it means.
+        wanted: False for what a photo should not be like.
+    """
+
+    space: Space
+    vector: NDArray[np.float32]
+    calibration: Calibration
+    wanted: bool = True
+
+    def share(self, distance: float) -> float:
+        """The factor that it adds to a photo's Match, 0 to 1."""
+        probability = self.calibration.probability(distance)
+        return probability if self.wanted else 1 - probability
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One photo of an answer.
+
+    Attributes:
+        face_id: The best face of the photo, where faces were compared.
+        match: 0 to 100.
+        distance: To the first term; 0 where nothing is wanted but what the filters pass.
+    """
+
+    photo_id: int
+    face_id: int | None
+    match: float
+    distance: float
+
+    @property
+    def place(self) -> tuple[float, float, int, int]:
+        """Sorts the best first; ties by photo id."""
+        return (-self.match, self.distance, self.photo_id, self.face_id or 0)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How long an answer may be.
+
+    Attributes:
+        limit: Photos at most; at least 1.
+        match: The least Match, 0 to 100.
+    """
+
+    limit: int
+    match: float
+
+
+def nearest_photos(library: Library, index: VectorIndex, terms: Sequence[Term], query: Query, cut: Cut) -> list[Ranked]:
+    """Present photos that pass the filters of `query`, the best first, each with its nearest face.
+
+    Args:
+        index: Of the space of the first term, up to date.
+        terms: The first is wanted; the others are of a scene space, where each photo has one vector. A photo without
+            one is left out.
+    """
+    lead, others = terms[0], terms[1:]
+    best: list[Ranked] = []
+    judged: set[int] = set()
+    count = 2 * cut.limit + 64
+    while True:
+        ids, bound = index.nearest(lead.vector, count)
+        fresh = [each for each in ids.tolist() if each not in judged]
+        for batch in _batches(fresh):
+            found = _judge(library, batch, lead, others, query)
+            best = _best([*best, *(each for each in found if each.match >= cut.match)], cut.limit)
+        judged.update(fresh)
+        promise = 100 * lead.calibration.probability(bound)
+        full = len(best) == cut.limit and best[-1].place < (-promise, bound)
+        if full or promise < cut.match or bound == math.inf:
+            return best
+        count *= _GROWTH
+
+
+def newest_photos(library: Library, others: Sequence[Term], query: Query, cut: Cut) -> list[Ranked]:
+    """Present photos that pass the filters of `query` and the unwanted terms, the newest first, those without a date
+    last. Distance is 0, Match is 100 less what the terms take away."""
+    where, parameters = where_clause(query)
+    rows = library.rows(
+        f"SELECT photo_id FROM photos WHERE {where} ORDER BY taken_at DESC, photo_id LIMIT ?",  # noqa: S608
+        (*parameters, -1 if others else cut.limit),
+    )
+    answer: list[Ranked] = []
+    for batch in _batches([row[0] for row in rows]):
+        shares = _shares(library, others, batch)
+        photos = (Ranked(photo_id, None, 100 * shares.get(photo_id, 0.0), 0.0) for photo_id in batch)
+        answer += [photo for photo in photos if photo.match >= cut.match]
+        if len(answer) >= cut.limit:
+            break
+    return answer[: cut.limit]
+
+
+def _judge(
+    library: Library, vector_ids: Sequence[int], lead: Term, others: Sequence[Term], query: Query
+) -> Iterator[Ranked]:
+    where, parameters = where_clause(query)
+    rows = library.rows(
+        f"{_CANDIDATES[lead.space.kind]} WHERE vectors.space_id = ? AND {where}",
+        (json.dumps(vector_ids), lead.space.space_id, *parameters),
+    )
+    distances = exact_distances(lead.space, lead.vector, lead.space.unpack([row["vector"] for row in rows]))
+    shares = _shares(library, others, [row["photo_id"] for row in rows])
+    for row, distance in zip(rows, distances.tolist(), strict=True):
+        share = shares.get(row["photo_id"])
+        if share is not None:
+            yield Ranked(row["photo_id"], row["face_id"], 100 * lead.share(distance) * share, distance)
+
+
+def _shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[int]) -> dict[int, float]:
+    """The product of the terms' shares for each of the photos that has a scene embedding."""
+    if not terms:
+        return dict.fromkeys(photo_ids, 1.0)
+    space = terms[0].space
+    rows = library.rows(
+        "SELECT photo_id, vector FROM scene_vectors WHERE photo_id IN (SELECT value FROM json_each(?))"
+        " AND space_id = ?",
+        (json.dumps(photo_ids), space.space_id),
+    )
+    vectors = space.unpack([row["vector"] for row in rows])
+    distances = np.array([exact_distances(space, term.vector, vectors) for term in terms])
+    return {
+        row["photo_id"]: math.prod(term.share(each) for term, each in zip(terms, column, strict=True))
+        for row, column in zip(rows, distances.T.tolist(), strict=True)
+    }
+
+
+def _best(photos: Iterable[Ranked], limit: int) -> list[Ranked]:
+    """Each photo once, with its best face."""
+    once: dict[int, Ranked] = {}
+    for photo in sorted(photos, key=lambda photo: photo.place):
+        once.setdefault(photo.photo_id, photo)
+    return list(once.values())[:limit]
+
+
+def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))

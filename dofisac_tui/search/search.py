@@ -1,0 +1,211 @@
+"""Answers: photos, once each, best first."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.display import display_text
+from dofisac_tui.engines.calibration import calibration_for
+from dofisac_tui.engines.protocols import EmbeddingSpace, Metric, SceneEngine
+from dofisac_tui.errors import EngineError, QueryError
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.search.filters import add_functions
+from dofisac_tui.search.query import Query
+from dofisac_tui.search.ranking import Cut, Ranked, Term, nearest_photos, newest_photos
+from dofisac_tui.search.vectors import VectorIndex
+
+NOTHING_SAID = Query()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One photo of an answer.
+
+    Attributes:
+        rank: 1 for the best.
+        path: Bytes.
+        face_id: The best face of the photo, where faces were compared.
+        match: How likely it is what was looked for, 0 to 100.
+        distance: Raw distance to the face, photo or words looked for; 0 where only filters were given.
+        box: x, y, width, height of that face in upright pixels of the original.
+    """
+
+    rank: int
+    path: bytes
+    photo_id: int
+    face_id: int | None
+    match: float
+    distance: float
+    box: tuple[float, float, float, float] | None
+
+
+@dataclass(frozen=True)
+class Example:
+    """A face or a photo to look for.
+
+    Attributes:
+        space: Of the engine that made the embedding; its kind says whether it is a face or a photo.
+        embedding: (dimensions,) float32.
+    """
+
+    space: EmbeddingSpace
+    embedding: NDArray[np.float32]
+
+
+class PhotoSearch:
+    """Searches one library, keeping its vectors in memory from one search to the next.
+
+    Every search sees what was committed before it. To be used by the thread of its library.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._indexes: dict[str, VectorIndex] = {}
+        add_functions(library.connection)
+
+    def find(
+        self,
+        example: Example | None = None,
+        query: Query = NOTHING_SAID,
+        scenes: SceneEngine | None = None,
+        limit: int = 50,
+        cut_off: float = 50.0,
+    ) -> list[Hit]:
+        """The photos that match, best first, ties by photo id.
+
+        Everything said must hold: Match is P(example) * P(words) * the product of 1 - P(text) over the texts to be
+        left out, and filters leave out what does not pass. The Distance is that to the example, or else to the
+        words. Without both, photos come newest first and the Distance is 0. The photo an example comes from is an
+        answer like any other. Where the library holds no embeddings yet, nothing matches.
+
+        Args:
+            example: A face or photo to look for.
+            query: Words and filters.
+            scenes: Understands the words; needed only where `query.needs_words`.
+            limit: Photos at most, 1 or more.
+            cut_off: The least Match, in percent, unless the query says; 0 keeps everything.
+
+        Raises:
+            EngineError: an embedding is of another space than the one the library is searched in, or not a vector of
+                it; or the model failed.
+            LibraryError: the library cannot be read.
+            ValueError: the query needs words, and there is no scene engine.
+        """
+        terms = self._terms(example, query, scenes)
+        if terms is None:
+            return []
+        cut = Cut(limit, cut_off if query.likelihood is None else 100 * query.likelihood)
+        if terms and terms[0].wanted:
+            index = self._index(terms[0].space)
+            return self._hits(nearest_photos(self._library, index, terms, query, cut))
+        return self._hits(newest_photos(self._library, terms, query, cut))
+
+    def indexed_face(self, face_id: int) -> Example:
+        """A face of the library, to look for.
+
+        Raises:
+            QueryError: there is no such face, or the models in use did not find it.
+        """
+        space = searched_space(self._library, "face")
+        sql = "SELECT vector FROM face_vectors WHERE face_id = ? AND space_id = ?"
+        blob = self._library.value(sql, (face_id, space.space_id)) if space else None
+        if not space or blob is None:
+            raise QueryError(f"There is no face {face_id}", "See the faces of a photo with: dofisac-tui faces FILE")
+        return Example(_embedding_space(space), space.unpack([blob])[0])
+
+    def indexed_photo(self, photo_id: int) -> Example:
+        """A photo of the library, to look for photos like it.
+
+        Raises:
+            QueryError: there is no such photo, or the models in use have not seen it yet.
+        """
+        space = searched_space(self._library, "scene")
+        sql = "SELECT vector FROM scene_vectors WHERE photo_id = ? AND space_id = ?"
+        blob = self._library.value(sql, (photo_id, space.space_id)) if space else None
+        if not space or blob is None:
+            raise QueryError(f"There is no photo {photo_id} to compare with", "See them with: dofisac-tui photos")
+        return Example(_embedding_space(space), space.unpack([blob])[0])
+
+    def save(self) -> None:
+        """Keep the vectors for the next process, where enough has changed to be worth it. Call it when nobody
+        waits: it writes as much as the vectors take in memory."""
+        for index in self._indexes.values():
+            index.save()
+
+    def _terms(self, example: Example | None, query: Query, scenes: SceneEngine | None) -> list[Term] | None:
+        """What to compare photos with, the wanted first; None where the library has no embeddings for it."""
+        terms = []
+        if example:
+            space = self._searched(example.space)
+            if space is None:
+                return None
+            terms.append(Term(space, _checked(example), calibration_for(example.space)))
+        if query.needs_words:
+            if scenes is None:
+                raise ValueError("words can only be searched with a scene engine")
+            space = self._searched(scenes.space)
+            if space is None:
+                return None
+            terms += _word_terms(space, scenes, query)
+        return terms
+
+    def _searched(self, asked: EmbeddingSpace) -> Space | None:
+        """The library's own space, which must be the one asked for."""
+        space = searched_space(self._library, asked.kind)
+        if space and space.name != asked.name:
+            raise EngineError(
+                f"The library is searched with {display_text(space.name)}, not with {display_text(asked.name)}",
+                "Choose the models it was indexed with: dofisac-tui models use PACK",
+            )
+        return space
+
+    def _index(self, space: Space) -> VectorIndex:
+        index = self._indexes.get(space.kind)
+        if index is None or index.space != space:
+            index = self._indexes[space.kind] = VectorIndex(self._library, space)
+        else:
+            index.refresh()
+        return index
+
+    def _hits(self, ranked: Sequence[Ranked]) -> list[Hit]:
+        rows = self._library.rows(
+            "SELECT photos.photo_id, path, x, y, w, h FROM json_each(?) AS answer"
+            " CROSS JOIN photos ON photos.photo_id = json_extract(answer.value, '$[0]')"
+            " LEFT JOIN faces ON faces.face_id = json_extract(answer.value, '$[1]')",
+            (json.dumps([(each.photo_id, each.face_id) for each in ranked]),),
+        )
+        found = {row["photo_id"]: row for row in rows}
+        there = [each for each in ranked if each.photo_id in found]  # a photo may have been removed meanwhile
+        return [_hit(rank, each, found[each.photo_id]) for rank, each in enumerate(there, start=1)]
+
+
+def _hit(rank: int, ranked: Ranked, row: sqlite3.Row) -> Hit:
+    box = None if row["x"] is None else (row["x"], row["y"], row["w"], row["h"])
+    return Hit(rank, row["path"], ranked.photo_id, ranked.face_id, ranked.match, ranked.distance, box)
+
+
+def _word_terms(space: Space, scenes: SceneEngine, query: Query) -> list[Term]:
+    calibration = calibration_for(scenes.space, "text")
+    texts = [(query.text, True)] if query.text else []
+    texts += [(text, False) for text in query.without]
+    vectors = scenes.embed_texts([text for text, _ in texts])
+    return [Term(space, vector, calibration, wanted) for vector, (_, wanted) in zip(vectors, texts, strict=True)]
+
+
+def _embedding_space(space: Space) -> EmbeddingSpace:
+    return EmbeddingSpace(space.name, space.kind, space.dimensions, cast(Metric, space.metric))
+
+
+def _checked(example: Example) -> NDArray[np.float32]:
+    vector = np.asarray(example.embedding, np.float32)
+    if vector.shape != (example.space.dimensions,) or not np.isfinite(vector).all():
+        raise EngineError(
+            f"The model {display_text(example.space.name)} gave something that is not a vector of its space"
+        )
+    return vector
