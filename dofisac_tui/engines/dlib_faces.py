@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from dofisac_tui.engines.catalogue import DLIB_LANDMARKS5, DLIB_RESNET
 from dofisac_tui.engines.dlib_network import CHIP, DIMENSIONS, write_dlib_network
@@ -20,6 +21,9 @@ from dofisac_tui.engines.yunet import Detections, YuNet
 
 PADDING = 0.25
 """Margin around the landmarks, as dlib's network was trained."""
+
+COMPARABLE = 92
+"""Side at which a chip has as many pixels between the eyes as one of ArcFace, so that sharpness means the same."""
 
 BATCH = 64
 """Chips in one run; bounds the memory that a photo of a crowd takes."""
@@ -91,7 +95,7 @@ def _face(faces: Detections, number: int, chip: NDArray[np.uint8], embedding: ND
         box=(x, y, width, height),
         landmarks=landmarks,
         score=float(faces.scores[number]),
-        sharpness=sharpness(chip),
+        sharpness=sharpness(np.asarray(Image.fromarray(chip).resize((COMPARABLE, COMPARABLE)))),
         frontality=frontality(landmarks),
         embedding=embedding,
     )

@@ -51,16 +51,23 @@ def onnx_session(path: Path, threads: int, providers: Sequence[str] = (CPU,)) ->
     """
     import onnxruntime
 
+    try:
+        session = onnxruntime.InferenceSession(path, session_options(threads), providers=usable_providers(providers))
+    except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
+        raise EngineError(f"The model {path.name} cannot be loaded: {error}") from error
+    return OnnxSession(path.name, session)
+
+
+def session_options(threads: int) -> Any:
+    """ONNX Runtime's options for a model that uses so many threads, and none while it waits."""
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = onnxruntime.InferenceSession(path, options, providers=usable_providers(providers))
-    except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
-        raise EngineError(f"The model {path.name} cannot be loaded: {error}") from error
-    return OnnxSession(path.name, session)
+    return options
 
 
 def usable_providers(providers: Sequence[str]) -> list[str]:

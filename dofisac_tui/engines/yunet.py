@@ -26,6 +26,10 @@ LOOKS = (320, 640, 1280)
 """Long sides at which a frame is looked at: the first for faces that fill it, then the largest one that it needs."""
 
 MOST_ENLARGED = 2.0
+
+SMALLEST = 16
+"""Pixels of the frame. At this width the embedding of an LFW face has moved half way to a stranger's."""
+
 OVERLAP = 0.3
 STRIDES = (8, 16, 32)
 
@@ -68,7 +72,8 @@ class YuNet:
             EngineError: the model is damaged or fails.
         """
         looks = [self._look(picture, scale) for picture, scale in _pyramid(frame)]
-        return _without_overlaps(_joined(looks))
+        found = _joined(looks)
+        return _without_overlaps(found[np.flatnonzero(found.boxes[:, 2:].min(axis=1) >= SMALLEST)])
 
     @cached_property
     def _session(self) -> OnnxSession:
