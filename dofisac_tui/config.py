@@ -5,11 +5,13 @@ Order, later wins: built-in defaults, `config.toml` in the user's configuration 
 """
 
 import difflib
+import math
 import os
 import tomllib
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import platformdirs
 
@@ -85,14 +87,12 @@ class Settings:
 
 def default_library() -> Path:
     """Where the library is unless `--library` says otherwise."""
-    chosen = os.environ.get("DOFISAC_LIBRARY")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(APP)
+    return _chosen("DOFISAC_LIBRARY") or platformdirs.user_data_path(APP)
 
 
 def models_folder() -> Path:
     """Where converted and fetched models are kept, shared by all libraries of this user."""
-    chosen = os.environ.get("DOFISAC_MODELS")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(APP) / "models"
+    return _chosen("DOFISAC_MODELS") or platformdirs.user_data_path(APP) / "models"
 
 
 def demo_folder() -> Path:
@@ -102,8 +102,12 @@ def demo_folder() -> Path:
 
 def config_file() -> Path:
     """The settings file, whether it exists or not."""
-    chosen = os.environ.get("DOFISAC_CONFIG")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_config_path(APP) / "config.toml"
+    return _chosen("DOFISAC_CONFIG") or platformdirs.user_config_path(APP) / "config.toml"
+
+
+def _chosen(variable: str) -> Path | None:
+    chosen = os.environ.get(variable)
+    return Path(os.path.expanduser(chosen)) if chosen else None  # Path.expanduser fails on a `~name` of nobody
 
 
 def cores(wanted: int = 0, most: int = 4) -> int:
@@ -123,26 +127,20 @@ def load_settings(path: Path | None = None) -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{display_text(str(path))} cannot be read: {error}", "Mend or remove it.") from error
+        problem = display_text(str(error))
+        raise ConfigError(f"{display_text(str(path))} cannot be read: {problem}", "Mend or remove it.") from error
     sections = get_type_hints(Settings)
-    _refuse_unknown(path, "section", document.keys(), sections.keys())
+    _refuse_unknown(path, "section", document, sections)
     return Settings(**{name: _section(path, name, sections[name], table) for name, table in document.items()})
 
 
-def _section(path: Path, name: str, kind: type[Any], table: Any) -> Any:
+def _section(path: Path, name: str, kind: type[Any], table: object) -> Any:
     if not isinstance(table, dict):
         raise ConfigError(f"{name!r} in {display_text(str(path))} must be a section", f"Write [{name}] above its keys.")
     types = get_type_hints(kind)
-    _refuse_unknown(path, f"key in [{name}]", table.keys(), [f.name for f in fields(kind)])
+    _refuse_unknown(path, f"key in [{name}]", table, types)
     for key, value in table.items():
-        wanted = types[key]
-        item = get_args(wanted)[0] if get_args(wanted) else None
-        fits = (
-            isinstance(value, list) and all(isinstance(each, item) for each in value)
-            if item
-            else type(value) is wanted or (wanted is float and type(value) is int)
-        )
-        if not fits or (type(value) in (int, float) and value < 0):
+        if not _fits(value, types[key]):
             raise ConfigError(
                 f"{name}.{key} in {display_text(str(path))} cannot be {display_text(repr(value))}",
                 f"Give it a value like {getattr(kind(), key)!r}.",
@@ -150,9 +148,18 @@ def _section(path: Path, name: str, kind: type[Any], table: Any) -> Any:
     return kind(**table)
 
 
-def _refuse_unknown(path: Path, what: str, given: Any, known: Any) -> None:
+def _fits(value: object, wanted: Any) -> bool:
+    """Whether a value of the settings file has the wanted type; a number must be one that can be counted with."""
+    if isinstance(value, list):
+        return get_origin(wanted) is list and all(_fits(each, get_args(wanted)[0]) for each in value)
+    if type(value) not in (int, float):
+        return type(value) is wanted
+    return wanted in (type(value), float) and 0 <= value < math.inf
+
+
+def _refuse_unknown(path: Path, what: str, given: Iterable[str], known: Collection[str]) -> None:
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, list(known), n=1)
+            near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
             raise ConfigError(f"{display_text(str(path))} has an unknown {what}: {display_text(name)!r}", hint)

@@ -19,7 +19,7 @@ def replacing(target: Path, durable: bool = True) -> Iterator[Path]:
     Args:
         durable: Wait until the disk holds it. Leave out for what is cheap to make again.
     """
-    target.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    make_private_folder(target.parent)
     building = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
@@ -31,6 +31,13 @@ def replacing(target: Path, durable: bool = True) -> Iterator[Path]:
             _sync(target.parent)
     finally:
         building.unlink(missing_ok=True)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner only."""
+    for each in reversed((folder, *folder.parents)):  # mkdir(parents=True) would leave the upper ones open to all
+        if not each.exists():
+            each.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 
@@ -67,6 +68,8 @@ def main() -> None:
     """Run the command line: exit 0 when done, 1 after a failure told in one sentence, 2 for wrong usage."""
     os.umask(0o077)  # a library is biometric data
     signal.signal(signal.SIGTERM, _stop)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 cannot show every name
     try:
         status = cli.main(prog_name="dofisac-tui", standalone_mode=False)
         sys.stdout.flush()

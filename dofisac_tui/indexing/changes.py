@@ -48,11 +48,10 @@ def find_changes(
         incomplete: Ids of photos that lack the vectors of a model now in use: they are read again.
         force: Paths of failures to try again whether they are due or not.
     """
-    changes = Changes(root)
-    if _vanished(root):
-        changes.vanished = True
-        return changes
-    changes.device = os.stat(root.path).st_dev
+    device = _device(root)
+    if device is None:
+        return Changes(root, vanished=True)
+    changes = Changes(root, device=device)
     failures = failures_of_root(library, root.root_id)
     blind: list[bytes] = []
     seen_failures: set[bytes] = set()
@@ -74,7 +73,8 @@ def find_changes(
     changes.settled = [
         path for path in failures if path not in seen_failures and not any(path.startswith(b + b"/") for b in blind)
     ]
-    if not (changes.to_read or changes.unchanged or changes.back) and changes.gone and _other_device(root):
+    nothing_left = changes.gone and not (changes.to_read or changes.unchanged or changes.back)
+    if _device(root) != device or (nothing_left and root.device not in (None, device)):
         return Changes(root, vanished=True)
     return changes
 
@@ -120,14 +120,12 @@ def _merge(
             here, there = next(found, None), next(known, None)
 
 
-def _vanished(root: Root) -> bool:
-    """A missing folder, or an empty one where photos were, is a disk that is not mounted."""
+def _device(root: Root) -> int | None:
+    """The device of a root; None for a missing folder, or an empty one where photos were: a disk not mounted."""
     try:
         with os.scandir(root.path) as listing:
-            return next(listing, None) is None and root.device is not None
+            if next(listing, None) is None and root.device is not None:
+                return None
+        return os.stat(root.path).st_dev
     except OSError:
-        return True
-
-
-def _other_device(root: Root) -> bool:
-    return root.device is not None and os.stat(root.path).st_dev != root.device
+        return None

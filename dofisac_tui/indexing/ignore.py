@@ -1,12 +1,17 @@
 """Which files and folders are passed over: system folders, hidden ones, `.nomedia` and `.dofisacignore`."""
 
+import codecs
 import os
 from dataclasses import dataclass
 
 from pathspec import GitIgnoreSpec
 
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import PhotoError
+
 IGNORE_FILE = b".dofisacignore"
 NO_MEDIA = b".nomedia"
+_LONGEST_IGNORE_FILE = 1 << 20
 _SYSTEM_FOLDERS = {
     b"@eaDir",  # Synology
     b"#recycle",
@@ -42,12 +47,23 @@ class IgnoreRules:
 
         Raises:
             OSError: the ignore file cannot be read.
+            PhotoError: `unreadable`: a line of it is no pattern.
         """
         if IGNORE_FILE not in names:
             return self
         with open(os.path.join(folder, IGNORE_FILE), "rb") as file:
-            lines = os.fsdecode(file.read(1 << 20)).splitlines()
-        return IgnoreRules((*self.layers, (folder, GitIgnoreSpec.from_lines(lines))))
+            content = file.read(_LONGEST_IGNORE_FILE).removeprefix(codecs.BOM_UTF8)
+        # not splitlines, which also splits at characters that a file name may hold
+        lines = [os.fsdecode(line.removesuffix(b"\r")) for line in content.split(b"\n")]
+        try:
+            spec = GitIgnoreSpec.from_lines(lines)
+        except ValueError as error:
+            raise PhotoError(
+                "unreadable",
+                f"{os.fsdecode(IGNORE_FILE)} in this folder has a line that is no pattern: {display_text(str(error))}",
+                "Mend that line; until then nothing in this folder is read.",
+            ) from error
+        return IgnoreRules((*self.layers, (folder, spec)))
 
     def ignores(self, path: bytes, is_folder: bool) -> bool:
         """Whether `path` is passed over."""

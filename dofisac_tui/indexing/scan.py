@@ -34,6 +34,12 @@ class Unreadable:
     is_folder: bool
 
 
+@dataclass(frozen=True)
+class _Folder:
+    path: bytes
+    rules: IgnoreRules
+
+
 class Scan:
     """One walk through a root.
 
@@ -46,21 +52,30 @@ class Scan:
     def __init__(self, root: bytes, settings: Indexing, excluded: bytes) -> None:
         self._root = root
         self._settings = settings
-        self._excluded = excluded
-        self._entered: set[tuple[int, int]] = set()
+        self._library = _identity(excluded)
+        self._entered = {_identity(root)}
 
     def __iter__(self) -> Iterator[FoundFile | Unreadable]:
         """Yield in the order of full path bytes, so that it can be merged with a sorted query."""
-        return self._folder(self._root, IgnoreRules())
+        open_folders = [self._contents(_Folder(self._root, IgnoreRules()))]
+        while open_folders:  # not recursion: folders may be nested deeper than Python's stack
+            item = next(open_folders[-1], None)
+            if item is None:
+                open_folders.pop()
+            elif isinstance(item, _Folder):
+                open_folders.append(self._contents(item))
+            else:
+                yield item
 
-    def _folder(self, folder: bytes, rules: IgnoreRules) -> Iterator[FoundFile | Unreadable]:
+    def _contents(self, folder: _Folder) -> Iterator[FoundFile | Unreadable | _Folder]:
         try:
-            with os.scandir(folder) as listing:
+            with os.scandir(folder.path) as listing:
                 entries = list(listing)
             names = {entry.name for entry in entries}
-            rules = rules.entering(folder, names)
-        except OSError as error:
-            yield Unreadable(folder, _plain(error, "folder"), is_folder=True)
+            rules = folder.rules.entering(folder.path, names)
+        except (OSError, PhotoError) as error:
+            problem = error if isinstance(error, PhotoError) else _plain(error, "folder")
+            yield Unreadable(folder.path, problem, is_folder=True)
             return
         if NO_MEDIA in names:
             return
@@ -73,9 +88,9 @@ class Scan:
                 continue
             if is_folder:
                 if self._may_enter(entry):
-                    yield from self._folder(entry.path, rules)
-            elif is_photo_name(entry.name):
-                yield _file(entry)
+                    yield _Folder(entry.path, rules)
+            elif is_photo_name(entry.name) and (file := _file(entry)):
+                yield file
 
     def _kind(self, entry: os.DirEntry[bytes]) -> tuple[os.DirEntry[bytes], bool]:
         try:
@@ -87,24 +102,31 @@ class Scan:
         """Links only where wanted, each real folder once, and never the library itself."""
         if entry.is_symlink() and not self._settings.follow_links:
             return False
-        if entry.path == self._excluded or os.path.realpath(entry.path) == self._excluded:
-            return False
-        if not self._settings.follow_links:
-            return True
-        try:
-            facts = entry.stat()
-        except OSError:
+        identity = _identity(entry.path)
+        if identity is None:
             return True  # listing it will say what is wrong
-        identity = (facts.st_dev, facts.st_ino)
-        fresh = identity not in self._entered
+        if identity == self._library or (self._settings.follow_links and identity in self._entered):
+            return False
         self._entered.add(identity)
-        return fresh
+        return True
 
 
-def _file(entry: os.DirEntry[bytes]) -> FoundFile | Unreadable:
+def _identity(folder: bytes) -> tuple[int, int] | None:
+    """What a folder is by, whatever its path: links and mounts give it several."""
+    try:
+        facts = os.stat(folder)
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
+
+
+def _file(entry: os.DirEntry[bytes]) -> FoundFile | Unreadable | None:
+    """None for a file that went while its folder was listed."""
     try:
         facts = entry.stat()
     except OSError as error:
+        if error.errno == errno.ENOENT and not entry.is_symlink():
+            return None
         return Unreadable(entry.path, _plain(error, "file"), is_folder=False)
     if not stat.S_ISREG(facts.st_mode):
         return Unreadable(entry.path, PhotoError("unsupported", "This is not a regular file"), is_folder=False)
@@ -115,6 +137,6 @@ def _plain(error: OSError, what: str) -> PhotoError:
     reasons = {
         errno.EACCES: f"There is no permission to read this {what}",
         errno.ELOOP: "This link leads in a circle",
-        errno.ENOENT: "This link leads nowhere",
+        errno.ENOENT: "This link leads nowhere" if what == "file" else "This folder went while it was read",
     }
     return PhotoError("unreadable", reasons.get(error.errno or 0, f"This {what} cannot be read: {error.strerror}"))

@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import os
 import secrets
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from sqlite_utils import Database
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryError
+from dofisac_tui.files import PRIVATE_FILE, make_private_folder, replacing
 from dofisac_tui.library.schema import migrations
 
 FILE_NAME = "library.db"
@@ -55,7 +55,7 @@ class Library:
         Raises:
             LibraryError: the file is damaged or cannot be read.
         """
-        with plain_errors(self.folder):
+        with _plain_errors(self.folder):
             return self.connection.execute(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Any = ()) -> Any:
@@ -75,9 +75,10 @@ class Library:
 
         Raises:
             LibraryError: the disk is full, the file is damaged or read-only, or it stayed locked for 5 s.
+            sqlite3.IntegrityError: a row breaks a rule of the schema.
         """
         connection = self.connection
-        with plain_errors(self.folder):
+        with _plain_errors(self.folder):
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -99,15 +100,15 @@ def open_library(folder: Path, read_only: bool = False) -> Library:
     Raises:
         LibraryError: there is no library there, it is damaged, from a newer version, or not readable.
     """
-    path = folder / FILE_NAME
-    if not path.exists():
-        raise LibraryError(
-            f"There is no library in {display_text(str(folder))}", "Make one with: dofisac-tui index FOLDER"
-        )
-    with plain_errors(folder):
-        library = Library(folder, _connect(path, read_only))
+    with _opening(folder):
+        if not _exists(folder):
+            raise LibraryError(
+                f"There is no library in {display_text(str(folder))}", "Make one with: dofisac-tui index FOLDER"
+            )
+        library = Library(folder, _connect(folder / FILE_NAME, read_only))
         try:
-            _bring_up_to_date(library, read_only)
+            if _is_outdated(library):
+                _bring_up_to_date(folder)
         except BaseException:
             library.close()
             raise
@@ -120,23 +121,29 @@ def create_library(folder: Path) -> Library:
     Raises:
         LibraryError: as `open_library`, or the folder cannot be made or written.
     """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    path = folder / FILE_NAME
-    if not path.exists():
-        _make_file(path)
+    with _opening(folder):
+        make_private_folder(folder)
+        if not _exists(folder):
+            _make_file(folder / FILE_NAME)
     return open_library(folder)
+
+
+def _exists(folder: Path) -> bool:
+    try:
+        os.stat(folder / FILE_NAME)  # unlike Path.exists, it tells a missing file from a folder that is closed to us
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _make_file(path: Path) -> None:
     """Build the new file under another name, so that no half-made library is ever found under the real one."""
     building = path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}")
     try:
-        os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with plain_errors(path.parent), contextlib.closing(_connect(building)) as connection:
+        os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE_FILE))
+        with contextlib.closing(_connect(building)) as connection:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+            connection.execute("PRAGMA journal_mode = WAL")  # kept in the file
             migrations.apply(Database(connection, execute_plugins=False))
             connection.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
@@ -149,8 +156,6 @@ def _make_file(path: Path) -> None:
         with _folder_locked(path.parent):
             if not path.exists():  # else another process was faster, and its library is as good
                 building.rename(path)
-    except OSError as error:
-        raise _cannot_write(path.parent, error) from error
     finally:
         building.unlink(missing_ok=True)
 
@@ -179,7 +184,8 @@ def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def _bring_up_to_date(library: Library, read_only: bool) -> None:
+def _is_outdated(library: Library) -> bool:
+    """Whether the schema lacks a migration; a file that is not ours, or newer than this program, is refused."""
     database = Database(library.connection, execute_plugins=False)
     applied = {migration.name for migration in migrations.applied(database)}
     place = display_text(str(library.folder))
@@ -188,17 +194,22 @@ def _bring_up_to_date(library: Library, read_only: bool) -> None:
             f"The file {FILE_NAME} in {place} is not a library of this program",
             "Choose another folder with --library DIR.",
         )
-    if applied - _known_migrations():
+    known = _known_migrations()
+    if applied - known:
         raise LibraryError(
             f"The library in {place} was made by a newer version of dofisac-tui",
             "Update dofisac-tui, or choose another folder with --library DIR. Nothing was changed.",
         )
-    if read_only:
-        return
-    library.connection.execute("PRAGMA journal_mode = WAL")
-    if migrations.pending(database):
-        _back_up(library)
-        migrations.apply(database)
+    return applied != known
+
+
+def _bring_up_to_date(folder: Path) -> None:
+    """Migrate the schema, on a connection that may write, while every other process that wants to do so waits."""
+    with _folder_locked(folder), contextlib.closing(_connect(folder / FILE_NAME)) as connection:
+        database = Database(connection, execute_plugins=False)
+        if migrations.pending(database):
+            _back_up(folder, connection)
+            migrations.apply(database)
 
 
 def _known_migrations() -> set[str]:
@@ -209,45 +220,59 @@ def _known_migrations() -> set[str]:
         blank.close()
 
 
-def _back_up(library: Library) -> None:
+def _back_up(folder: Path, connection: sqlite3.Connection) -> None:
     """A whole copy beside the library before its schema changes."""
-    target = library.folder / f"library-before-migration-{time.strftime('%Y%m%d-%H%M%S')}.db"
-    os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
-    with contextlib.closing(sqlite3.connect(target)) as copy:
-        library.connection.backup(copy)
+    target = folder / f"library-before-migration-{time.strftime('%Y%m%d-%H%M%S')}.db"
+    with replacing(target) as building, contextlib.closing(sqlite3.connect(building)) as copy:
+        connection.backup(copy)
 
 
 @contextlib.contextmanager
-def plain_errors(folder: Path) -> Iterator[None]:
-    """Turn SQLite's errors into sentences."""
-    place = display_text(str(folder))
+def _opening(folder: Path) -> Iterator[None]:
+    """Turn SQLite's and the file system's errors into sentences."""
+    try:
+        with _plain_errors(folder):
+            yield
+    except OSError as error:
+        raise _closed_to_us(display_text(str(folder)), error.strerror or str(error)) from error
+
+
+@contextlib.contextmanager
+def _plain_errors(folder: Path) -> Iterator[None]:
+    """Turn SQLite's errors into sentences; those that only a mistake in this program can cause stay as they are."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "full" in text or "disk I/O" in text:
-            free = shutil.disk_usage(folder).free // 2**20
-            raise LibraryError(
-                f"The disk that holds {place} is full or failing ({free} MB free)",
-                "Free some space and run the command again; everything up to here is kept.",
-            ) from error
-        if "locked" in text or "busy" in text:
-            raise LibraryError(
-                f"Another process kept the library in {place} locked for more than {BUSY_SECONDS:.0f} s",
-                "Try again in a moment.",
-            ) from error
-        if "readonly" in text or "unable to open" in text:
-            raise _cannot_write(folder, error) from error
-        raise LibraryError(f"The library in {place} cannot be used: {display_text(text)}", _MEND) from error
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
     except sqlite3.DatabaseError as error:
-        raise LibraryError(f"The library in {place} is damaged: {display_text(str(error))}", _MEND) from error
+        raise _plain(error, display_text(str(folder))) from error
+
+
+def _plain(error: sqlite3.DatabaseError, place: str) -> LibraryError:
+    reason = display_text(str(error))
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:  # the low byte is the primary code
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return LibraryError(
+                f"The disk that holds {place} is full or failing: {reason}",
+                "Free some space and run the command again; everything up to here is kept.",
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return LibraryError(
+                f"Another process kept the library in {place} locked for more than {BUSY_SECONDS:g} s",
+                "Try again in a moment.",
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
+            return _closed_to_us(place, reason)
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return LibraryError(f"The library in {place} is damaged: {reason}", _MEND)
+    return LibraryError(f"The library in {place} cannot be used: {reason}", _MEND)
 
 
 _MEND = "Put back a backup of library.db, or choose another folder with --library DIR and index again."
 
 
-def _cannot_write(folder: Path, error: Exception) -> LibraryError:
+def _closed_to_us(place: str, reason: str) -> LibraryError:
     return LibraryError(
-        f"The library folder {display_text(str(folder))} cannot be opened for writing: {display_text(str(error))}",
-        "Make the folder writable, or choose another with --library DIR.",
+        f"The library in {place} cannot be opened or written: {display_text(reason)}",
+        "Make the folder and what is in it readable and writable, or choose another with --library DIR.",
     )

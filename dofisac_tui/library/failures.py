@@ -10,7 +10,6 @@ from dofisac_tui.library.database import Library
 FAILURE_CLASSES = ("unreadable", "unsupported", "too large", "decoder crashed", "timed out", "engine failed")
 MOST_ATTEMPTS = 5
 _FIRST_WAIT = 600.0
-_LONGEST_WAIT = 86400.0
 _FACTOR = 5.0
 
 
@@ -19,7 +18,7 @@ class Failure:
     """One file that could not be indexed.
 
     Attributes:
-        stage: What was being done: `read` or `models`.
+        stage: What was being done: `scan`, `read` or `models`.
         failure_class: One of FAILURE_CLASSES.
         message: One plain sentence.
         attempts: Tries so far.
@@ -78,28 +77,17 @@ def record_failure(
         " root_id = excluded.root_id, stage = excluded.stage, class = excluded.class, message = excluded.message,"
         " attempts = excluded.attempts, last_try = excluded.last_try, next_try = excluded.next_try,"
         " size = excluded.size, mtime_ns = excluded.mtime_ns",
-        (
-            path,
-            root_id,
-            stage,
-            failure_class,
-            message,
-            attempts,
-            now,
-            now,
-            next_try(attempts, now),
-            size,
-            mtime_ns,
-        ),
+        (path, root_id, stage, failure_class, message, attempts, now, now, next_try(attempts, now), size, mtime_ns),
     )
 
 
 def next_try(attempts: int, now: float) -> float | None:
-    """When to try again after so many failed tries: 10 minutes, then five times longer each, at most a day, with a
-    tenth of jitter so that a thousand files do not come due at once; None (quarantined) after the fifth."""
+    """When to try again after so many failed tries: in 10 minutes, then five times longer each (21 hours after the
+    fourth), with a tenth of jitter so that a thousand files do not come due at once; None (quarantined) after the
+    fifth."""
     if attempts >= MOST_ATTEMPTS:
         return None
-    wait = min(_FIRST_WAIT * _FACTOR ** (attempts - 1), _LONGEST_WAIT)
+    wait = _FIRST_WAIT * _FACTOR ** (attempts - 1)
     return now + wait * random.uniform(0.9, 1.1)  # noqa: S311
 
 

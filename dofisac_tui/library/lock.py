@@ -14,6 +14,7 @@ from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryBusyError, LibraryError
 
 LOCK_NAME = "library.lock"
+PATIENCE_SECONDS = 0.5  # whoever asks for the holder takes the lock for an instant, and is not to be taken for one
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,25 @@ def indexing_lock(folder: Path, command: str) -> Iterator[None]:
             "Make the folder writable, or choose another with --library DIR.",
         ) from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = _read(descriptor)
-            raise LibraryBusyError(
-                f"The library is being indexed by {holder or 'another process'}",
-                "Wait until it is done, or stop that process.",
-            ) from error
+        _take(descriptor)
         _write(descriptor, Holder(os.getpid(), socket.gethostname(), command, time.time()))
         yield
-        os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int) -> None:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > give_up:
+                raise LibraryBusyError(
+                    f"The library is being indexed by {_read(descriptor) or 'another process'}",
+                    "Wait until it is done, or stop that process.",
+                ) from error
+        time.sleep(0.01)
 
 
 def current_holder(folder: Path) -> Holder | None:

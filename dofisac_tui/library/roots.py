@@ -1,5 +1,6 @@
-"""The folders of photos that a library reads."""
+"""The folders of photos that a library reads. None lies inside another."""
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.lock import indexing_lock
 
 
 @dataclass(frozen=True)
@@ -35,28 +37,44 @@ def all_roots(library: Library) -> list[Root]:
 
 
 def add_root(library: Library, folder: bytes) -> Root:
-    """Add a folder; one that is already there is left as it is.
+    """Add a folder, and return the root that reads it from now on.
+
+    A folder inside a root is read with that root already. Roots inside the folder become part of the new root, with
+    all that was indexed under them; that takes the indexing lock, which the caller must not hold.
 
     Raises:
-        LibraryError: it is not a folder, or it holds, or lies in, another root or the library itself.
+        LibraryError: it is not a folder, or it lies in the library itself.
+        LibraryBusyError: roots would become part of it while another process indexes.
     """
     path = os.path.realpath(folder)
-    shown = display_text(path)
     if not os.path.isdir(path):
         raise LibraryError(f"{display_text(folder)} is not a folder", "Name a folder of photos.")
     if _within(path, os.path.realpath(os.fsencode(library.folder))):
-        raise LibraryError(f"{shown} is the library's own folder", "Name a folder of photos.")
-    for root in all_roots(library):
-        if root.path == path:
+        raise LibraryError(f"{display_text(path)} belongs to the library itself", "Name a folder of photos.")
+    widens = any(_within(root.path, path) and root.path != path for root in all_roots(library))
+    with (
+        indexing_lock(library.folder, "roots add") if widens else contextlib.nullcontext(),
+        library.write(durable=True) as connection,
+    ):
+        return _insert_root(library, connection, path)
+
+
+def _insert_root(library: Library, connection: sqlite3.Connection, path: bytes) -> Root:
+    before = all_roots(library)
+    for root in before:
+        if _within(path, root.path):
             return root
-        if _within(path, root.path) or _within(root.path, path):
-            raise LibraryError(
-                f"{shown} overlaps {display_text(root.path)}, which the library already reads",
-                f"It is read with that folder; to change this: dofisac-tui roots remove {display_text(root.path)}",
-            )
-    with library.write(durable=True) as connection:
-        connection.execute("INSERT OR IGNORE INTO roots (path, added_at) VALUES (?, ?)", (path, time.time()))
-    return next(root for root in all_roots(library) if root.path == path)
+    connection.execute("INSERT INTO roots (path, added_at) VALUES (?, ?)", (path, time.time()))
+    added = all_roots(library)[-1]
+    for root in before:
+        if _within(root.path, path):
+            for table in ("photos", "failures"):
+                connection.execute(
+                    f"UPDATE {table} SET root_id = ? WHERE root_id = ?",  # noqa: S608
+                    (added.root_id, root.root_id),
+                )
+            connection.execute("DELETE FROM roots WHERE root_id = ?", (root.root_id,))
+    return added
 
 
 def remove_root(library: Library, folder: bytes) -> int:

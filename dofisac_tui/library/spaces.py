@@ -37,16 +37,15 @@ class Space:
 
 def ensure_space(library: Library, name: str, kind: Kind, dimensions: int, metric: str) -> Space:
     """The row of a space, made when it is new. The first of its kind becomes the one that is searched."""
-    found = find_space(library, name)
-    while found is None:
-        with library.write() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO spaces (name, kind, dimensions, metric, created_at) VALUES (?, ?, ?, ?, ?)",
-                (name, kind, dimensions, metric, time.time()),
-            )
-            connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (_SEARCHED[kind], name))
-        found = find_space(library, name)
-    return found
+    with library.write() as connection:
+        if known := find_space(library, name):
+            return known
+        space_id = connection.execute(
+            "INSERT INTO spaces (name, kind, dimensions, metric, created_at) VALUES (?, ?, ?, ?, ?) RETURNING space_id",
+            (name, kind, dimensions, metric, time.time()),
+        ).fetchone()[0]
+        connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (_SEARCHED[kind], name))
+    return Space(space_id, name, kind, dimensions, metric)
 
 
 def find_space(library: Library, name: str) -> Space | None:
