@@ -112,7 +112,7 @@ def fetch(pack: str) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetching-") as root:
             with contextlib.redirect_stdout(sys.stderr):  # the loader prints, and stdout is for data
-                fetched = _unnested(Path(ensure_available("models", pack, root=root)))
+                fetched = _unnested(Path(ensure_available("models", folder.name, root=root)))
             _check(fetched)
             fetched.rename(folder)
     except (OSError, RuntimeError, zipfile.BadZipFile) as error:

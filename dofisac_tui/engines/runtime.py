@@ -1,5 +1,6 @@
 """Running ONNX models: explicit threads, wanted providers, plain errors."""
 
+import functools
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,10 +73,16 @@ def session_options(threads: int) -> Any:
 
 def usable_providers(providers: Sequence[str]) -> list[str]:
     """Those of `providers` that are installed, in their order, and the CPU."""
+    usable = [provider for provider in providers if _is_installed(provider)]
+    return usable if CPU in usable else [*usable, CPU]
+
+
+@functools.cache
+def _is_installed(provider: str) -> bool:
+    """Cached so that a missing provider is logged once, not for every model."""
     import onnxruntime
 
     installed = onnxruntime.get_available_providers()
-    usable = [provider for provider in providers if provider in installed]
-    for missing in sorted(set(providers) - set(usable)):
-        log.warning("%s is not installed here; there are: %s", missing, ", ".join(installed))
-    return usable if CPU in usable else [*usable, CPU]
+    if provider not in installed:
+        log.warning("%s is not installed here; there are: %s", provider, ", ".join(installed))
+    return provider in installed
