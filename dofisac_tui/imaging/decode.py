@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, JpegImagePlugin, UnidentifiedImageError
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.formats import claims_to_be_picture, pillow_formats
-from dofisac_tui.imaging.metadata import read_exif
+from dofisac_tui.imaging.metadata import read_exif, read_tiff_exif
 from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.imaging.raw import RawPicture, may_be_raw, read_raw
 
@@ -62,7 +62,7 @@ def decode(data: bytes, limits: ReadLimits) -> DecodedPhoto:
         raise PhotoError("unreadable", "The file is empty")
     with _plain_words():
         raw = read_raw(data, limits) if may_be_raw(data) else None
-        return _decode_raw(raw, limits) if raw else _decode_picture(data, limits)
+        return _decode_raw(raw, data, limits) if raw else _decode_picture(data, limits)
 
 
 def _decode_picture(data: bytes, limits: ReadLimits) -> DecodedPhoto:
@@ -75,6 +75,8 @@ def _decode_picture(data: bytes, limits: ReadLimits) -> DecodedPhoto:
         # after the pixels, for a PNG may have it behind them, and TIFF and HEIF turn the pixels and then say so here
         exif = read_exif(image)
         orientation = exif.get(ExifTags.Base.Orientation)
+        if image.format == "JXL" and not getattr(image, "jpeg", False):
+            orientation = 1  # ISO 18181 has its own, which is applied, and only a JPEG packed inside keeps that of EXIF
         if orientation in (5, 6, 7, 8):
             width, height = height, width
         return DecodedPhoto(
@@ -87,15 +89,16 @@ def _decode_picture(data: bytes, limits: ReadLimits) -> DecodedPhoto:
         )
 
 
-def _decode_raw(raw: RawPicture, limits: ReadLimits) -> DecodedPhoto:
+def _decode_raw(raw: RawPicture, data: bytes, limits: ReadLimits) -> DecodedPhoto:
+    exif = read_tiff_exif(data)
     if not isinstance(raw.picture, bytes):
         frame = _reduced_rgb(Image.fromarray(raw.picture))
-        return DecodedPhoto(frame, raw.width, raw.height, "RAW", Image.Exif(), None)
+        return DecodedPhoto(frame, raw.width, raw.height, "RAW", exif, None)
     preview = _decode_picture(raw.picture, limits)
     frame = preview.frame
     if (frame.width < frame.height) != (raw.width < raw.height):  # the preview does not say that it lies on its side
         frame = _upright(frame, raw.orientation)
-    return replace(preview, frame=frame, width=raw.width, height=raw.height, format="RAW")
+    return replace(preview, frame=frame, width=raw.width, height=raw.height, format="RAW", exif=exif or preview.exif)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -138,7 +141,9 @@ def _reducible(image: Image.Image) -> Image.Image:
         return image.convert("I")
     if image.has_transparency_data:
         return image if image.mode == "RGBA" else image.convert("RGBA")
-    return image if image.mode in ("L", "RGB", "I", "F") else image.convert("RGB")
+    if image.mode in ("L", "RGB", "I", "F"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

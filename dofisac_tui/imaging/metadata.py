@@ -34,6 +34,16 @@ def read_exif(image: Image.Image) -> Image.Exif:
         return Image.Exif()
 
 
+def read_tiff_exif(data: bytes) -> Image.Exif:
+    """The EXIF of a raw file that is a TIFF file inside, as most are; empty for the others."""
+    exif = Image.Exif()
+    try:
+        exif.load(data)
+    except Exception:  # as in read_exif
+        return Image.Exif()
+    return exif
+
+
 def read_capture(exif: Image.Exif) -> Capture:
     """Date, camera and place as far as the EXIF has believable ones."""
     main = dict(exif)

@@ -7,12 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.ExifTags import Base
 
 from dofisac_tui.errors import PhotoError
+from dofisac_tui.imaging.metadata import read_tiff_exif
 from dofisac_tui.imaging.photo import ReadLimits
 
 LEAST_PREVIEW = 1024
 """Long side, in pixels, below which an embedded preview is too small to find faces in."""
+
+COLOUR_FILTER_ARRAY = 32803
+"""Photometric interpretation of a sensor's own values (TIFF/EP)."""
 
 _TIFF = (b"II*\0", b"MM\0*")
 _RAW_ONLY = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
@@ -36,12 +41,24 @@ class RawPicture:
 
 
 def may_be_raw(data: bytes) -> bool:
-    """Whether LibRaw should look at the file. Most raw files are TIFF files too, with a stamp-sized first picture."""
-    return data.startswith(_TIFF) or _is_raw_only(data)
+    """Whether LibRaw should look at the file.
+
+    Most raw files are TIFF files too, which Pillow would open as the stamp-sized picture that comes first, while
+    LibRaw would develop a scan of 16-bit grey as if it came from a sensor. The tags tell them apart.
+    """
+    if not data.startswith(_TIFF):
+        return _is_raw_only(data)
+    tags = read_tiff_exif(data)
+    return (
+        data[8:10] == b"CR"  # Canon CR2
+        or Base.DNGVersion in tags
+        or tags.get(Base.PhotometricInterpretation) == COLOUR_FILTER_ARRAY
+        or (Base.Make in tags and Base.SubIFDs in tags)
+    )
 
 
 def read_raw(data: bytes, limits: ReadLimits) -> RawPicture | None:
-    """Read a raw file with LibRaw; None where LibRaw says that it is none, as for a plain TIFF.
+    """Read a raw file with LibRaw; None where LibRaw says that it is none.
 
     Raises:
         PhotoError: the picture is too large.

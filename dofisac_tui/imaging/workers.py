@@ -139,7 +139,9 @@ class ReaderPool:
             worker.process.join(1)  # let it end as it was about to, for how it ends tells why
             code = self._end(worker)
         if not worker.ready:
-            raise DofisacError("A decoder process cannot start", "Raise memory_megabytes in the settings.")
+            raise DofisacError(
+                "A decoder process cannot start", "See what it said, or raise memory_megabytes in the settings."
+            )
         request = worker.pending.popleft()
         again.extend(worker.pending)
         worker.pending.clear()
