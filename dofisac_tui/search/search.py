@@ -175,7 +175,7 @@ class PhotoSearch:
 
     def _hits(self, ranked: Sequence[Ranked]) -> list[Hit]:
         rows = self._library.rows(
-            "SELECT photos.photo_id, path, x, y, w, h FROM json_each(?) AS answer"
+            "SELECT photos.photo_id, photos.path, x, y, w, h FROM json_each(?) AS answer"
             " CROSS JOIN photos ON photos.photo_id = json_extract(answer.value, '$[0]')"
             " LEFT JOIN faces ON faces.face_id = json_extract(answer.value, '$[1]')",
             (json.dumps([(each.photo_id, each.face_id) for each in ranked]),),
