@@ -150,7 +150,7 @@ PACKS = {
         faces="InsightFace buffalo_l (512-d)",
         scenes="open_clip ViT-B-32-256 datacomp_s34b_b86k",
         licence="faces: non-commercial research only; scenes: MIT",
-        size=895_000_000,
+        size=946_000_000,
         download=True,
     ),
 }

@@ -35,7 +35,7 @@ class BundledFaces:
     def __init__(self, threads: int = 2, providers: Sequence[str] = (CPU,)) -> None:
         self._threads = threads
         self._providers = providers
-        self._detector = YuNet(threads, providers)
+        self.detector = YuNet(threads, providers)
 
     @property
     def space(self) -> EmbeddingSpace:
@@ -48,9 +48,9 @@ class BundledFaces:
         Raises:
             EngineError: a model is missing, damaged or fails.
         """
-        found = [_largest_first(self._detector.detect(frame)) for frame in frames]
+        found = [_largest_first(self.detector.detect(frame)) for frame in frames]
         chips = [
-            self._chip(np.ascontiguousarray(frame), box)
+            self.align(np.ascontiguousarray(frame), box)
             for frame, faces in zip(frames, found, strict=True)
             for box in faces.boxes
         ]
@@ -62,10 +62,11 @@ class BundledFaces:
         parts = [self._network.run(np.stack(chips[start : start + BATCH]))[0] for start in range(0, len(chips), BATCH)]
         return np.concatenate([np.empty((0, DIMENSIONS), np.float32), *parts])
 
-    def _chip(self, frame: Frame, box: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """The aligned face. The landmark predictor was trained on the square boxes of dlib's own detector."""
+    def align(self, frame: Frame, box: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The aligned face, (150, 150, 3) RGB, that stands in a box (x, y, width, height) of a contiguous frame."""
         import dlib
 
+        # the landmark predictor was trained on the square boxes of dlib's own detector
         x, y, width, height = (float(value) for value in box)
         left, top, side = round(x), round(y + (height - width) / 2), round(width)
         shape = self._landmarks(frame, dlib.rectangle(left, top, left + side, top + side))

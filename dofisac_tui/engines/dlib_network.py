@@ -87,7 +87,7 @@ def _model(weights: DlibWeights) -> Any:
     for stage, (channels, blocks) in enumerate(STAGES):
         for block in range(blocks):
             layer = _residual(graph, layer, filters, channels, halve=stage > 0 and block == 0)
-    if any(True for _ in filters):
+    if next(filters, None) is not None:
         raise ValueError("there are more convolutions than the network has")
     pooled = graph.add("Flatten", graph.add("GlobalAveragePool", layer.name))
     graph.nodes.append(helper.make_node("MatMul", [pooled, graph.constant(weights.projection)], ["embeddings"]))

@@ -31,7 +31,7 @@ def chips(t1: Path) -> list[np.ndarray]:
     found = []
     for path in paths:
         frame = np.asarray(Image.open(path).convert("RGB"))
-        found += [engine._chip(frame, box) for box in engine._detector.detect(frame).boxes]
+        found += [engine.align(frame, box) for box in engine.detector.detect(frame).boxes]
     originals = len(found)
     for number in range(FACES - originals):
         chip = Image.fromarray(found[number % originals])
