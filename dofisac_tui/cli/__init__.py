@@ -74,8 +74,6 @@ def main() -> None:
         status = cli.main(prog_name="dofisac-tui", standalone_mode=False)
         sys.stdout.flush()
         sys.exit(status if isinstance(status, int) else 0)
-    except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(wrong.exit_code)

@@ -5,6 +5,7 @@ import fcntl
 import os
 import secrets
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,10 +138,10 @@ def _exists(folder: Path) -> bool:
 
 
 def _make_file(path: Path) -> None:
-    """Build the new file under another name, so that no half-made library is ever found under the real one."""
-    building = path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}")
-    try:
-        os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE_FILE))
+    """Build the new file in another folder, so that no half-made library is ever found under the real name."""
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as workshop:
+        building = Path(workshop, FILE_NAME)
+        building.touch(PRIVATE_FILE)
         with contextlib.closing(_connect(building)) as connection:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             connection.execute("PRAGMA journal_mode = WAL")  # kept in the file
@@ -156,8 +157,6 @@ def _make_file(path: Path) -> None:
         with _folder_locked(path.parent):
             if not path.exists():  # else another process was faster, and its library is as good
                 building.rename(path)
-    finally:
-        building.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

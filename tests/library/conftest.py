@@ -1,0 +1,43 @@
+"""An empty library that reads one folder and knows a face space and a scene space."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.roots import add_root
+from dofisac_tui.library.spaces import Space, ensure_space
+
+
+@pytest.fixture
+def photos_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path, photos_folder: Path) -> Iterator[Library]:
+    with create_library(tmp_path / "library") as opened:
+        add_root(opened, bytes(photos_folder))
+        yield opened
+
+
+@pytest.fixture
+def spaces(library: Library) -> tuple[Space, Space]:
+    """A face space and a scene space of four dimensions."""
+    return (
+        ensure_space(library, "test faces", "face", 4, "euclidean"),
+        ensure_space(library, "test scenes", "scene", 4, "inner_product"),
+    )
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A temporary folder that every user of the machine may enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder

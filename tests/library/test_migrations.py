@@ -1,0 +1,94 @@
+"""A library of an older version is brought up to date, after a backup copy, by one process at a time."""
+
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database, Migrations
+
+from dofisac_tui.errors import LibraryError
+from dofisac_tui.library import database, meta
+from dofisac_tui.library.database import create_library, open_library
+from dofisac_tui.library.schema import migrations
+
+
+def _first(count: int) -> Migrations:
+    """The migrations of an older version of this program."""
+    blank = Database(memory=True)
+    older = Migrations("dofisac")
+    for migration in migrations.pending(blank)[:count]:
+        older(name=migration.name)(migration.fn)
+    blank.close()
+    return older
+
+
+@pytest.fixture
+def old_library(tmp_path: Path) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "migrations", _first(2))
+        with create_library(tmp_path) as library, library.write() as connection:
+            meta.put(connection, "key", "value")
+            assert not library.rows("SELECT 1 FROM sqlite_master WHERE name = 'votes'")
+    return tmp_path
+
+
+def _backups(folder: Path) -> list[Path]:
+    return sorted(folder.glob("library-before-migration-*"))
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_an_old_library_is_brought_up_to_date_after_a_backup(old_library: Path, read_only: bool) -> None:
+    with open_library(old_library, read_only) as library:
+        assert library.value("SELECT COUNT(*) FROM votes") == 0
+        assert meta.get(library, "key") == "value"
+    (backup,) = _backups(old_library)
+    assert backup.stat().st_mode & 0o777 == 0o600
+    copy = Database(backup)
+    assert "votes" not in copy.table_names()
+    assert copy.execute("SELECT value FROM meta WHERE key = 'key'").fetchone() == ("value",)
+    copy.close()
+
+
+def test_a_library_that_is_up_to_date_is_not_copied(old_library: Path) -> None:
+    for _ in range(2):
+        open_library(old_library).close()
+    assert len(_backups(old_library)) == 1
+
+
+def test_a_backup_is_a_library_that_opens(old_library: Path, tmp_path: Path) -> None:
+    open_library(old_library).close()
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    _backups(old_library)[0].rename(restored / database.FILE_NAME)
+    with open_library(restored) as library:
+        assert meta.get(library, "key") == "value"
+        assert library.value("PRAGMA journal_mode") == "wal"
+
+
+def _open(folder: Path) -> int:
+    with open_library(folder) as library:
+        return int(library.value("SELECT COUNT(*) FROM votes"))
+
+
+def test_two_processes_that_open_an_old_library_at_once(old_library: Path) -> None:
+    with get_context("spawn").Pool(2) as pool:
+        assert pool.map(_open, [old_library] * 2, chunksize=1) == [0, 0]
+    assert len(_backups(old_library)) == 1
+
+
+def test_a_migration_that_fails_changes_nothing(old_library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = _first(2)
+
+    @broken()
+    def breaks(db: Database) -> None:
+        db.execute("CREATE TABLE half (made)")
+        db.execute("CREATE TABLE half (made)")
+
+    monkeypatch.setattr(database, "migrations", broken)
+    with pytest.raises(LibraryError, match="cannot be used: table half already exists"):
+        open_library(old_library)
+    assert len(_backups(old_library)) == 1
+    monkeypatch.undo()
+    with open_library(old_library) as library:
+        assert not library.rows("SELECT 1 FROM sqlite_master WHERE name = 'half'")
+        assert meta.get(library, "key") == "value"

@@ -1,0 +1,44 @@
+"""Embedding spaces, and where thumbnails are."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.spaces import Space, ensure_space, find_space, search_in, searched_space
+from dofisac_tui.library.thumbnails import store_thumbnail, thumbnail_path
+
+
+def test_the_first_space_of_a_kind_is_searched_until_another_is_chosen(library: Library) -> None:
+    assert searched_space(library, "face") is None
+    first = ensure_space(library, "first", "face", 128, "euclidean")
+    second = ensure_space(library, "second", "face", 512, "cosine")
+    scene = ensure_space(library, "scene", "scene", 1000, "inner_product")
+    assert ensure_space(library, "first", "face", 128, "euclidean") == first == find_space(library, "first")
+    assert len({space.space_id for space in (first, second, scene)}) == 3
+    assert (searched_space(library, "face"), searched_space(library, "scene")) == (first, scene)
+    search_in(library, second)
+    assert (searched_space(library, "face"), searched_space(library, "scene")) == (second, scene)
+    assert find_space(library, "third") is None
+
+
+@pytest.mark.parametrize(("kind", "size", "error"), [("face", 4, 0.0), ("scene", 2, 1e-3)])
+def test_vectors_come_back(kind: str, size: int, error: float) -> None:
+    space = Space(1, "test", "face" if kind == "face" else "scene", 64, "cosine")
+    vectors = np.random.default_rng(0).standard_normal((10, 64)).astype(np.float32)
+    blobs = [space.pack(vector) for vector in vectors]
+    assert {len(blob) for blob in blobs} == {64 * size}
+    assert space.unpack(blobs).dtype == np.float32
+    np.testing.assert_allclose(space.unpack(blobs), vectors, rtol=error, atol=0)
+    assert space.unpack([]).shape == (0, 64)
+
+
+def test_a_thumbnail_is_private_and_written_once(tmp_path: Path) -> None:
+    store_thumbnail(tmp_path, "ab12", b"first")
+    store_thumbnail(tmp_path, "ab12", b"second")
+    path = thumbnail_path(tmp_path, "ab12")
+    assert path == tmp_path / "thumbs" / "ab" / "ab12.jpg"
+    assert path.read_bytes() == b"first"
+    assert [each.stat().st_mode & 0o777 for each in (path, *list(path.parents)[:2])] == [0o600, 0o700, 0o700]
+    assert list(path.parent.iterdir()) == [path]
