@@ -130,32 +130,37 @@ class VectorIndex:
         except (OSError, IndexFileError) as error:
             log.warning("%s is made anew: %s", display_text(str(self._path)), display_text(str(error)))
             return None
-        if not self._agrees(index, covers):
-            log.warning("%s is made anew: the library is an older copy", display_text(str(self._path)))
+        if not self._same_number(index, covers) or not self._newest_agree(index, covers):
+            log.warning("%s is made anew: the library is another copy", display_text(str(self._path)))
             return None
         return index, covers
 
-    def _agrees(self, index: Any, covers: Coverage) -> bool:
-        """Whether SQLite holds what the cache file covers. Not so after a backup of library.db was put back: ids
-        then come a second time."""
-        space_id = self.space.space_id
-        removed = set(self._removals_after(covers.last_removal))
-        there = self._library.value(
-            f"SELECT COUNT(*) FROM {_COUNTED[self.space.kind]} WHERE space_id = ? AND {self._key} <= ?",  # noqa: S608
-            (space_id, covers.last_vector),
+    # A backup of library.db that is put back gives out the ids after it a second time, for other vectors.
+
+    def _same_number(self, index: Any, covers: Coverage) -> bool:
+        """Whether SQLite has as many vectors in what the file covers."""
+        up_to, space_id = covers.last_vector, self.space.space_id
+        # the plus keeps SQLite off the primary key, which would lead it through the pages that hold the vectors
+        expected = self._library.value(
+            f"SELECT (SELECT COUNT(*) FROM {_COUNTED[self.space.kind]} WHERE space_id = ? AND +{self._key} <= ?)"  # noqa: S608
+            " + (SELECT COUNT(*) FROM vector_removals WHERE removal_id > ? AND space_id = ? AND vector_id <= ?)",
+            (space_id, up_to, covers.last_removal, space_id, up_to),
         )
-        if there + sum(vector_id <= covers.last_vector for vector_id in removed) != index.ntotal:
-            return False
-        newest = range(max(0, index.ntotal - _PROBED), index.ntotal)
-        at = {index.id_map.at(position): position for position in newest}
+        return bool(index.ntotal == expected)
+
+    def _newest_agree(self, index: Any, covers: Coverage) -> bool:
+        """Whether the newest vectors of the file are those that SQLite has under their ids, or had."""
+        positions = range(max(0, index.ntotal - _PROBED), index.ntotal)
+        position_of = {index.id_map.at(position): position for position in positions}
         rows = self._library.rows(
             f"SELECT {self._key}, vector FROM {self._table}"  # noqa: S608
             f" WHERE {self._key} IN (SELECT value FROM json_each(?)) AND space_id = ?",
-            (json.dumps(list(at)), space_id),
+            (json.dumps(list(position_of)), self.space.space_id),
         )
-        if not set(at) <= removed | {row[0] for row in rows}:
+        gone = position_of.keys() - {row[0] for row in rows}
+        if not gone <= set(self._removals_after(covers.last_removal)):
             return False
-        held = [index.index.reconstruct(at[row[0]]) for row in rows]
+        held = [index.index.reconstruct(position_of[row[0]]) for row in rows]
         stored = self.space.unpack([row["vector"] for row in rows])
         return all(np.allclose(a, b, rtol=2**-10, atol=1e-6) for a, b in zip(held, stored, strict=True))
 
