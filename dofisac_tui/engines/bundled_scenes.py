@@ -47,7 +47,8 @@ class BundledScenes:
         probabilities = self._photos.probabilities(crops)
         small = np.argpartition(probabilities, CLASSES - KEPT, axis=1)[:, : CLASSES - KEPT]
         np.put_along_axis(probabilities, small, 0, axis=1)
-        return np.sqrt(probabilities / probabilities.sum(axis=1, keepdims=True))
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        return np.sqrt(probabilities, out=probabilities)
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Vectors, (n, 1000), of words or sentences in any of 16 languages; zero where a text holds no word.

@@ -56,6 +56,22 @@ COSINE_FACES = Calibration(
 )
 """For cosine face spaces that have no calibration of their own."""
 
+COSINE_SCENES = Calibration(
+    slope=-math.log(9) / 0.08,
+    intercept=math.log(9) / 0.08 * 0.20,
+    source="an assumption, not a fit: 50 % at cosine 0.80 and 90 % at 0.88, above what two unrelated photos reach in "
+    "CLIP's narrow image cone (Liang et al., Mind the Gap, NeurIPS 2022) and below a near-duplicate (0.99 in Immich)",
+)
+"""For two photos in cosine scene spaces that have no calibration of their own."""
+
+COSINE_WORDS = Calibration(
+    slope=-math.log(9) / 0.05,
+    intercept=math.log(9) / 0.05 * 0.75,
+    source="published thresholds for CLIP ViT-B/32, not a fit: 90 % at cosine 0.30, above which LAION-400M took a "
+    "caption to fit its photo; 50 % at 0.25, since single words reach less than captions",
+)
+"""For words and photos in cosine scene spaces that have no calibration of their own."""
+
 UNCALIBRATED = Calibration(slope=-8.0, intercept=4.0, source="uncalibrated: falls with the distance, 50 % at 0.5")
 """For any other space: keeps the order of answers and claims nothing else."""
 
@@ -68,7 +84,11 @@ def calibration_for(space: EmbeddingSpace, query: Query = "like") -> Calibration
     shipped = _shipped().get(space.name if query == "like" else f"{space.name}:{query}")
     if shipped:
         return shipped
-    return COSINE_FACES if space.kind == "face" and space.metric == "cosine" else UNCALIBRATED
+    if space.metric != "cosine":
+        return UNCALIBRATED
+    if space.kind == "face":
+        return COSINE_FACES
+    return COSINE_WORDS if query == "text" else COSINE_SCENES
 
 
 @functools.cache

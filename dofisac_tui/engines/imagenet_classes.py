@@ -32,6 +32,11 @@ class ImageNetClasses:
     name_of_pair: NDArray[np.intp]
     start_of_class: NDArray[np.intp]
 
+    def names_of(self, number: int) -> set[str]:
+        """All names of one class, 0 to 999."""
+        ends = [*self.start_of_class[1:], len(self.name_of_pair)]
+        return {self.names[name] for name in self.name_of_pair[self.start_of_class[number] : ends[number]]}
+
     def best_of_class(self, similarities: NDArray[np.float32]) -> NDArray[np.float32]:
         """Similarities to all names, (n, names), to those of the best name of each class, (n, 1000)."""
         best: NDArray[np.float32] = np.maximum.reduceat(similarities[:, self.name_of_pair], self.start_of_class, axis=1)

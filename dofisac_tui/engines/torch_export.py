@@ -40,7 +40,7 @@ def export_onnx(network: "torch.nn.Module", inputs: "torch.Tensor", path: Path) 
         # the older exporter is deprecated, but needs no further package and keeps the batch size free
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=UserWarning, module=r"torch\.")
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        warnings.filterwarnings("ignore", message="Converting a tensor to a Python")
         torch.onnx.export(
             network,
             (inputs[:1],),

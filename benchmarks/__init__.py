@@ -1,0 +1,1 @@
+"""Measurements on real photos: python -m benchmarks.NAME."""
