@@ -9,6 +9,7 @@ import click
 from dofisac_tui.config import Settings, default_library, load_settings
 
 if TYPE_CHECKING:
+    from dofisac_tui.engines.packs import Engines
     from dofisac_tui.engines.protocols import FaceEngine, SceneEngine
     from dofisac_tui.library.database import Library
 
@@ -46,23 +47,31 @@ class Context:
 
         return self.open_library() if (self.folder / FILE_NAME).exists() else None
 
-    def face_engine(self, library: "Library | None") -> "FaceEngine":
-        """The face engine of the library's pack."""
-        from dofisac_tui.engines.packs import open_faces
-
-        return open_faces(self.pack(library), self.settings)
-
-    def scene_engine(self, library: "Library | None") -> "SceneEngine":
-        """The scene engine of the library's pack."""
-        from dofisac_tui.engines.packs import open_scenes
-
-        return open_scenes(self.pack(library), self.settings)
-
-    def pack(self, library: "Library | None") -> str:
-        """The name of the library's pack."""
+    def engines(self, library: "Library | None") -> "Engines":
+        """The engines of the library's pack: what new photos are indexed with."""
+        from dofisac_tui.engines.packs import Engines
         from dofisac_tui.library import meta
 
-        return (library and meta.get(library, meta.PACK)) or "bundled"
+        return Engines((library and meta.get(library, meta.PACK)) or "bundled", self.settings)
+
+    # After a change of packs a library is searched with the old one until every photo has the vectors of the new
+    # one, so what a search opens goes by the space and not by the pack.
+
+    def searching_faces(self, library: "Library") -> "FaceEngine":
+        """The face engine that the library is searched with."""
+        from dofisac_tui.engines.packs import faces_of_space
+        from dofisac_tui.library.spaces import searched_space
+
+        space = searched_space(library, "face")
+        return faces_of_space(space.name if space else "", self.engines(library), self.settings)
+
+    def searching_scenes(self, library: "Library") -> "SceneEngine":
+        """The scene engine that the library is searched with."""
+        from dofisac_tui.engines.packs import scenes_of_space
+        from dofisac_tui.library.spaces import searched_space
+
+        space = searched_space(library, "scene")
+        return scenes_of_space(space.name if space else "", self.engines(library), self.settings)
 
 
 pass_context = click.make_pass_decorator(Context)

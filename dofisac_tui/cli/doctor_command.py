@@ -15,6 +15,8 @@ from dofisac_tui.config import cores, models_folder
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import DofisacError
 
+OPTIONAL_FORMATS = {"JXL"}  # their packages are not among those that are always installed
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -65,21 +67,23 @@ def _models() -> Iterator[Finding]:
     from dofisac_tui.engines.catalogue import BUNDLED_WEIGHTS
     from dofisac_tui.engines.weights import verified
 
+    sound = 0
     for weight in BUNDLED_WEIGHTS:
         try:
             verified(weight)
-            yield Finding("model", True, f"{weight.name}: as pinned, {weight.licence}")
+            sound += 1
         except DofisacError as error:
-            yield Finding("model", False, error.title, error.hint)
+            yield Finding("models", False, error.title, error.hint)
+    yield Finding("models", True, f"{sound} of {len(BUNDLED_WEIGHTS)} weight files of the bundled pack are as pinned")
     yield Finding("models folder", True, str(models_folder()))
     yield _insightface()
 
 
 def _insightface() -> Finding:
-    from dofisac_tui.engines.insightface_engine import import_insightface
+    from dofisac_tui.engines.insightface_engine import import_face_analysis
 
     try:
-        import_insightface()
+        import_face_analysis()
     except DofisacError as error:
         return Finding("insightface", False, f"{error.title} (only the pack full needs it)", error.hint)
     return Finding("insightface", True, "can start")
@@ -88,9 +92,11 @@ def _insightface() -> Finding:
 def _formats() -> Iterator[Finding]:
     from dofisac_tui.imaging.formats import format_problems
 
-    for name, problem in format_problems().items():
-        optional = name == "JXL"
-        yield Finding("format", optional or not problem, f"{name}{' is not read' if problem else ''}", problem)
+    problems = format_problems()
+    yield Finding("formats", True, f"reads {', '.join(name for name, problem in problems.items() if not problem)}")
+    for name, problem in problems.items():
+        if problem:
+            yield Finding("formats", name in OPTIONAL_FORMATS, f"does not read {name}", problem)
 
 
 def _terminal() -> Iterator[Finding]:

@@ -8,12 +8,17 @@ import click
 
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
-from dofisac_tui.engines.protocols import DetectedFace
+from dofisac_tui.display import display_text
+from dofisac_tui.engines.protocols import DetectedFace, FaceEngine, SceneCrop
 from dofisac_tui.engines.quality import face_quality
-from dofisac_tui.imaging.photo import ReadPhoto
+from dofisac_tui.errors import PhotoError
+from dofisac_tui.imaging.photo import ReadLimits, ReadPhoto
+from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.photos import faces_of_file
 from dofisac_tui.library.spaces import searched_space
+
+NO_CROP = SceneCrop(8, 8)  # where only faces are wanted
 
 
 @click.command()
@@ -25,7 +30,7 @@ def faces(context: Context, file: str, as_json: bool) -> None:
     with context.existing_library() or contextlib.nullcontext() as library:
         found = _indexed(library, os.fsencode(file)) if library else None
         if found is None:
-            photo, detected = read_faces(context, library, os.fsencode(file))
+            photo, detected = read_faces(os.fsencode(file), context, context.engines(library).faces())
             found = [_row(number, face, photo.frame_scale) for number, face in enumerate(detected, start=1)]
     if as_json:
         print_json(found)
@@ -44,30 +49,31 @@ def faces(context: Context, file: str, as_json: bool) -> None:
         say("No face was found in this photo.")
 
 
-def read_faces(context: Context, library: Library | None, file: bytes) -> tuple[ReadPhoto, list[DetectedFace]]:
+def read_faces(file: bytes, context: Context, engine: FaceEngine) -> tuple[ReadPhoto, list[DetectedFace]]:
     """Read a photo that need not be indexed, and find its faces, largest first.
 
     Raises:
         PhotoError: the photo cannot be read.
         EngineError: the model cannot run.
     """
-    photo = read_file(context, library, file)
-    return photo, context.face_engine(library).find_faces([photo.frame])[0]
+    photo = read_file(file, context, NO_CROP)
+    return photo, engine.find_faces([photo.frame])[0]
 
 
-def read_file(context: Context, library: Library | None, file: bytes) -> ReadPhoto:
+def read_file(file: bytes, context: Context, crop: SceneCrop) -> ReadPhoto:
     """Read a photo that need not be indexed.
 
     Raises:
         PhotoError: the photo cannot be read.
     """
-    from dofisac_tui.imaging.photo import ReadLimits
-    from dofisac_tui.imaging.read import read_photo
-
-    photo = read_photo(file, ReadLimits.of(context.settings.indexing), context.scene_engine(library).crop)
-    if not isinstance(photo, ReadPhoto):
-        raise TypeError("a photo that was not known beforehand came back as known")
-    return photo
+    limits = ReadLimits.of(context.settings.indexing)
+    with ReaderPool(1, limits, crop) as pool:  # a damaged file may crash its decoder, but not us
+        ((_, photo),) = pool.read([ReadRequest(file)])
+    if isinstance(photo, ReadPhoto):
+        return photo
+    if isinstance(photo, PhotoError):
+        raise PhotoError(photo.failure_class, f"{display_text(file)}: {photo.title}", photo.hint)
+    raise TypeError("a photo that was not known beforehand came back as known")
 
 
 def _indexed(library: Library, file: bytes) -> list[dict[str, Any]] | None:

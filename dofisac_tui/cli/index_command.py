@@ -60,7 +60,8 @@ def run_index(
     roots = all_roots(library)
     if not roots:
         raise LibraryError("The library reads no folder yet", "Add one with: dofisac-tui index FOLDER")
-    inference = Inference(context.face_engine(library), context.scene_engine(library))
+    engines = context.engines(library)
+    inference = Inference(engines.faces(), engines.scenes())
     with indexing_lock(context.folder, command), RunDisplay() as display:
         indexer = Indexer(library, context.settings, inference, display)
         try:

@@ -11,6 +11,7 @@ import click
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json
 from dofisac_tui.display import display_text
+from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.lock import current_holder
 from dofisac_tui.library.roots import all_roots
@@ -58,7 +59,7 @@ def _facts(context: Context, library: Library) -> dict[str, Any]:
             "quarantined": count("failures WHERE next_try IS NULL"),
         },
         "models": {
-            "pack": context.pack(library),
+            "pack": meta.get(library, meta.PACK),
             "face_space": faces.name if faces else None,
             "scene_space": scenes.name if scenes else None,
         },

@@ -72,7 +72,7 @@ class InsightFaces:
         folder = pack_folder(self._pack)
         if not any(folder.glob("*.onnx")):
             raise EngineError(f"The InsightFace pack {display_text(str(self._pack))} is not on this machine", FETCH)
-        app = _import_face_analysis()
+        app = import_face_analysis()
         with _as_engine_error(f"The InsightFace pack in {display_text(str(folder))} cannot be loaded"):
             analysis = app.FaceAnalysis(
                 name=str(folder),
@@ -105,7 +105,7 @@ def fetch(pack: str) -> Path:
     folder = pack_folder(pack)
     if folder.is_dir():
         return folder
-    _import_face_analysis()
+    import_face_analysis()
     from insightface.utils import ensure_available
 
     try:
@@ -133,7 +133,12 @@ def _unnested(folder: Path) -> Path:
     return inner[0] if len(inner) == 1 and not any(folder.glob("*.onnx")) else folder
 
 
-def _import_face_analysis() -> Any:
+def import_face_analysis() -> Any:
+    """The module `insightface.app`.
+
+    Raises:
+        EngineError: it cannot be imported, most often since a system library of OpenCV is missing.
+    """
     try:
         from insightface import app
     except ImportError as error:

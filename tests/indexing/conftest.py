@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.config import Indexing, Settings
-from dofisac_tui.engines.packs import open_faces, open_scenes
+from dofisac_tui.engines.packs import Engines
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
 from dofisac_tui.indexing.report import Report
@@ -39,7 +39,8 @@ class Recorder:
 
 @pytest.fixture(scope="session")
 def inference(models_folder: Path) -> Inference:
-    return Inference(open_faces("bundled", SETTINGS), open_scenes("bundled", SETTINGS))
+    engines = Engines("bundled", SETTINGS)
+    return Inference(engines.faces(), engines.scenes())
 
 
 @pytest.fixture
