@@ -176,9 +176,14 @@ def _plain_words() -> Iterator[None]:
             "Raise memory_megabytes in the settings to read it.",
         ) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PhotoError("too large", "The picture unpacks to far more pixels than are read") from None
+        raise PhotoError(
+            "too large",
+            "The picture has far more megapixels than are read",
+            "Raise max_megapixels in the settings to read it.",
+        ) from None
     except Exception as error:  # on damaged bytes decoders raise what they like, from KeyError to struct.error
-        detail = display_text(str(error), 200)
+        said = error.args[0] if error.args and isinstance(error.args[0], bytes) else str(error)
+        detail = display_text(said, 200)
         if isinstance(error, EOFError) or "truncated" in detail.lower():
             raise PhotoError("unreadable", "The file ends early") from error
         raise PhotoError("unreadable", f"The file is damaged ({detail})") from error

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # has no types
 
 from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
 from tests.imaging.helpers import CROP, LIMITS
@@ -22,5 +22,5 @@ if __name__ == "__main__":
     sys.stdout.flush()
     while len(sys.argv) > 2:  # idle workers, full of results that nobody takes
         time.sleep(1)
-    for _ in results:
+    for _request, _outcome in results:
         pass

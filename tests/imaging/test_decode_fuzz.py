@@ -65,11 +65,11 @@ def test_damaged_files_are_photos_or_failures(tmp_path: Path) -> None:
         for request, outcome in pool.read(ReadRequest(path) for path in paths):
             outcomes[request.path] = outcome
     assert sorted(outcomes) == sorted(paths)
-    for path, outcome in outcomes.items():
+    for name, outcome in outcomes.items():
         if isinstance(outcome, PhotoError):
-            assert outcome.failure_class in ("unreadable", "unsupported", "too large", "decoder crashed"), path
+            assert outcome.failure_class in ("unreadable", "unsupported", "too large", "decoder crashed"), name
             assert outcome.title.isprintable() and os.fsdecode(tmp_path) not in outcome.title
         else:
-            assert isinstance(outcome, ReadPhoto) and outcome.frame.shape[2] == 3, path
+            assert isinstance(outcome, ReadPhoto) and outcome.frame.shape[2] == 3, name
     read = sum(isinstance(outcome, ReadPhoto) for outcome in outcomes.values())
     assert 0 < read < len(outcomes)

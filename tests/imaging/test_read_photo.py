@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -79,10 +80,10 @@ def test_an_empty_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "HEIF", "AVIF", "JPEG2000", "PPM"])
-@pytest.mark.parametrize("part", [0.02, 0.3, 0.7, 0.9])
-def test_files_that_end_early(tmp_path: Path, kind: str, part: float) -> None:
+def test_files_that_end_early(tmp_path: Path, kind: str) -> None:
     data = encode(coffee(), kind)
-    assert failure(written(tmp_path, data[: int(len(data) * part)]))[0] == "unreadable"
+    for part in (0.02, 0.3, 0.7, 0.9):
+        assert failure(written(tmp_path, data[: int(len(data) * part)]))[0] == "unreadable"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP"])
@@ -103,9 +104,9 @@ def bomb(side: int) -> bytes:
 
 
 def test_a_bomb_is_refused_by_its_header(tmp_path: Path) -> None:
-    kind, title = failure(written(tmp_path, bomb(30_000)))
-    assert kind == "too large" and "900 megapixels" in title
-    assert failure(written(tmp_path, bomb(14_143)))[0] == "too large"
+    assert failure(written(tmp_path, bomb(30_000)))[0] == "too large"
+    kind, title = failure(written(tmp_path, bomb(15_000)))
+    assert kind == "too large" and "225 megapixels" in title
 
 
 def test_limits_come_from_the_settings(tmp_path: Path) -> None:
@@ -188,21 +189,23 @@ def test_any_name_will_do(tmp_path: Path, name: bytes) -> None:
 
 
 def test_a_file_that_grows_while_it_is_read(tmp_path: Path) -> None:
-    path = written(tmp_path, encode(coffee((3600, 2400)), "PNG"))
+    path = written(tmp_path, bytes(2**22))
     stop = threading.Event()
 
     def grow() -> None:
         with path.open("ab", buffering=0) as file:
             while not stop.is_set():
                 file.write(b"more")
+                time.sleep(0.0005)
 
     writer = threading.Thread(target=grow)
     writer.start()
     try:
-        assert failure(path) == ("unreadable", "The file is being written")
+        seen = {failure(path)[1] for _ in range(30)}
     finally:
         stop.set()
         writer.join()
+    assert "The file is being written" in seen
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:

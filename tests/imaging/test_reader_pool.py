@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import psutil
+import psutil  # type: ignore[import-untyped]  # has no types
 import pytest
 
 from dofisac_tui.errors import DofisacError, PhotoError
@@ -181,11 +181,13 @@ def test_closing_ends_even_a_hanging_worker_at_once(folder: Path) -> None:
     assert workers_of(os.getpid()) == []
 
 
-def test_workers_keep_their_memory(folder: Path) -> None:
-    names = [f"{number % 40:02}.jpg" for number in range(1000)]
+def test_workers_keep_their_memory(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / f"{number}.jpg").write_bytes(encode(coffee((200, 100 + number)), "JPEG"))
+    names = [f"{number % 20}.jpg" for number in range(1000)]
     with ReaderPool(1, LIMITS, CROP) as pool:
         ours = psutil.Process()
-        for done, _ in enumerate(pool.read(requests(folder, *names)), 1):
+        for done, _ in enumerate(pool.read(requests(tmp_path, *names)), 1):
             if done == 200:
                 [worker] = workers_of(os.getpid())
                 before = worker.memory_info().rss, ours.memory_info().rss, ours.num_fds()
@@ -215,7 +217,9 @@ def test_workers_die_with_a_killed_parent(folder: Path, tmp_path: Path, state: s
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     if state == "hanging":
         (tmp_path / "04hang").touch()
-    arguments = [sys.executable, "-m", "tests.imaging.pool_parent", tmp_path] + (["idle"] if state == "idle" else [])
+    arguments = [sys.executable, "-m", "tests.imaging.pool_parent", str(tmp_path)] + (
+        ["idle"] if state == "idle" else []
+    )
     shared_memory = set(os.listdir("/dev/shm"))
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout
@@ -228,7 +232,7 @@ def test_workers_die_with_a_killed_parent(folder: Path, tmp_path: Path, state: s
 
 
 def test_ctrl_c_ends_parent_and_workers_without_talk_of_workers(folder: Path) -> None:
-    arguments = [sys.executable, "-m", "tests.imaging.pool_parent", folder]
+    arguments = [sys.executable, "-m", "tests.imaging.pool_parent", str(folder)]
     with subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as parent:
