@@ -60,7 +60,7 @@ class VectorIndex:
         self._identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric)
         self._removed: list[int] = []
         self._unsaved = 0
-        self._index, self._covers = self._load() or (_empty_index(space), Coverage())
+        self._index, self._covers = self._load() or self._start_anew()
         self.refresh()
 
     def __len__(self) -> int:
@@ -73,10 +73,9 @@ class VectorIndex:
         moves everything behind it.
         """
         # ids follow the order of commits, so whatever is not there up to the largest one never will be
-        newest = int(self._library.value(f"SELECT MAX({self._key}) FROM {self._table}") or 0)  # noqa: S608
-        self._add_up_to(newest)
+        self._add_up_to(self._largest(self._key, self._table))
         # last, so that a vector which came and went in between is not taken for one that the index holds
-        last = int(self._library.value("SELECT MAX(removal_id) FROM vector_removals") or 0)
+        last = self._largest("removal_id", "vector_removals")
         removed = self._removals_after(self._covers.last_removal, up_to=last)
         self._covers = replace(self._covers, last_removal=max(last, self._covers.last_removal))
         self._removed += removed
@@ -94,14 +93,14 @@ class VectorIndex:
             Their ids, and a distance: every vector that is not among them is at least that far away; infinite when
             they are all there are.
         """
-        total, query = len(self), np.ascontiguousarray(vector, dtype=np.float32)
+        total, query = len(self), np.asarray(vector, np.float32)
+        if not total:
+            return np.empty(0, np.int64), np.inf
         shards = max(1, min(cores(), total // _WORTH_A_THREAD))
         edges = [self._id_at(total * shard // shards) for shard in range(1, shards)]
         parts = zip([0, *edges], [*edges, 2**62], strict=True)
         count = min(count, total)
-        scans = [_threads().submit(_scan, self._index, query, count, *part) for part in parts if total]
-        if not scans:
-            return np.empty(0, np.int64), np.inf
+        scans = [_threads().submit(_scan, self._index, query, count, *part) for part in parts]
         scores, ids = (np.concatenate(each) for each in zip(*(scan.result() for scan in scans), strict=True))
         distances = _distances(self.space, scores)[ids >= 0]
         order = np.argsort(distances, kind="stable")[:count]
@@ -121,6 +120,10 @@ class VectorIndex:
             write_index_file(self._path, self._index, self._identity, self._covers)
         except OSError as error:
             log.warning("The search index is not kept: %s", display_text(str(error)))
+
+    def _start_anew(self) -> tuple[Any, Coverage]:
+        # what was removed up to now is not among the vectors that will be read
+        return _empty_index(self.space), Coverage(last_removal=self._largest("removal_id", "vector_removals"))
 
     def _load(self) -> tuple[Any, Coverage] | None:
         try:
@@ -179,6 +182,9 @@ class VectorIndex:
             reached = page[-1][0] if len(page) == _PAGE else newest
             self._covers = replace(self._covers, last_vector=reached, largest_norm=largest)
             self._unsaved += len(page)
+
+    def _largest(self, key: str, table: str) -> int:
+        return int(self._library.value(f"SELECT MAX({key}) FROM {table}") or 0)  # noqa: S608
 
     def _removals_after(self, removal_id: int, up_to: int = 2**62) -> list[int]:
         rows = self._library.rows(

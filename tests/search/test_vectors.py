@@ -64,15 +64,15 @@ def test_equal_vectors_have_equal_distances_wherever_they_stand(filling: Filling
 
 
 def test_spaces_do_not_mix(filling: Filling) -> None:
-    other = ensure_space(filling.library, "other-faces", "face", 8, "euclidean")
+    first = filling.faces
     filling.put("a", list(unit_vectors(3)))
-    filling.faces = other
+    filling.faces = ensure_space(filling.library, "other-faces", "face", 8, "euclidean")
     filling.put("b", list(unit_vectors(4, seed=1)))
-    assert len(VectorIndex(filling.library, other)) == 4
-    index = VectorIndex(filling.library, filling.faces)
+    index, other = VectorIndex(filling.library, first), VectorIndex(filling.library, filling.faces)
     filling.put("c", list(unit_vectors(2, seed=2)))
-    index.refresh()
-    assert len(index) == 6
+    for each in (index, other):
+        each.refresh()
+    assert (len(index), len(other)) == (3, 6)
 
 
 def test_removed_vectors_leave_when_they_are_a_tenth(filling: Filling) -> None:
@@ -120,3 +120,12 @@ def test_a_folder_that_cannot_be_written_costs_the_file_and_nothing_else(
         index.save()
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
     assert len(index.nearest(unit_vectors(1)[0], 10)[0]) == 10
+
+
+def test_what_was_removed_long_ago_is_no_reason_to_write(filling: Filling) -> None:
+    for _ in range(60):
+        filling.put("changing", list(unit_vectors(20)))
+    index = VectorIndex(filling.library, filling.faces)
+    index.save()
+    assert len(index) == 20
+    assert not (filling.library.folder / "index").exists()
