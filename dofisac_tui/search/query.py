@@ -51,7 +51,7 @@ class Query:
 
     def __str__(self) -> str:
         words = self.text.split()
-        terms = words if all(_is_plain(word) for word in words) else [_quoted(self.text)]
+        terms = words if all(_is_plain(word) for word in words) else [quoted(self.text)]
         terms += [f"-{_value(text)}" for text in self.without]
         terms += [f"after:{self.after}"] if self.after else []
         terms += [f"before:{self.before}"] if self.before else []
@@ -189,8 +189,9 @@ def _is_plain(word: str) -> bool:
 
 
 def _value(text: str) -> str:
-    return text if _is_plain(text) else _quoted(text)
+    return text if _is_plain(text) else quoted(text)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """The text as one term of a query line, with nothing in it read as a sign."""
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
