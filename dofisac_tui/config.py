@@ -152,7 +152,7 @@ def _fits(value: object, wanted: Any) -> bool:
     """Whether a value of the settings file has the wanted type; a number must be one that can be counted with."""
     if isinstance(value, list):
         return get_origin(wanted) is list and all(_fits(each, get_args(wanted)[0]) for each in value)
-    if type(value) not in (int, float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return type(value) is wanted
     return wanted in (type(value), float) and 0 <= value < math.inf
 

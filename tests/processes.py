@@ -1,9 +1,11 @@
 """Running code in other processes: to be killed, to compete, or to have fewer rights."""
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,15 @@ def as_nobody(action: Callable[[], object]) -> str:
         text = answer.read()
     os.waitpid(child, 0)
     return text
+
+
+@contextlib.contextmanager
+def folder_open_to_all() -> Iterator[Path]:
+    """A temporary folder that every user of the machine may enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 def _outcome(action: Callable[[], object]) -> str:

@@ -1,6 +1,5 @@
 """An empty library that reads one folder and knows a face space and a scene space."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.roots import add_root
 from dofisac_tui.library.spaces import Space, ensure_space
+from tests.processes import folder_open_to_all
 
 
 @pytest.fixture
@@ -36,8 +36,6 @@ def spaces(library: Library) -> tuple[Space, Space]:
 
 @pytest.fixture
 def public_folder() -> Iterator[Path]:
-    """A temporary folder that every user of the machine may enter, unlike pytest's own."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    """A temporary folder that every user of the machine may enter."""
+    with folder_open_to_all() as folder:
         yield folder
