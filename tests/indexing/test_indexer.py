@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,6 @@ from dofisac_tui.library.photos import list_photos
 from dofisac_tui.library.roots import add_root, all_roots
 from dofisac_tui.library.spaces import searched_space
 from dofisac_tui.library.thumbnails import thumbnail_path
-
 from tests.indexing.conftest import SETTINGS, Recorder, Run
 
 
@@ -191,7 +191,7 @@ def test_a_photo_that_the_model_fails_on_fails_alone(library: Library, root: Pat
 
         space = inference.faces.space
 
-        def find_faces(self, frames: list[Frame]) -> list[list[DetectedFace]]:
+        def find_faces(self, frames: Sequence[Frame]) -> list[list[DetectedFace]]:
             if any(frame.shape[0] == 400 and frame.shape[1] == 600 for frame in frames):  # coffee.png
                 raise EngineError("The model choked")
             return inference.faces.find_faces(frames)
@@ -208,7 +208,7 @@ def test_a_model_that_does_not_run_at_all_stops_the_run_and_blames_no_photo(
     class Broken:
         space = inference.faces.space
 
-        def find_faces(self, frames: list[Frame]) -> list[list[DetectedFace]]:
+        def find_faces(self, frames: Sequence[Frame]) -> list[list[DetectedFace]]:
             raise EngineError("The model is missing", "Reinstall it.")
 
     with pytest.raises(EngineError, match="missing"):
@@ -216,9 +216,7 @@ def test_a_model_that_does_not_run_at_all_stops_the_run_and_blames_no_photo(
     assert all_failures(library) == []
 
 
-def test_a_new_face_model_fills_its_space_and_then_takes_over(
-    library: Library, run: Run, inference: Inference
-) -> None:
+def test_a_new_face_model_fills_its_space_and_then_takes_over(library: Library, run: Run, inference: Inference) -> None:
     run()
 
     class Renamed:
@@ -226,7 +224,7 @@ def test_a_new_face_model_fills_its_space_and_then_takes_over(
 
         space = type(inference.faces.space)("another", "face", 128, "euclidean")
 
-        def find_faces(self, frames: list[Frame]) -> list[list[DetectedFace]]:
+        def find_faces(self, frames: Sequence[Frame]) -> list[list[DetectedFace]]:
             return inference.faces.find_faces(frames)
 
     other = Inference(Renamed(), inference.scenes)
