@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +32,14 @@ def run_python(code: str, *arguments: str | Path) -> str:
         output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     return output
+
+
+def meet(folder: Path, name: str) -> None:
+    """Wait until another process meets at this name, too, so that both go on at the same moment."""
+    (folder / f"{name}.{os.getpid()}").touch()
+    give_up = time.monotonic() + 60
+    while len(list(folder.glob(f"{name}.*"))) < 2:
+        assert time.monotonic() < give_up, "nobody came"
 
 
 def as_nobody(action: Callable[[], object]) -> str:

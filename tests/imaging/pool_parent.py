@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-import psutil  # type: ignore[import-untyped]  # has no types
+import psutil
 
 from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
 from tests.imaging.helpers import CROP, LIMITS

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import psutil  # type: ignore[import-untyped]  # has no types
+import psutil
 import pytest
 
 from dofisac_tui.errors import DofisacError, PhotoError

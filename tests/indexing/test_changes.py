@@ -10,6 +10,7 @@ import pytest
 
 from dofisac_tui.config import Indexing
 from dofisac_tui.indexing.changes import Changes, find_changes
+from dofisac_tui.indexing.scan import FoundFile, Scan, Unreadable
 from dofisac_tui.library import failures
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.failures import record_failure
@@ -154,6 +155,24 @@ def test_a_root_that_vanished_has_no_changes(library: Library, root: Path, disas
         root.mkdir()
     (known,) = all_roots(library)
     assert _changes(library) == Changes(known, vanished=True)
+
+
+def test_a_root_that_vanishes_while_it_is_walked_has_no_changes(
+    library: Library, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unmounted(Scan):
+        """A walk during which the disk is taken away."""
+
+        def __iter__(self) -> Iterator[FoundFile | Unreadable]:
+            for number, item in enumerate(super().__iter__()):
+                yield item
+                if number == 0:
+                    root.rename(root.with_name("away"))
+
+    _accept(library)
+    monkeypatch.setattr("dofisac_tui.indexing.changes.Scan", Unmounted)
+    changes = _changes(library)
+    assert (changes.vanished, changes.gone) == (True, {})
 
 
 def test_an_empty_folder_that_never_held_photos_has_not_vanished(library: Library, root: Path) -> None:

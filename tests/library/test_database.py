@@ -12,7 +12,7 @@ import pytest
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.library import database, meta
 from dofisac_tui.library.database import FILE_NAME, Library, create_library, open_library
-from tests.processes import start_python
+from tests.processes import meet, start_python
 
 ODD_NAMES = [
     b"with space", b"100%", b"100%25", b"a?mode=memory", b"a#b", b"it's \"quoted\"", b"line\nbreak", b"\xff\xfe",
@@ -67,9 +67,7 @@ def test_the_folder_may_have_any_name(tmp_path: Path, name: bytes) -> None:
 def _create_each(folder: Path, rounds: int) -> list[str | None]:
     ids = []
     for number in range(rounds):
-        (folder / f"start{number}.{os.getpid()}").touch()
-        while len(list(folder.glob(f"start{number}.*"))) < 2:
-            pass
+        meet(folder, f"start{number}")
         with create_library(folder / f"library{number}") as library:
             ids.append(meta.get(library, meta.LIBRARY_ID))
     return ids

@@ -1,5 +1,6 @@
 """A library of an older version is brought up to date, after a backup copy, by one process at a time."""
 
+import shutil
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from dofisac_tui.errors import LibraryError
 from dofisac_tui.library import database, meta
 from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.schema import migrations
+from tests.processes import meet
 
 
 def _first(count: int) -> Migrations:
@@ -65,15 +67,25 @@ def test_a_backup_is_a_library_that_opens(old_library: Path, tmp_path: Path) -> 
         assert library.value("PRAGMA journal_mode") == "wal"
 
 
-def _open(folder: Path) -> int:
-    with open_library(folder) as library:
-        return int(library.value("SELECT COUNT(*) FROM votes"))
+def _open_each(folders: list[Path], place: Path) -> list[int]:
+    votes = []
+    for number, folder in enumerate(folders):
+        meet(place, f"start{number}")
+        with open_library(folder) as library:
+            votes.append(library.value("SELECT COUNT(*) FROM votes"))
+    return votes
 
 
-def test_two_processes_that_open_an_old_library_at_once(old_library: Path) -> None:
+def test_two_processes_that_open_an_old_library_at_once(
+    old_library: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = tmp_path_factory.mktemp("copies")
+    folders = [place / str(number) for number in range(10)]
+    for folder in folders:
+        shutil.copytree(old_library, folder)
     with get_context("spawn").Pool(2) as pool:
-        assert pool.map(_open, [old_library] * 2, chunksize=1) == [0, 0]
-    assert len(_backups(old_library)) == 1
+        assert pool.starmap(_open_each, [(folders, place)] * 2, chunksize=1) == [[0] * 10] * 2
+    assert [len(_backups(folder)) for folder in folders] == [1] * 10
 
 
 def test_a_migration_that_fails_changes_nothing(old_library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
