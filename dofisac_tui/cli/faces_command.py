@@ -66,6 +66,8 @@ def read_file(file: bytes, context: Context, crop: SceneCrop) -> ReadPhoto:
     Raises:
         PhotoError: the photo cannot be read.
     """
+    if not os.path.lexists(file):
+        raise PhotoError("unreadable", f"There is no file {display_text(file)}", "Check the name.")
     limits = ReadLimits.of(context.settings.indexing)
     with ReaderPool(1, limits, crop) as pool:  # a damaged file may crash its decoder, but not us
         ((_, photo),) = pool.read([ReadRequest(file)])

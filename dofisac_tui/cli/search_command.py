@@ -12,11 +12,11 @@ from dofisac_tui.cli.faces_command import read_faces, read_file
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
 from dofisac_tui.errors import QueryError
 from dofisac_tui.library.database import Library
-from dofisac_tui.search.query import Query, parse_query
+from dofisac_tui.search.query import Query, parse_query, quoted
 from dofisac_tui.search.search import Example, Hit, PhotoSearch
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})  # -sunset is a word to leave out
 @click.argument("query", nargs=-1)
 @click.option("--face", type=click.Path(), metavar="FILE", help="Photos of the person in this photo.")
 @click.option("--face-number", type=click.IntRange(1), metavar="N", help="Which face of --face; the largest is 1.")
@@ -54,10 +54,12 @@ def search(context: Context, /, query: tuple[str, ...], **options: Any) -> None:
 def _query(words: tuple[str, ...], text: str | None, has_example: bool) -> Query:
     line = " ".join(words)
     if text is not None:
-        if line:
+        if words:
             raise click.UsageError("Give the words either as QUERY or as --text, not both.")
-        return parse_query('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"')
-    if not line.strip() and has_example:
+        line = quoted(text) if text.strip() else ""
+    elif stray := [word for word in words if word.startswith("--")]:
+        raise click.NoSuchOption(stray[0])
+    if not line.strip() and text is None and has_example:
         return Query()
     return parse_query(line)
 

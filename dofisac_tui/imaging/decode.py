@@ -123,7 +123,7 @@ def _reduced_rgb(image: Image.Image) -> Image.Image:
         ground = Image.new("RGB", image.size, "white")
         ground.paste(image, mask=image.getchannel("A"))
         image = ground
-    image = image.convert("RGB")
+    image = image.convert("RGB")  # a copy even of RGB, for the caller still reads what the file says of itself
     image.info.clear()
     return image
 

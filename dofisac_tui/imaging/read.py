@@ -79,7 +79,8 @@ def cut_scene(frame: Image.Image, crop: SceneCrop) -> np.ndarray[tuple[int, ...]
     left, top = (offset * ratio for offset, ratio in zip(lefts, ratios, strict=True))
     right, bottom = ((offset + crop.size) * ratio for offset, ratio in zip(lefts, ratios, strict=True))
     box = (left, top, min(right, frame.width), min(bottom, frame.height))
-    return np.asarray(frame.resize((crop.size, crop.size), Image.Resampling.BICUBIC, box))
+    # reducing first halves the work and moves a pixel by less than a JPEG does
+    return np.asarray(frame.resize((crop.size, crop.size), Image.Resampling.BICUBIC, box, reducing_gap=2.0))
 
 
 def _read_file(path: bytes, limits: ReadLimits) -> tuple[bytes, os.stat_result]:

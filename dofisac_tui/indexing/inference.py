@@ -11,7 +11,7 @@ from dofisac_tui.errors import EngineError, PhotoError
 from dofisac_tui.imaging.photo import ReadPhoto
 from dofisac_tui.indexing.store import Findings
 
-BATCH = 8
+BATCH = 4
 
 Item = TypeVar("Item")
 

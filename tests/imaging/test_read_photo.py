@@ -227,7 +227,7 @@ def test_scene_crops_equal_resizing_and_cutting(size: tuple[int, int], crop: Sce
     left, top = round((wide.width - crop.size) / 2), round((wide.height - crop.size) / 2)
     cut = np.asarray(wide.crop((left, top, left + crop.size, top + crop.size)), dtype=int)
     apart = np.abs(cut - cut_scene(image, crop))
-    assert apart.max() <= 3 and apart.mean() < 0.3  # Pillow rounds once more between its two passes
+    assert apart.max() <= 5 and apart.mean() < 0.4  # Pillow rounds between its passes, and reduces by averaging
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (30_000, 1), (1, 30_000), (60_000, 7)])

@@ -1,0 +1,64 @@
+"""The command line in this process, and a small library that the tests only look at."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dofisac_tui.cli import main
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command printed and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """stdout as JSON; it must be nothing else."""
+        return json.loads(self.out)
+
+
+Dofisac = Callable[..., Done]
+
+
+@pytest.fixture
+def dofisac(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Dofisac:
+    """Run `dofisac-tui` with these arguments."""
+    monkeypatch.setenv("DOFISAC_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def run(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["dofisac-tui", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        assert isinstance(ended.value.code, int)
+        assert "Traceback" not in err
+        return Done(ended.value.code, out, err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory, sample_photos: Path) -> tuple[Path, Path]:
+    """A library of the sample photos and one broken file, and their folder; do not change them."""
+    folder = tmp_path_factory.mktemp("cli")
+    photos = folder / "photos"
+    shutil.copytree(sample_photos, photos)
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not much of a picture")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["dofisac-tui", "--library", str(folder / "library"), "index", str(photos)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 0
+    return folder / "library", photos
