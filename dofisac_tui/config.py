@@ -27,7 +27,7 @@ class Indexing:
 
     Attributes:
         workers: Decoder processes; 0 means one for each core, at most four.
-        threads: Threads of the models; 0 means one for each core, at most four.
+        threads: Photos that the models work on at a time; 0 means one for each core, at most four.
         max_megapixels: Larger pictures are recorded as too large.
         max_megabytes: Larger files are recorded as too large.
         seconds_per_photo: A decoder that takes longer is ended.

@@ -1,5 +1,6 @@
 """What every command works with: the library's folder, the settings, and the engines of its pack."""
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ class Context:
     """
 
     def __init__(self, library: Path | None) -> None:
-        self.folder = (library or default_library()).expanduser().absolute()
+        self.folder = Path(os.path.expanduser(library)).absolute() if library else default_library().absolute()
 
     @cached_property
     def settings(self) -> "Settings":

@@ -9,6 +9,7 @@ import click
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json, say
 from dofisac_tui.cli.progress import RunDisplay
+from dofisac_tui.config import cores
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
@@ -57,12 +58,16 @@ def run_index(
     Args:
         force: Asked, once the lock is held, for the failures to try now.
     """
-    roots = all_roots(library)
-    if not roots:
-        raise LibraryError("The library reads no folder yet", "Add one with: dofisac-tui index FOLDER")
     engines = context.engines(library)
-    inference = Inference(engines.faces(), engines.scenes())
-    with indexing_lock(context.folder, command), RunDisplay() as display:
+    threads = cores(context.settings.indexing.threads)
+    with (
+        indexing_lock(context.folder, command),
+        Inference(engines.faces(), engines.scenes(), threads) as inference,
+        RunDisplay() as display,
+    ):
+        roots = all_roots(library)
+        if not roots:
+            raise LibraryError("The library reads no folder yet", "Add one with: dofisac-tui index FOLDER")
         indexer = Indexer(library, context.settings, inference, display)
         try:
             report = indexer.run(roots, force())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from dofisac_tui.config import Settings, cores
+from dofisac_tui.config import Settings
 from dofisac_tui.engines.catalogue import PACKS
 from dofisac_tui.engines.protocols import FaceEngine, SceneEngine
 from dofisac_tui.errors import EngineError
@@ -16,17 +16,18 @@ class Engines:
 
     Args:
         pack: Name of the pack.
+        threads: Threads of one model run.
 
     Raises:
         EngineError: there is no such pack.
     """
 
-    def __init__(self, pack: str, settings: Settings) -> None:
+    def __init__(self, pack: str, settings: Settings, threads: int = 1) -> None:
         if pack not in PACKS:
             raise EngineError(f"There is no model pack called {pack!r}", f"There are: {', '.join(PACKS)}.")
         self.pack = pack
         self._models = settings.models
-        self._threads = cores(settings.indexing.threads)
+        self._threads = threads
 
     def faces(self) -> FaceEngine:
         """The face engine.

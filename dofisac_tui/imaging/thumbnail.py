@@ -13,7 +13,8 @@ def shrink(frame: Image.Image) -> Image.Image:
     """The same picture, its long side at most `THUMBNAIL_SIDE` pixels."""
     scale = min(1.0, THUMBNAIL_SIDE / max(frame.size))
     size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
-    return frame.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    # averaging whole pixels does nearly all of it, at a third of the cost of resampling them
+    return frame.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.0)
 
 
 def encode_thumbnail(small: Image.Image, icc_profile: bytes | None) -> bytes:

@@ -15,7 +15,7 @@ from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.imaging.read import read_photo
 from dofisac_tui.imaging.worker import READY, Outcome, Reader, receive_outcome, serve
 
-LOOK_AHEAD = 6
+LOOK_AHEAD = 4
 """Photos a worker is given at a time, so that it goes on reading while the results are used."""
 
 _SPAWN = get_context("spawn")  # a fork would copy the threads and locks of the models in the parent

@@ -1,8 +1,10 @@
-"""Bringing a library up to date: scan, read in worker processes, infer in batches, store photo by photo."""
+"""Bringing a library up to date: scan, read in worker processes, infer in threads, store photo by photo."""
 
 import os
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import cast
 
 from dofisac_tui.config import Settings, cores
@@ -11,7 +13,7 @@ from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.photo import KnownPhoto, ReadLimits, ReadPhoto
 from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
 from dofisac_tui.indexing.changes import Changes, find_changes
-from dofisac_tui.indexing.inference import BATCH, Inference, batches
+from dofisac_tui.indexing.inference import Inference, Inferred
 from dofisac_tui.indexing.report import Listener, Report
 from dofisac_tui.indexing.store import FileOfRoot, Gone, Outcome, store_failure, store_findings, store_known
 from dofisac_tui.library.database import Library
@@ -95,38 +97,43 @@ class Indexer:
 
     def _requests(self, files: Iterable[tuple[FileOfRoot, int]], spaces: tuple[Space, Space]) -> Iterator[ReadRequest]:
         for file, size in files:
-            yield ReadRequest(file.path, hashes_of_size(self._library, size, spaces), file)
+            known = hashes_of_size(self._library, size, spaces)
+            if not known:
+                self._inference.begin()  # a new photo: let the models load while it is read
+            yield ReadRequest(file.path, known, file)
 
     def _store_all(
         self, results: Iterable[tuple[ReadRequest, Result]], spaces: tuple[Space, Space]
     ) -> list[FileOfRoot]:
         """Store every result, and return the files that must be read again since their content was forgotten."""
         again: list[FileOfRoot] = []
-        for batch in batches(results, BATCH):
-            files: list[FileOfRoot] = []
-            photos: list[ReadPhoto] = []
-            for request, result in batch:
-                file = cast(FileOfRoot, request.tag)
-                if isinstance(result, ReadPhoto):
-                    files.append(file)
-                    photos.append(result)
-                elif isinstance(result, PhotoError):
-                    self._count(file, store_failure(self._library, file, "read", result, _stat(file.path)))
-                elif outcome := store_known(self._library, file, result, self._gone):
-                    self._count(file, outcome)
-                else:
-                    again.append(file)
-            self._infer(files, photos, spaces)
+        under_way: deque[tuple[FileOfRoot, ReadPhoto, Future[Inferred]]] = deque()
+        for request, result in results:
+            file = cast(FileOfRoot, request.tag)
+            if isinstance(result, ReadPhoto):
+                under_way.append((file, result, self._inference.submit(result)))
+                if len(under_way) > 2 * self._inference.threads:
+                    self._store_inferred(*under_way.popleft(), spaces)
+            elif isinstance(result, PhotoError):
+                self._count(file, store_failure(self._library, file, "read", result, _stat(file.path)))
+            elif outcome := store_known(self._library, file, result, self._gone):
+                self._count(file, outcome)
+            else:
+                again.append(file)
+        while under_way:
+            self._store_inferred(*under_way.popleft(), spaces)
         return again
 
-    def _infer(self, files: list[FileOfRoot], photos: list[ReadPhoto], spaces: tuple[Space, Space]) -> None:
-        for file, photo, found in zip(files, photos, self._inference.run(photos), strict=True):
-            if isinstance(found, PhotoError):
-                outcome = store_failure(self._library, file, "models", found, (photo.size, photo.mtime_ns))
-            else:
-                outcome = store_findings(self._library, file, photo, found, spaces, self._gone)
-                self.report.faces += len(found.faces)
-            self._count(file, outcome)
+    def _store_inferred(
+        self, file: FileOfRoot, photo: ReadPhoto, inferred: Future[Inferred], spaces: tuple[Space, Space]
+    ) -> None:
+        found = inferred.result()
+        if isinstance(found, PhotoError):
+            outcome = store_failure(self._library, file, "models", found, (photo.size, photo.mtime_ns))
+        else:
+            outcome = store_findings(self._library, file, photo, found, spaces, self._gone)
+            self.report.faces += len(found.faces)
+        self._count(file, outcome)
 
     def _count(self, file: FileOfRoot, outcome: Outcome) -> None:
         setattr(self.report, outcome, getattr(self.report, outcome) + 1)

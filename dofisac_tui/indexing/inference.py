@@ -1,8 +1,7 @@
-"""Photos in batches through both models; a photo that a model fails on fails alone."""
+"""Photos through both models, several at a time; a photo that a model fails on fails alone."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
 
 import numpy as np
 
@@ -11,55 +10,62 @@ from dofisac_tui.errors import EngineError, PhotoError
 from dofisac_tui.imaging.photo import ReadPhoto
 from dofisac_tui.indexing.store import Findings
 
-BATCH = 4
-
-Item = TypeVar("Item")
-
-
-def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
-    """Cut a sequence into lists of at most `size`, pulling no further than the list in hand."""
-    source = iter(items)
-    while batch := list(islice(source, size)):
-        yield batch
+Inferred = Findings | PhotoError
 
 
 class Inference:
-    """Both engines as one step.
+    """Both engines as one step, used as a context manager.
+
+    Small models share one photo badly between cores, so each thread takes a photo of its own, and the engines are
+    best opened with one thread each. What is found in a photo then does not depend on its neighbours either.
 
     Args:
         faces: Finds and embeds faces.
         scenes: Embeds whole photos.
+        threads: How many photos at a time.
     """
 
-    def __init__(self, faces: FaceEngine, scenes: SceneEngine) -> None:
+    def __init__(self, faces: FaceEngine, scenes: SceneEngine, threads: int = 1) -> None:
         self.faces = faces
         self.scenes = scenes
-        self._proven = False
+        self.threads = threads
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="inference")
+        self._proof: Future[None] | None = None
 
-    def run(self, photos: Sequence[ReadPhoto]) -> list[Findings | PhotoError]:
-        """What the models make of each photo, in order; an error for each photo that a model cannot cope with.
+    def __enter__(self) -> "Inference":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._executor.shutdown(cancel_futures=True)
+
+    def begin(self) -> None:
+        """Start loading both models, for photos that are about to come."""
+        if self._proof is None:
+            self._proof = self._executor.submit(self._prove)
+
+    def submit(self, photo: ReadPhoto) -> Future[Inferred]:
+        """Start on a photo; the result is an error where a model cannot cope with it.
 
         Raises:
             EngineError: a model does not run at all, which no photo is to blame for.
         """
-        if photos and not self._proven:
-            self._prove()
-        try:
-            return list(self._batch(photos))
-        except EngineError as error:
-            if len(photos) == 1:
-                return [PhotoError("engine failed", error.title, error.hint)]
-            return [found for photo in photos for found in self.run([photo])]
+        self.begin()
+        if self._proof:
+            self._proof.result()
+        return self._executor.submit(self._infer, photo)
 
     def _prove(self) -> None:
+        """Load both models, before several threads ask for them at once, and see that they run."""
         side = self.scenes.crop.size
         self.scenes.embed_photos(np.zeros((1, side, side, 3), np.uint8))
         self.faces.find_faces([np.zeros((64, 64, 3), np.uint8)])
-        self._proven = True
 
-    def _batch(self, photos: Sequence[ReadPhoto]) -> list[Findings]:
-        if not photos:
-            return []
-        scenes = self.scenes.embed_photos(np.stack([photo.scene_crop for photo in photos]))
-        faces = self.faces.find_faces([photo.frame for photo in photos])
-        return [Findings(found, scene) for found, scene in zip(faces, scenes, strict=True)]
+    def _infer(self, photo: ReadPhoto) -> Inferred:
+        try:
+            (scene,) = self.scenes.embed_photos(photo.scene_crop[None])
+            (faces,) = self.faces.find_faces([photo.frame])
+        except EngineError as error:
+            return PhotoError("engine failed", error.title, error.hint)
+        return Findings(faces, scene)

@@ -38,9 +38,10 @@ class Recorder:
 
 
 @pytest.fixture(scope="session")
-def inference(models_folder: Path) -> Inference:
+def inference(models_folder: Path) -> Iterator[Inference]:
     engines = Engines("bundled", SETTINGS)
-    return Inference(engines.faces(), engines.scenes())
+    with Inference(engines.faces(), engines.scenes(), threads=2) as both:
+        yield both
 
 
 @pytest.fixture

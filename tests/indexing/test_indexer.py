@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from PIL import Image
 
 from dofisac_tui.engines.protocols import DetectedFace, Frame
 from dofisac_tui.errors import EngineError
+from dofisac_tui.imaging.photo import ReadPhoto
 from dofisac_tui.indexing.indexer import Indexer
-from dofisac_tui.indexing.inference import Inference
+from dofisac_tui.indexing.inference import Inference, Inferred
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import all_failures
 from dofisac_tui.library.photos import list_photos
@@ -29,9 +31,9 @@ class CountingInference(Inference):
         super().__init__(real.faces, real.scenes)
         self.seen = 0
 
-    def run(self, photos):  # type: ignore[no-untyped-def]
-        self.seen += len(photos)
-        return super().run(photos)
+    def submit(self, photo: ReadPhoto) -> Future[Inferred]:
+        self.seen += 1
+        return super().submit(photo)
 
 
 def faces_by_name(library: Library) -> dict[str, int]:
