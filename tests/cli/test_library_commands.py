@@ -123,10 +123,10 @@ def test_names_of_any_bytes_survive_json_and_are_safe_to_print(
     names = [b"new\nline.png", b"esc\x1b]0;title\x07.png", b"latin\xe9.png", "emoji🙂.png".encode(), b"'\"[bold].png"]
     names.append(b"x" * 251 + b".png")
     for name in names:
-        shutil.copy(sample_photos / "coffee.png", os.path.join(photos, name))
+        shutil.copy(os.fsencode(sample_photos / "coffee.png"), os.path.join(photos, name))
     assert dofisac("--library", library, "index", tmp_path / "photos", "--json").data["photos"] == len(names)
     rows = dofisac("--library", library, "photos", "--json").data
-    assert {os.fsencode(str(row["path"])) for row in rows} == {os.path.join(photos, name) for name in names}
+    assert {os.fsencode(row["path"]) for row in rows} == {os.path.join(photos, name) for name in names}
     plain = dofisac("--library", library, "photos").out
     assert "\x1b" not in plain and "\x07" not in plain and "\\x1b]0;title\\x07" in plain
     assert len(plain.splitlines()) == len(names) + 1
