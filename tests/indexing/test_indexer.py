@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from dofisac_tui.engines.protocols import DetectedFace, Frame
 from dofisac_tui.errors import EngineError
+from dofisac_tui.imaging.fingerprint import hamming
 from dofisac_tui.imaging.photo import ReadPhoto
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference, Inferred
@@ -80,14 +82,17 @@ def test_a_moved_file_keeps_its_faces_with_no_model_run(
     library: Library, root: Path, run: Run, inference: Inference
 ) -> None:
     run()
-    before, photo_id = face_ids(library), library.value("SELECT photo_id FROM photos WHERE path LIKE '%t1.jpg'")
+    before, photo_id = (
+        face_ids(library),
+        library.value("SELECT photo_id FROM photos WHERE CAST(path AS TEXT) LIKE '%t1.jpg'"),
+    )
     (root / "deeper").mkdir()
     (root / "t1.jpg").rename(root / "deeper" / "six people.jpg")
     counting = CountingInference(inference)
     report = Indexer(library, SETTINGS, counting, Recorder()).run(all_roots(library))
     assert (report.moved, report.absent, report.indexed, counting.seen, report.photos) == (1, 0, 0, 0, 3)
     assert face_ids(library) == before
-    assert library.value("SELECT photo_id FROM photos WHERE path LIKE '%six people.jpg'") == photo_id
+    assert library.value("SELECT photo_id FROM photos WHERE CAST(path AS TEXT) LIKE '%six people.jpg'") == photo_id
 
 
 def test_a_copy_is_a_photo_of_its_own_with_no_model_run(
@@ -237,25 +242,46 @@ def test_a_new_face_model_fills_its_space_and_then_takes_over(library: Library, 
     assert Indexer(library, SETTINGS, other, Recorder()).run(all_roots(library)).unchanged == 3
 
 
-def test_boxes_and_landmarks_are_in_upright_pixels_of_the_original(
-    library: Library, root: Path, sample_photos: Path, run: Run
+STORED_TURNED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def test_the_eight_orientations_of_a_group_have_the_same_boxes_in_pixels_of_the_upright_original(
+    library: Library, root: Path, t1: Path, run: Run
 ) -> None:
-    with Image.open(sample_photos / "astronaut.png") as picture:
-        large = picture.convert("RGB").resize((4096, 4096))
-        large.rotate(90, expand=True).save(root / "turned.jpg", exif=_orientation(6), quality=95)
-        picture.convert("RGB").save(root / "plain.jpg", quality=95)
+    with Image.open(t1) as group:
+        upright = group.convert("RGB").resize((3840, 2658))  # so that frames are reduced
+        for orientation, turn in STORED_TURNED.items():
+            exif = Image.Exif()
+            exif[0x0112] = orientation
+            stored = upright if turn is None else upright.transpose(turn)
+            stored.save(root / f"turned-{orientation}.jpg", exif=exif, quality=92)
     run()
-    boxes = {
-        Path(os.fsdecode(row["path"])).name: np.array([row["x"], row["y"], row["w"], row["h"]])
-        for row in library.rows("SELECT path, x, y, w, h FROM faces JOIN photos USING (photo_id)")
-    }
-    assert np.allclose(boxes["turned.jpg"] / 8, boxes["plain.jpg"], atol=8)
+    rows = library.rows(
+        "SELECT path, width, height, fingerprint, x, y, w, h FROM faces JOIN photos USING (photo_id)"
+        " WHERE CAST(path AS TEXT) LIKE '%turned%' ORDER BY path, x"
+    )
+    assert len(rows) == 48 and {(row["width"], row["height"]) for row in rows} == {(3840, 2658)}
+    boxes = np.array([tuple(row)[4:] for row in rows]).reshape(8, 6, 4)
+    for other in boxes[1:]:
+        assert all(overlap(a, b) > 0.9 for a, b in zip(boxes[0], other, strict=True))
+    prints = {row["fingerprint"] for row in rows}
+    assert all(hamming(a % 2**64, b % 2**64) <= 4 for a in prints for b in prints)
 
 
-def _orientation(value: int) -> Image.Exif:
-    exif = Image.Exif()
-    exif[0x0112] = value
-    return exif
+def overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Intersection over union of two boxes x, y, w, h."""
+    sides = np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2])
+    shared = float(np.clip(sides, 0, None).prod())
+    return shared / float(a[2:].prod() + b[2:].prod() - shared)
 
 
 def test_two_roots_and_a_file_that_moves_between_them(library: Library, root: Path, run: Run) -> None:
