@@ -1,0 +1,57 @@
+"""README, settings and commands say the same."""
+
+import re
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import pytest
+
+from dofisac_tui.cli import COMMANDS, cli
+from dofisac_tui.config import Settings
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def command(name: str) -> click.Command:
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_subcommand_is_documented(name: str) -> None:
+    group = command(name)
+    subcommands = list(group.commands) if isinstance(group, click.Group) else []
+    for wanted in (name, *(f"{name} {inner}" for inner in subcommands)):
+        assert re.search(rf"`{wanted}\b", README), wanted
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_stands_in_the_readme(name: str) -> None:
+    options = {
+        option
+        for parameter in command(name).params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+        if option.startswith("--")
+    }
+    assert options <= set(re.findall(r"--[a-z][a-z-]+", README))
+
+
+def test_no_command_is_documented_that_does_not_exist() -> None:
+    table = README.split("| command | what it does |")[1].split("\n\n")[0]
+    named = {span.split()[0] for span in re.findall(r"`([a-z][^`]*)`", table)}
+    assert named <= set(COMMANDS)
+
+
+def test_the_settings_in_the_readme_are_the_defaults() -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert tomllib.loads(example) == asdict(Settings())
+
+
+def test_the_short_help_of_each_command_is_the_start_of_its_own() -> None:
+    for name, (_, sentence) in COMMANDS.items():
+        assert sentence.endswith("."), name
+        assert command(name).help, name
