@@ -2,13 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dofisac_tui.config import Indexing
 from dofisac_tui.indexing.scan import FoundFile, Scan, Unreadable
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.failures import Failure, failures_of_root
+from dofisac_tui.library.failures import Failure, failures_of_root, is_due
 from dofisac_tui.library.photos import KnownFile, known_files
 from dofisac_tui.library.roots import Root
 
@@ -22,6 +22,7 @@ class Changes:
         back: Ids of photos that were absent and whose very files are there again.
         gone: Photos whose files are not there any more, by id; a new file of the same content is one of them, moved.
         unreadable: What cannot be read at all, by name or stat.
+        blind: Folders that cannot be listed, so that nothing is known of what is below them.
         settled: Paths of failures that are moot: their files are gone.
         unchanged: How many files are as they were.
         vanished: The whole root cannot be found; then everything else is empty.
@@ -33,6 +34,7 @@ class Changes:
     back: list[int] = field(default_factory=list)
     gone: dict[int, KnownFile] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
+    blind: set[bytes] = field(default_factory=set)
     settled: list[bytes] = field(default_factory=list)
     unchanged: int = 0
     vanished: bool = False
@@ -40,43 +42,66 @@ class Changes:
 
 
 def find_changes(
-    library: Library, root: Root, settings: Indexing, incomplete: set[int], force: frozenset[bytes]
+    library: Library,
+    root: Root,
+    settings: Indexing,
+    incomplete: set[int],
+    force: frozenset[bytes],
+    places: Sequence[bytes] | None = None,
 ) -> Changes:
-    """Compare a root with the library, reading no file.
+    """Compare a root, or some places in it, with the library, reading no file.
 
     Args:
+        places: Paths of files and folders, there or not, in any order; those outside the root are left out.
         incomplete: Ids of photos that lack the vectors of a model now in use: they are read again.
         force: Paths of failures to try again whether they are due or not.
     """
+    outermost = {root.path} if places is None else _outermost(places, root.path)
+    if not outermost:
+        return Changes(root)
     device = _device(root)
     if device is None:
         return Changes(root, vanished=True)
     changes = Changes(root, device=device)
     failures = failures_of_root(library, root.root_id)
-    blind: list[bytes] = []
-    seen_failures: set[bytes] = set()
     walk = Scan(root.path, settings, os.path.realpath(os.fsencode(library.folder)))
-    for found, known in _merge(iter(walk), known_files(library, root.root_id)):
-        if found is None:
-            if known is not None and not any(known.path.startswith(folder + b"/") for folder in blind):
-                changes.gone[known.photo_id] = known
-            continue
-        failure = failures.get(found.path)
-        seen_failures.add(found.path)
-        if isinstance(found, Unreadable):
-            if found.is_folder:
-                blind.append(found.path)
-            if failure is None or _due(failure, force):
-                changes.unreadable.append(found)
-        else:
-            _judge(changes, found, known, failure, incomplete, force)
-    changes.settled = [
-        path for path in failures if path not in seen_failures and not any(path.startswith(b + b"/") for b in blind)
-    ]
+    seen: set[bytes] = set()
+    for place in outermost:
+        pairs = _merge(walk.below(place), known_files(library, root.root_id, place))
+        seen |= _compare(changes, pairs, failures, incomplete, force)
+    unseen = (path for path in failures if path not in seen and is_in(path, outermost))
+    changes.settled = [path for path in unseen if not is_in(path, changes.blind)]
     nothing_left = changes.gone and not (changes.to_read or changes.unchanged or changes.back)
     if _device(root) != device or (nothing_left and root.device not in (None, device)):
         return Changes(root, vanished=True)
     return changes
+
+
+def _compare(
+    changes: Changes,
+    pairs: Iterator[tuple[FoundFile | Unreadable | None, KnownFile | None]],
+    failures: Mapping[bytes, Failure],
+    incomplete: set[int],
+    force: frozenset[bytes],
+) -> set[bytes]:
+    """Add what the pairs tell to `changes`, and return the paths of the failures among them."""
+    seen: set[bytes] = set()
+    for found, known in pairs:
+        if found is None:
+            if known is not None and not is_in(known.path, changes.blind):
+                changes.gone[known.photo_id] = known
+            continue
+        failure = failures.get(found.path)
+        if failure:
+            seen.add(found.path)
+        if not isinstance(found, Unreadable):
+            _judge(changes, found, known, failure, incomplete, force)
+        elif found.path not in changes.blind:  # a closed folder above several places is met at each of them
+            if found.is_folder:
+                changes.blind.add(found.path)
+            if failure is None or _due(failure, force):
+                changes.unreadable.append(found)
+    return seen
 
 
 def _judge(
@@ -100,7 +125,23 @@ def _judge(
 
 
 def _due(failure: Failure, force: frozenset[bytes]) -> bool:
-    return failure.path in force or (failure.next_try is not None and failure.next_try <= time.time())
+    return failure.path in force or is_due(failure, time.time())
+
+
+def is_in(path: bytes, folders: Collection[bytes]) -> bool:
+    """Whether a path is one of the folders or inside one."""
+    while path not in folders:
+        above = os.path.dirname(path)
+        if above == path:
+            return False
+        path = above
+    return True
+
+
+def _outermost(places: Sequence[bytes], root: bytes) -> set[bytes]:
+    """The places in a root, without those inside another of them."""
+    wanted = {place for place in places if is_in(place, {root})}
+    return {place for place in wanted if place == root or not is_in(os.path.dirname(place), wanted)}
 
 
 def _merge(

@@ -1,26 +1,27 @@
 """Bringing a library up to date: scan, read in worker processes, infer in threads, store photo by photo."""
 
-import os
+import contextlib
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import cast
 
-from dofisac_tui.config import Settings, cores
+from dofisac_tui.config import Settings
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import PhotoError
-from dofisac_tui.imaging.photo import KnownPhoto, ReadLimits, ReadPhoto
+from dofisac_tui.imaging.photo import KnownPhoto, ReadPhoto
 from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
 from dofisac_tui.indexing.changes import Changes, find_changes
-from dofisac_tui.indexing.inference import Inference, Inferred
+from dofisac_tui.indexing.inference import Inference, Inferred, open_pool
 from dofisac_tui.indexing.report import Listener, Report
+from dofisac_tui.indexing.scan import FoundFile
 from dofisac_tui.indexing.store import FileOfRoot, Gone, Outcome, store_failure, store_findings, store_known
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import clear_failure
 from dofisac_tui.library.photos import count_photos, hashes_of_size, incomplete_photos, mark_absent, mark_present
 from dofisac_tui.library.roots import Root, mark_missing, mark_scanned
-from dofisac_tui.library.spaces import Space, ensure_space, search_in
+from dofisac_tui.library.spaces import Space, ensure_space, search_in, searched_space
 
 Result = ReadPhoto | KnownPhoto | PhotoError
 
@@ -32,13 +33,25 @@ class Indexer:
         library: Open for writing.
         inference: Both engines.
         listener: Is told what happens.
+        pool: Decoder processes that outlive a run; without one, a run starts its own and ends them.
+        stop: Is asked before each file; once it says yes, what is being read is stored and the run ends early.
     """
 
-    def __init__(self, library: Library, settings: Settings, inference: Inference, listener: Listener) -> None:
+    def __init__(
+        self,
+        library: Library,
+        settings: Settings,
+        inference: Inference,
+        listener: Listener,
+        pool: ReaderPool | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._library = library
         self._settings = settings
         self._inference = inference
         self._listener = listener
+        self._pool = pool
+        self._stop = stop
         self._gone: Gone = {}
         self.report = Report()
 
@@ -54,17 +67,59 @@ class Indexer:
             LibraryError: the library cannot be written (full disk, damage).
             EngineError: a model cannot be started.
         """
-        began = time.monotonic()
-        spaces = self._spaces()
-        changes = [self._changes(root, spaces, force) for root in roots]
-        files = [(FileOfRoot(each.root.root_id, file.path), file.size) for each in changes for file in each.to_read]
         try:
-            self._read(files, spaces)
-            self._settle(changes, spaces)
+            self._bring_up_to_date(roots, force, None)
+            self.switch_spaces()
         finally:
             self.report.photos = count_photos(self._library)
-            self.report.seconds = round(time.monotonic() - began, 3)
         return self.report
+
+    def update(self, roots: Sequence[Root], places: Sequence[bytes]) -> Report:
+        """As `run`, for some files and folders only, at a cost that goes by them and not by the library.
+
+        Args:
+            places: Paths under the roots; one that is gone takes with it what was below it.
+        """
+        self._bring_up_to_date(roots, frozenset(), places)
+        return self.report
+
+    def survey(self, roots: Sequence[Root]) -> list[FoundFile]:
+        """Compare the roots with the library, and settle all but what must be read.
+
+        Returns:
+            The files to read, for `update`: those that may have moved first, for their photos are marked as gone
+            until then, and then the newest first.
+        """
+        changes = [self._changes(root, self._spaces(), frozenset(), None) for root in roots]
+        self._settle(changes)
+        moved_sizes = {known.size for known in self._gone.values()}
+        files = (file for each in changes for file in each.to_read)
+        return sorted(files, key=lambda file: (file.size not in moved_sizes, -file.mtime_ns))
+
+    def switch_spaces(self) -> None:
+        """Search with the models now in use, once they have seen every photo."""
+        spaces = self._spaces()
+        if all(searched_space(self._library, space.kind) == space for space in spaces):
+            return
+        if not incomplete_photos(self._library, spaces):
+            for space in spaces:
+                search_in(self._library, space)
+
+    def _bring_up_to_date(self, roots: Sequence[Root], force: frozenset[bytes], places: Sequence[bytes] | None) -> None:
+        began = time.monotonic()
+        spaces = self._spaces()
+        changes = [self._changes(root, spaces, force, places) for root in roots]
+        files = [
+            FileOfRoot(each.root.root_id, file.path, file.size, file.mtime_ns)
+            for each in changes
+            for file in each.to_read
+        ]
+        try:
+            self._read(files, spaces)
+            if not self._stop():  # else a photo that has moved may not have been met yet
+                self._settle(changes, whole=places is None)
+        finally:
+            self.report.seconds = round(time.monotonic() - began, 3)
 
     def _spaces(self) -> tuple[Space, Space]:
         engines = (self._inference.faces, self._inference.scenes)
@@ -73,9 +128,13 @@ class Indexer:
         )
         return face, scene
 
-    def _changes(self, root: Root, spaces: tuple[Space, Space], force: frozenset[bytes]) -> Changes:
-        incomplete = incomplete_photos(self._library, spaces)
-        changes = find_changes(self._library, root, self._settings.indexing, incomplete, force)
+    def _changes(
+        self, root: Root, spaces: tuple[Space, Space], force: frozenset[bytes], places: Sequence[bytes] | None
+    ) -> Changes:
+        incomplete: set[int] = set()
+        for place in [None] if places is None else places:
+            incomplete |= incomplete_photos(self._library, spaces, place)
+        changes = find_changes(self._library, root, self._settings.indexing, incomplete, force, places)
         if changes.vanished:
             mark_missing(self._library, root)
             self._listener.note(
@@ -85,19 +144,20 @@ class Indexer:
         self.report.unchanged += changes.unchanged + len(changes.back)
         return changes
 
-    def _read(self, files: list[tuple[FileOfRoot, int]], spaces: tuple[Space, Space]) -> None:
+    def _read(self, files: list[FileOfRoot], spaces: tuple[Space, Space]) -> None:
         self._listener.begin(len(files))
         if not files:
             return
-        limits = ReadLimits.of(self._settings.indexing)
-        workers = cores(self._settings.indexing.workers)
-        with ReaderPool(workers, limits, self._inference.scenes.crop) as pool:
+        kept = contextlib.nullcontext(self._pool) if self._pool else None
+        with kept or open_pool(self._settings.indexing, self._inference) as pool:
             again = self._store_all(pool.read(self._requests(files, spaces)), spaces)
             self._store_all(pool.read(ReadRequest(file.path, frozenset(), file) for file in again), spaces)
 
-    def _requests(self, files: Iterable[tuple[FileOfRoot, int]], spaces: tuple[Space, Space]) -> Iterator[ReadRequest]:
-        for file, size in files:
-            known = hashes_of_size(self._library, size, spaces)
+    def _requests(self, files: Iterable[FileOfRoot], spaces: tuple[Space, Space]) -> Iterator[ReadRequest]:
+        for file in files:
+            if self._stop():
+                return
+            known = hashes_of_size(self._library, file.size, spaces)
             if not known:
                 self._inference.begin()  # a new photo: let the models load while it is read
             yield ReadRequest(file.path, known, file)
@@ -115,7 +175,7 @@ class Indexer:
                 if len(under_way) > 2 * self._inference.threads:
                     self._store_inferred(*under_way.popleft(), spaces)
             elif isinstance(result, PhotoError):
-                self._count(file, store_failure(self._library, file, "read", result, _stat(file.path)))
+                self._fail(file, "read", result, (file.size, file.mtime_ns))
             elif outcome := store_known(self._library, file, result, self._gone):
                 self._count(file, outcome)
             else:
@@ -129,24 +189,29 @@ class Indexer:
     ) -> None:
         found = inferred.result()
         if isinstance(found, PhotoError):
-            outcome = store_failure(self._library, file, "models", found, (photo.size, photo.mtime_ns))
+            self._fail(file, "models", found, (photo.size, photo.mtime_ns))
         else:
-            outcome = store_findings(self._library, file, photo, found, spaces, self._gone)
+            self._count(file, store_findings(self._library, file, photo, found, spaces, self._gone))
             self.report.faces += len(found.faces)
-        self._count(file, outcome)
+
+    def _fail(self, file: FileOfRoot, stage: str, error: PhotoError, stat: tuple[int, int]) -> None:
+        self._count(file, store_failure(self._library, file.root_id, file.path, stage, error, stat))
 
     def _count(self, file: FileOfRoot, outcome: Outcome) -> None:
         setattr(self.report, outcome, getattr(self.report, outcome) + 1)
         self._listener.step(file.path)
 
-    def _settle(self, changes: list[Changes], spaces: tuple[Space, Space]) -> None:
-        """What could only be known once every file was read: which photos have gone and not merely moved."""
+    def _settle(self, changes: list[Changes], whole: bool = True) -> None:
+        """What could only be known once every file was read: which photos have gone and not merely moved.
+
+        Args:
+            whole: The roots were looked at from end to end.
+        """
         for each in changes:
             if each.vanished:
                 continue
             for unreadable in each.unreadable:
-                file = FileOfRoot(each.root.root_id, unreadable.path)
-                store_failure(self._library, file, "scan", unreadable.error, None)
+                store_failure(self._library, each.root.root_id, unreadable.path, "scan", unreadable.error, None)
                 self.report.failed += 1
             absent = [
                 known.photo_id for known in each.gone.values() if known.photo_id in self._gone and not known.absent
@@ -156,16 +221,6 @@ class Indexer:
                 mark_absent(connection, absent)
                 for path in each.settled:
                     clear_failure(connection, path)
-                mark_scanned(connection, each.root, each.device)
+                if whole:
+                    mark_scanned(connection, each.root, each.device)
             self.report.absent += len(absent)
-        if not incomplete_photos(self._library, spaces):
-            for space in spaces:
-                search_in(self._library, space)
-
-
-def _stat(path: bytes) -> tuple[int, int] | None:
-    try:
-        facts = os.stat(path)
-    except OSError:
-        return None
-    return facts.st_size, facts.st_mtime_ns

@@ -5,9 +5,11 @@ from types import TracebackType
 
 import numpy as np
 
+from dofisac_tui.config import Indexing, cores
 from dofisac_tui.engines.protocols import FaceEngine, SceneEngine
 from dofisac_tui.errors import EngineError, PhotoError
-from dofisac_tui.imaging.photo import ReadPhoto
+from dofisac_tui.imaging.photo import ReadLimits, ReadPhoto
+from dofisac_tui.imaging.workers import ReaderPool
 from dofisac_tui.indexing.store import Findings
 
 Inferred = Findings | PhotoError
@@ -69,3 +71,8 @@ class Inference:
         except EngineError as error:
             return PhotoError("engine failed", error.title, error.hint)
         return Findings(faces, scene)
+
+
+def open_pool(settings: Indexing, inference: Inference, nice: int = 0) -> ReaderPool:
+    """Decoder processes that read photos as these engines need them."""
+    return ReaderPool(cores(settings.workers), ReadLimits.of(settings), inference.scenes.crop, nice)

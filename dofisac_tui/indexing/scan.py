@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from dofisac_tui.config import Indexing
 from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.formats import is_photo_name
-from dofisac_tui.indexing.ignore import NO_MEDIA, IgnoreRules, is_system_name
+from dofisac_tui.indexing.ignore import IGNORE_FILE, NO_MEDIA, IgnoreRules, is_system_name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FoundFile:
     """A regular file whose name is a photo's."""
 
@@ -40,8 +40,29 @@ class _Folder:
     rules: IgnoreRules
 
 
+class _Named:
+    """A directory entry that was looked up by its path and not listed."""
+
+    def __init__(self, path: bytes) -> None:
+        self.path = path
+        self.name = os.path.basename(path)
+
+    def is_dir(self) -> bool:
+        return stat.S_ISDIR(self.stat().st_mode)
+
+    def is_symlink(self) -> bool:
+        return stat.S_ISLNK(os.lstat(self.path).st_mode)
+
+    def stat(self) -> os.stat_result:
+        return os.stat(self.path)
+
+
+_Entry = os.DirEntry[bytes] | _Named
+_Item = FoundFile | Unreadable | _Folder
+
+
 class Scan:
-    """One walk through a root.
+    """One walk through a root, or through some places in it.
 
     Args:
         root: Absolute path.
@@ -54,10 +75,24 @@ class Scan:
         self._settings = settings
         self._library = _identity(excluded)
         self._entered = {_identity(root)}
+        self._folders = {root: _Folder(root, IgnoreRules())}  # those gone through on the way to a place
 
     def __iter__(self) -> Iterator[FoundFile | Unreadable]:
         """Yield in the order of full path bytes, so that it can be merged with a sorted query."""
-        open_folders = [self._contents(_Folder(self._root, IgnoreRules()))]
+        return self.below(self._root)
+
+    def below(self, place: bytes) -> Iterator[FoundFile | Unreadable]:
+        """What is at a path in the root: a file, a folder with all in it, or nothing; in the order of path bytes.
+
+        The rules of the folders above hold, and none of them is listed. One that cannot be entered is yielded.
+        No folder is walked twice, so of places within each other only the outermost may be asked for.
+        """
+        start = self._at(place)
+        if not isinstance(start, _Folder):
+            if start:
+                yield start
+            return
+        open_folders = [self._contents(start)]
         while open_folders:  # not recursion: folders may be nested deeper than Python's stack
             item = next(open_folders[-1], None)
             if item is None:
@@ -67,15 +102,35 @@ class Scan:
             else:
                 yield item
 
-    def _contents(self, folder: _Folder) -> Iterator[FoundFile | Unreadable | _Folder]:
+    def _at(self, place: bytes) -> _Item | None:
+        item: _Item | None = self._folders[self._root]
+        inner = place[len(self._root.rstrip(b"/")) + 1 :]
+        for name in filter(None, inner.split(b"/")):
+            if not isinstance(item, _Folder):
+                return item if isinstance(item, Unreadable) and item.is_folder else None
+            path = os.path.join(item.path, name)
+            item = self._folders.get(path) or self._in(item, path)
+            if isinstance(item, _Folder):
+                self._folders[path] = item
+        return item
+
+    def _in(self, folder: _Folder, path: bytes) -> _Item | None:
+        """What is at a path in a folder by the folder's rules."""
+        try:
+            names = {name for name in (IGNORE_FILE, NO_MEDIA) if _is_there(os.path.join(folder.path, name))}
+            rules = folder.rules.entering(folder.path, names)
+        except (OSError, PhotoError) as error:
+            return _closed(folder.path, error)
+        return None if NO_MEDIA in names else self._item(*self._kind(_Named(path)), rules)
+
+    def _contents(self, folder: _Folder) -> Iterator[_Item]:
         try:
             with os.scandir(folder.path) as listing:
                 entries = list(listing)
             names = {entry.name for entry in entries}
             rules = folder.rules.entering(folder.path, names)
         except (OSError, PhotoError) as error:
-            problem = error if isinstance(error, PhotoError) else _plain(error, "folder")
-            yield Unreadable(folder.path, problem, is_folder=True)
+            yield _closed(folder.path, error)
             return
         if NO_MEDIA in names:
             return
@@ -84,21 +139,24 @@ class Scan:
             ((entry.name + b"/" * is_folder, entry, is_folder) for entry, is_folder in map(self._kind, entries)),
             key=lambda item: item[0],
         ):
-            if is_system_name(entry.name, self._settings.hidden) or rules.ignores(entry.path, is_folder):
-                continue
-            if is_folder:
-                if self._may_enter(entry):
-                    yield _Folder(entry.path, rules)
-            elif is_photo_name(entry.name) and (file := _file(entry)):
-                yield file
+            if item := self._item(entry, is_folder, rules):
+                yield item
 
-    def _kind(self, entry: os.DirEntry[bytes]) -> tuple[os.DirEntry[bytes], bool]:
+    def _item(self, entry: _Entry, is_folder: bool, rules: IgnoreRules) -> _Item | None:
+        """What an entry is to this walk; None for what is passed over."""
+        if is_system_name(entry.name, self._settings.hidden) or rules.ignores(entry.path, is_folder):
+            return None
+        if is_folder:
+            return _Folder(entry.path, rules) if self._may_enter(entry) else None
+        return _file(entry) if is_photo_name(entry.name) else None
+
+    def _kind(self, entry: _Entry) -> tuple[_Entry, bool]:
         try:
             return entry, entry.is_dir()
         except OSError:  # a link in a circle: not a folder, and as a file it says so itself
             return entry, False
 
-    def _may_enter(self, entry: os.DirEntry[bytes]) -> bool:
+    def _may_enter(self, entry: _Entry) -> bool:
         """Links only where wanted, each real folder once, and never the library itself."""
         if entry.is_symlink() and not self._settings.follow_links:
             return False
@@ -120,7 +178,20 @@ def _identity(folder: bytes) -> tuple[int, int] | None:
     return facts.st_dev, facts.st_ino
 
 
-def _file(entry: os.DirEntry[bytes]) -> FoundFile | Unreadable | None:
+def _is_there(path: bytes) -> bool:
+    try:
+        os.lstat(path)  # unlike os.path.lexists, it tells a missing file from a folder that is closed to us
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _closed(folder: bytes, error: OSError | PhotoError) -> Unreadable:
+    problem = error if isinstance(error, PhotoError) else _plain(error, "folder")
+    return Unreadable(folder, problem, is_folder=True)
+
+
+def _file(entry: _Entry) -> FoundFile | Unreadable | None:
     """None for a file that went while its folder was listed."""
     try:
         facts = entry.stat()

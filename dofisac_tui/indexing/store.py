@@ -36,10 +36,12 @@ Gone = dict[int, KnownFile]
 
 @dataclass(frozen=True)
 class FileOfRoot:
-    """A file to be indexed."""
+    """A file to be indexed, as it was when it was found."""
 
     root_id: int
     path: bytes
+    size: int
+    mtime_ns: int
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,15 @@ def store_known(library: Library, file: FileOfRoot, photo: KnownPhoto, gone: Gon
 
 
 def store_failure(
-    library: Library, file: FileOfRoot, stage: str, error: PhotoError, stat: tuple[int, int] | None
+    library: Library, root_id: int, path: bytes, stage: str, error: PhotoError, stat: tuple[int, int] | None
 ) -> Outcome:
-    """Store that a file could not be indexed; what an earlier try stored of it stays."""
+    """Store that a file could not be indexed; what an earlier try stored of it stays.
+
+    Args:
+        stat: Size and mtime_ns of what failed, so that a file which has changed since is tried again at once.
+    """
     with library.write() as connection:
-        record_failure(connection, file.path, file.root_id, stage, error.failure_class, str(error), stat)
+        record_failure(connection, path, root_id, stage, error.failure_class, str(error), stat)
     return "failed"
 
 

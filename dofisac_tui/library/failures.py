@@ -11,6 +11,7 @@ FAILURE_CLASSES = ("unreadable", "unsupported", "too large", "decoder crashed", 
 MOST_ATTEMPTS = 5
 _FIRST_WAIT = 600.0
 _FACTOR = 5.0
+_LONGEST_WAIT = 1.1 * _FIRST_WAIT * _FACTOR ** (MOST_ATTEMPTS - 2)
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,30 @@ def record_failure(
         " size = excluded.size, mtime_ns = excluded.mtime_ns",
         (path, root_id, stage, failure_class, message, attempts, now, now, next_try(attempts, now), size, mtime_ns),
     )
+
+
+def is_due(failure: Failure, now: float) -> bool:
+    """Whether a failure's next try has come; one further off than the schedule ever waits means that the clock was
+    set back, and has come, too."""
+    return failure.next_try is not None and not now < failure.next_try <= now + _LONGEST_WAIT
+
+
+def count_due(library: Library, now: float) -> int:
+    """How many failures are due."""
+    return int(
+        library.value("SELECT COUNT(*) FROM failures WHERE next_try <= ? OR next_try > ?", (now, now + _LONGEST_WAIT))
+    )
+
+
+def ask_again(library: Library, failure_class: str | None = None) -> int:
+    """Make the failures of one class, or all of them, due now, quarantined ones too; how many they are.
+
+    A running daemon notices and tries them.
+    """
+    with library.write() as connection:
+        return connection.execute(
+            "UPDATE failures SET next_try = ? WHERE ? IN (class, '')", (time.time(), failure_class or "")
+        ).rowcount
 
 
 def next_try(attempts: int, now: float) -> float | None:

@@ -71,20 +71,31 @@ class KnownFile:
     absent: bool
 
 
-def known_files(library: Library, root_id: int) -> Iterator[KnownFile]:
-    """Every file of a root in the order of path bytes, absent ones too; read page by page."""
-    last = b""
+_KNOWN = "SELECT photo_id, path, size, mtime_ns, content_hash, absent_since IS NOT NULL AS absent FROM photos WHERE "
+
+
+def known_files(library: Library, root_id: int, place: bytes | None = None) -> Iterator[KnownFile]:
+    """The files of a root in the order of path bytes, absent ones too; read page by page.
+
+    Args:
+        place: Only the file of this path, or those in the folder of this path.
+    """
+    for row in library.rows(_KNOWN + "root_id = ? AND path = ?", (root_id, place)):
+        yield _known_file(row)
+    last, end = (b"", None) if place is None else _bounds(place)
+    in_place = "root_id = :root AND path > :last AND (:end IS NULL OR path < :end) ORDER BY path LIMIT :page"
     while True:
-        page = library.rows(
-            "SELECT photo_id, path, size, mtime_ns, content_hash, absent_since IS NOT NULL AS absent FROM photos"
-            " WHERE root_id = ? AND path > ? ORDER BY path LIMIT ?",
-            (root_id, last, PAGE),
-        )
-        for row in page:
-            yield _known_file(row)
+        page = library.rows(_KNOWN + in_place, {"root": root_id, "last": last, "end": end, "page": PAGE})
+        yield from map(_known_file, page)
         if len(page) < PAGE:
             return
         last = page[-1]["path"]
+
+
+def _bounds(folder: bytes) -> tuple[bytes, bytes]:
+    """What the paths in a folder lie between."""
+    bare = folder.rstrip(b"/")
+    return bare + b"/", bare + b"0"  # 0 is the byte after the slash
 
 
 def _known_file(row: sqlite3.Row) -> KnownFile:
@@ -93,11 +104,7 @@ def _known_file(row: sqlite3.Row) -> KnownFile:
 
 def photos_of_content(library: Library, content_hash: str) -> list[KnownFile]:
     """Every photo, absent ones too, whose file had this content."""
-    rows = library.rows(
-        "SELECT photo_id, path, size, mtime_ns, content_hash, absent_since IS NOT NULL AS absent FROM photos"
-        " WHERE content_hash = ? ORDER BY photo_id",
-        (content_hash,),
-    )
+    rows = library.rows(_KNOWN + "content_hash = ? ORDER BY photo_id", (content_hash,))
     return [_known_file(row) for row in rows]
 
 
@@ -114,14 +121,21 @@ def hashes_of_size(library: Library, size: int, spaces: Sequence[Space]) -> froz
     return frozenset(row[0] for row in rows)
 
 
-def incomplete_photos(library: Library, spaces: Sequence[Space]) -> set[int]:
-    """Ids of present photos that lack the vectors of one of two spaces."""
-    rows = library.rows(
+def incomplete_photos(library: Library, spaces: Sequence[Space], place: bytes | None = None) -> set[int]:
+    """Ids of present photos that lack the vectors of one of two spaces.
+
+    Args:
+        place: Only the photo of this path, or those in the folder of this path.
+    """
+    query = (
         "SELECT photo_id FROM photos WHERE absent_since IS NULL AND"
-        " (SELECT COUNT(*) FROM analyses WHERE analyses.photo_id = photos.photo_id AND space_id IN (?, ?)) < 2",
-        [space.space_id for space in spaces],
+        " (SELECT COUNT(*) FROM analyses WHERE analyses.photo_id = photos.photo_id AND space_id IN (?, ?)) < 2"
     )
-    return {row[0] for row in rows}
+    parameters: list[int | bytes] = [space.space_id for space in spaces]
+    if place is not None:
+        query += " AND (path = ? OR path > ? AND path < ?)"
+        parameters += [place, *_bounds(place)]
+    return {row[0] for row in library.rows(query, parameters)}
 
 
 def store_photo(connection: sqlite3.Connection, record: PhotoRecord) -> int:

@@ -163,8 +163,8 @@ def test_a_root_that_vanishes_while_it_is_walked_has_no_changes(
     class Unmounted(Scan):
         """A walk during which the disk is taken away."""
 
-        def __iter__(self) -> Iterator[FoundFile | Unreadable]:
-            for number, item in enumerate(super().__iter__()):
+        def below(self, place: bytes) -> Iterator[FoundFile | Unreadable]:
+            for number, item in enumerate(super().below(place)):
                 yield item
                 if number == 0:
                     root.rename(root.with_name("away"))
