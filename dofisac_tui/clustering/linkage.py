@@ -1,0 +1,148 @@
+"""Average linkage (UPGMA) on a neighbour graph, with pairs that may never meet."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.graph import RadiusGraph
+from dofisac_tui.engines.protocols import Metric, Vectors
+
+_AT_ONCE = 8192  # pairs of groups compared at once
+
+Groups = NDArray[np.integer[Any]]
+Keys = NDArray[np.int64]
+
+
+@dataclass
+class GroupSums:
+    """What gives the mean distance between two groups without looking at their members again.
+
+    Attributes:
+        vectors: (groups, d) sums of the vectors.
+        squares: (groups,) sums of their squared lengths.
+        sizes: (groups,) how many they are.
+        metric: How they are compared.
+    """
+
+    vectors: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    sizes: NDArray[np.int64]
+    metric: Metric
+
+    @classmethod
+    def of(cls, vectors: Vectors, metric: Metric, group: Groups) -> "GroupSums":
+        """Sums of vectors, (n, d), by the group of each, numbered from 0 without gaps."""
+        exact: NDArray[np.float64] = vectors.astype(np.float64)
+        return cls(exact, np.einsum("ij,ij->i", exact, exact), np.ones(len(exact), np.int64), metric).grouped(group)
+
+    def between(self, left: Groups, right: Groups) -> NDArray[np.float64]:
+        """Mean over all pairs: of the squared distance for `euclidean`, else of one minus the inner product."""
+        found = np.empty(len(left))
+        for start in range(0, len(left), _AT_ONCE):
+            a, b = left[start : start + _AT_ONCE], right[start : start + _AT_ONCE]
+            product = np.einsum("ij,ij->i", self.vectors[a], self.vectors[b]) / (self.sizes[a] * self.sizes[b])
+            if self.metric == "euclidean":
+                mean = self.squares[a] / self.sizes[a] + self.squares[b] / self.sizes[b] - 2 * product
+            else:
+                mean = 1 - product
+            found[start : start + _AT_ONCE] = mean
+        return found
+
+    def grouped(self, number: Groups) -> "GroupSums":
+        """Sums of groups of groups; `number` is the new group of each."""
+        from scipy.sparse import csr_array
+
+        count = int(number.max(initial=-1)) + 1
+        adding = csr_array((np.ones(len(number)), (number, np.arange(len(number)))), (count, len(number)))
+        squares, sizes = np.bincount(number, self.squares, count), np.bincount(number, self.sizes, count)
+        vectors: NDArray[np.float64] = adding @ self.vectors
+        return GroupSums(vectors, squares, sizes.astype(np.int64), self.metric)
+
+
+def average_linkage(
+    graph: RadiusGraph, vectors: Vectors, metric: Metric, start: Groups, forbidden: NDArray[np.int64], radius: float
+) -> NDArray[np.int64]:
+    """Merge the two nearest groups over and over, as long as their mean distance is within the radius.
+
+    Exactly the clusters of greedy average linkage on all distances, though only neighbours are looked at: two groups
+    whose mean distance is within the radius have a pair that is. All pairs of groups that are each other's nearest
+    are merged at once, which comes to the same (Murtagh, "A survey of recent advances in hierarchical clustering
+    algorithms", 1983; average linkage stays reducible when forbidden pairs are infinitely far apart).
+
+    Args:
+        graph: Reaches at least to `radius`.
+        vectors: (n, d) those of the graph.
+        start: (n,) the group each vector begins in, numbered from 0 without gaps.
+        forbidden: (m, 2) groups that never meet, nor any group they end up in.
+        radius: Bound of the mean distance; for `euclidean` of the root of the mean squared distance.
+
+    Returns:
+        (n,) the group of each vector in the end.
+    """
+    bound = mean_bound(radius, metric)
+    sums, group = GroupSums.of(vectors, metric, start), start.astype(np.int64)
+    left, right, _ = graph.within(radius).pairs()
+    keys = _keys(group[left], group[right], len(sums.sizes))
+    distances = sums.between(*np.divmod(keys, len(sums.sizes)))
+    while len(keys):
+        count = len(sums.sizes)
+        allowed = ~np.isin(keys, _keys(forbidden[:, 0], forbidden[:, 1], count))
+        keys, distances = keys[allowed], distances[allowed]
+        merged = _mutual_nearest(*np.divmod(keys, count), distances, bound, count)
+        if not len(merged):
+            break
+        number = _renumbered(merged, count)
+        sums, group, forbidden = sums.grouped(number), number[group], number[forbidden]
+        changed = np.zeros(len(sums.sizes), bool)
+        changed[number[merged[:, 0]]] = True
+        keys, distances = _carried_over(keys, distances, number, count, changed, sums)
+    return group
+
+
+def mean_bound(radius: float, metric: Metric) -> float:
+    """A radius in the units of `GroupSums.between`."""
+    return radius**2 if metric == "euclidean" else radius
+
+
+def _carried_over(
+    keys: Keys, distances: NDArray[np.float64], number: Groups, count: int, changed: NDArray[np.bool_], sums: GroupSums
+) -> tuple[Keys, NDArray[np.float64]]:
+    """The pairs of the new groups, and their distances: anew where one of the two has changed."""
+    left, right = (number[each] for each in np.divmod(keys, count))
+    kept = ~(changed[left] | changed[right])
+    after = len(sums.sizes)
+    fresh = _keys(left[~kept], right[~kept], after)
+    again = sums.between(*np.divmod(fresh, after))
+    return np.concatenate([left[kept] * after + right[kept], fresh]), np.concatenate([distances[kept], again])
+
+
+def _keys(left: Groups, right: Groups, count: int) -> Keys:
+    """One number for each pair of two different groups, each pair once."""
+    low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
+    return np.unique((low * count + high)[low != high])
+
+
+def _mutual_nearest(
+    left: Groups, right: Groups, distances: NDArray[np.float64], bound: float, count: int
+) -> NDArray[np.int64]:
+    """The pairs that are nearest to each other, within the bound, (m, 2). Of equals, the first pair."""
+    nearest = np.full(count, bound)
+    for side in (left, right):
+        np.minimum.at(nearest, side, distances)
+    best = np.flatnonzero((distances <= nearest[left]) & (distances <= nearest[right]))
+    left, right = left[best], right[best]
+    rank = np.lexsort((right, left, distances[best])).argsort()
+    first = np.full(count, len(best))
+    for side in (left, right):
+        np.minimum.at(first, side, rank)
+    mutual = (first[left] == rank) & (first[right] == rank)
+    return np.column_stack([left[mutual], right[mutual]])
+
+
+def _renumbered(merged: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """The number of each group once the second of each pair has become the first."""
+    into = np.arange(count)
+    into[merged[:, 1]] = merged[:, 0]
+    return (np.cumsum(into == np.arange(count)) - 1)[into]

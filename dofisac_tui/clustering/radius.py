@@ -1,0 +1,64 @@
+"""The radius of a clustering, from the data's own scale within what the calibration allows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.graph import RadiusGraph
+
+NEIGHBOUR = 3
+"""The neighbour whose distance is looked at: the last that a small person of three or four faces has."""
+
+FEWEST = 50
+"""Vectors below which the data is too little to have a scale of its own."""
+
+
+@dataclass(frozen=True)
+class RadiusChoice:
+    """A radius, and why that one, in one sentence."""
+
+    radius: float
+    reason: str
+
+
+def choose_radius(graph: RadiusGraph, lower: float, upper: float) -> RadiusChoice:
+    """The knee of the sorted distances to the third neighbour, kept within two bounds.
+
+    The knee is the point farthest from the chord (Satopaa et al., "Finding a 'kneedle' in a haystack", 2011).
+
+    Args:
+        graph: Reaches at least to `upper`.
+        lower, upper: What the calibration allows: `Calibration.distance` of a high and of an even probability.
+    """
+    distances = np.sort(neighbour_distances(graph, NEIGHBOUR))
+    distances = distances[distances <= upper]
+    if len(distances) < FEWEST:
+        return RadiusChoice(lower, f"{lower:.3f}: too few faces are close to another to show a scale of their own")
+    knee = _knee(distances)
+    if knee < lower:
+        return RadiusChoice(
+            lower, f"{lower:.3f}: the calibration's lower bound, since the data's knee is at {knee:.3f}"
+        )
+    return RadiusChoice(
+        knee,
+        f"{knee:.3f}: the knee of the distances to the third neighbour, within the calibration's"
+        f" {lower:.3f} to {upper:.3f}",
+    )
+
+
+def neighbour_distances(graph: RadiusGraph, neighbour: int) -> NDArray[np.float32]:
+    """Distance of each vector to its n-th nearest neighbour, (n,); infinite where it has fewer within the radius."""
+    order = np.lexsort((graph.distances, graph.rows()))
+    at = graph.indptr[:-1] + neighbour - 1
+    has = at < graph.indptr[1:]
+    found = np.full(len(graph), np.inf, np.float32)
+    found[has] = graph.distances[order[at[has]]]
+    return found
+
+
+def _knee(ascending: NDArray[np.float32]) -> float:
+    span = float(ascending[-1] - ascending[0])
+    along = np.linspace(0, 1, len(ascending))
+    below = along - (ascending - ascending[0]) / span if span else along * 0
+    return float(ascending[np.argmax(below)])
