@@ -77,12 +77,34 @@ class Models:
 
 
 @dataclass(frozen=True)
+class Daemon:
+    """How the watcher behaves.
+
+    Attributes:
+        reconcile_hours: How often all folders are compared with the library from end to end.
+        poll_minutes: How often that is done for folders whose changes the system does not tell, such as network ones.
+        idle_minutes: After so long without work, models and decoders leave the memory.
+        nice: Niceness of the process, 0 to 19.
+        idle_io: Whether it reads only when no other process wants the disk.
+        pause_on_battery: Whether it waits while the machine runs on battery.
+    """
+
+    reconcile_hours: float = 6.0
+    poll_minutes: float = 10.0
+    idle_minutes: float = 10.0
+    nice: int = 10
+    idle_io: bool = True
+    pause_on_battery: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that `config.toml` may say, a section each."""
 
     indexing: Indexing = field(default_factory=Indexing)
     search: Search = field(default_factory=Search)
     models: Models = field(default_factory=Models)
+    daemon: Daemon = field(default_factory=Daemon)
 
 
 def default_library() -> Path:

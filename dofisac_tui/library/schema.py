@@ -203,6 +203,44 @@ def create_votes(db: Database) -> None:
     )
 
 
+@migrations()
+def create_heartbeat(db: Database) -> None:
+    """One row: what the daemon last said of itself."""
+    _run(
+        db,
+        """CREATE TABLE heartbeat (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            pid INTEGER NOT NULL,
+            started_at REAL NOT NULL,
+            beat_at REAL NOT NULL,
+            state TEXT NOT NULL,
+            current_file BLOB,
+            queue INTEGER NOT NULL,
+            rate REAL,
+            seconds_left REAL,
+            reconciled_at REAL,
+            error TEXT,
+            error_at REAL,
+            wakeups REAL
+        )""",
+    )
+
+
+@migrations()
+def show_current_people(db: Database) -> None:
+    """Who is on which face now, and what makes undoing quick. In a people run a cluster's id is its person's."""
+    _run(
+        db,
+        "CREATE INDEX votes_by_undone ON votes (undoes) WHERE undoes IS NOT NULL",
+        """CREATE VIEW current_people AS
+            SELECT members.face_id, members.photo_id, COALESCE(people.merged_into, people.person_id) AS person_id
+            FROM cluster_runs JOIN cluster_members AS members USING (run_id)
+            JOIN people ON people.person_id = members.cluster_id
+            WHERE cluster_runs.kind = 'people' AND cluster_runs.state = 'current'
+        """,
+    )
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)
