@@ -56,9 +56,10 @@ class GroupSums:
 
         count = int(number.max(initial=-1)) + 1
         adding = csr_array((np.ones(len(number)), (number, np.arange(len(number)))), (count, len(number)))
-        squares, sizes = np.bincount(number, self.squares, count), np.bincount(number, self.sizes, count)
         vectors: NDArray[np.float64] = adding @ self.vectors
-        return GroupSums(vectors, squares, sizes.astype(np.int64), self.metric)
+        squares: NDArray[np.float64] = adding @ self.squares
+        sizes = np.bincount(number, self.sizes, count).astype(np.int64)
+        return GroupSums(vectors, squares, sizes, self.metric)
 
 
 def average_linkage(

@@ -14,19 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.cache_file import CacheFileError, Identity
 from dofisac_tui.config import cores
 from dofisac_tui.display import display_text
 from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.spaces import Space
-from dofisac_tui.search.index_file import (
-    Coverage,
-    Identity,
-    IndexFileError,
-    read_index_file,
-    write_index_file,
-)
+from dofisac_tui.search.index_file import Coverage, read_index_file, write_index_file
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +125,7 @@ class VectorIndex:
             index, covers = read_index_file(self._path, self._identity)
         except FileNotFoundError:
             return None
-        except (OSError, IndexFileError) as error:
+        except (OSError, CacheFileError) as error:
             log.warning("%s is made anew: %s", display_text(str(self._path)), display_text(str(error)))
             return None
         if not self._same_number(index, covers) or not self._newest_agree(index, covers):

@@ -1,0 +1,121 @@
+"""The neighbour graph kept between runs, so that only what is new is compared with everything."""
+
+import dataclasses
+import hashlib
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.cache_file import CacheFileError, Identity, Write, reading_cache, write_cache
+from dofisac_tui.clustering.graph import RadiusGraph, build_graph, extend_graph
+from dofisac_tui.display import display_text
+from dofisac_tui.engines.protocols import Metric, Vectors
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+
+Ids = NDArray[np.int64]
+Digests = NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class KeptGraph:
+    """A graph, the id of each of its vectors, and a digest of each, (n,): ids may come to mean other vectors."""
+
+    graph: RadiusGraph
+    ids: Ids
+    digests: Digests
+
+
+def current_graph(
+    path: Path, identity: Identity, ids: Ids, vectors: Vectors, metric: Metric, radius: float, threads: int = 2
+) -> RadiusGraph:
+    """The graph of these vectors in this order, from the file as far as it goes, which is brought up to date.
+
+    Only vectors that the file does not know are compared with the others. A file that is damaged, of something else
+    or of a smaller radius is made anew; one that cannot be written costs the next run its time and nothing else.
+
+    Args:
+        path: `graph_path` of the library and space.
+        identity: Of the space, with `FORMAT`.
+        ids: (n,) ascending, never given out twice.
+        vectors: (n, d) theirs.
+        radius: At least; a file of a larger one is used as it is.
+    """
+    digests = _digests(vectors)
+    kept = _load(path, identity)
+    graph = _extended(kept, ids, digests, vectors, metric, radius, threads) if kept else None
+    if graph is None:
+        graph = build_graph(vectors, metric, radius, threads)
+    if kept is None or graph is not kept.graph:
+        _save(path, identity, KeptGraph(graph, ids, digests))
+    return graph
+
+
+def graph_path(library_folder: Path, space_id: int) -> Path:
+    """Where the graph of a space is kept: beside its search index."""
+    return library_folder / "index" / f"neighbours-{space_id}.graph"
+
+
+def _extended(
+    kept: KeptGraph, ids: Ids, digests: Digests, vectors: Vectors, metric: Metric, radius: float, threads: int
+) -> RadiusGraph | None:
+    """The kept graph without what is gone, with what is new; None where that would be another order or radius."""
+    at = np.minimum(np.searchsorted(ids, kept.ids), max(0, len(ids) - 1))
+    if kept.graph.radius < radius or not len(ids):
+        return None
+    still = (ids[at] == kept.ids) & (digests[at] == kept.digests)
+    known = int(still.sum())
+    if not np.array_equal(kept.ids[still], ids[:known]):
+        return None
+    graph = kept.graph if still.all() else kept.graph.drop(still)
+    if known == len(ids):
+        return graph
+    return extend_graph(graph, vectors[:known], vectors[known:], metric, threads)
+
+
+def _digests(vectors: Vectors) -> Digests:
+    rows = [hashlib.blake2b(row, digest_size=8).digest() for row in np.ascontiguousarray(vectors)]
+    return np.frombuffer(b"".join(rows), "<u8")
+
+
+def _load(path: Path, identity: Identity) -> KeptGraph | None:
+    try:
+        with reading_cache(path) as (stamp, file):
+            if stamp["identity"] != dataclasses.asdict(identity):
+                raise CacheFileError("it belongs to another library, embedding space or version")
+            parts: dict[str, Any] = {name: np.fromfile(file, kind, count) for name, kind, count in stamp["parts"]}
+    except FileNotFoundError:
+        return None
+    except (OSError, CacheFileError) as error:
+        log.warning("%s is made anew: %s", display_text(str(path)), display_text(str(error)))
+        return None
+    graph = RadiusGraph(parts["indptr"], parts["indices"], parts["distances"], stamp["radius"])
+    return KeptGraph(graph, parts["ids"], parts["digests"])
+
+
+def _save(path: Path, identity: Identity, kept: KeptGraph) -> None:
+    graph = kept.graph
+    parts: dict[str, NDArray[Any]] = {
+        "indptr": graph.indptr.astype("<i8", copy=False),
+        "indices": graph.indices.astype("<i4", copy=False),
+        "distances": graph.distances.astype("<f4", copy=False),
+        "ids": kept.ids.astype("<i8", copy=False),
+        "digests": kept.digests,
+    }
+
+    def content(write: Write) -> None:
+        for part in parts.values():
+            write(np.ascontiguousarray(part).view(np.uint8).data)
+
+    layout = [(name, part.dtype.str, len(part)) for name, part in parts.items()]
+    stamp = {"identity": dataclasses.asdict(identity), "radius": graph.radius, "parts": layout}
+    try:
+        write_cache(path, stamp, content, wait=True)
+    except OSError as error:
+        log.warning("The neighbour graph is not kept: %s", display_text(str(error)))
