@@ -1,7 +1,9 @@
 """The command line in this process, and a small library that the tests only look at."""
 
 import json
+import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +32,20 @@ class Done:
 Dofisac = Callable[..., Done]
 
 
+def call_main(patch: pytest.MonkeyPatch, arguments: tuple[object, ...]) -> int:
+    """Run the command line in this process, and undo what it does to the process."""
+    patch.setattr(sys, "argv", ["dofisac-tui", *map(str, arguments)])
+    mask, on_terminate = os.umask(0o022), signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        os.umask(mask)
+        signal.signal(signal.SIGTERM, on_terminate)
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
 @pytest.fixture
 def dofisac(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Dofisac:
     """Run `dofisac-tui` with these arguments."""
@@ -38,13 +54,10 @@ def dofisac(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def run(*arguments: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["dofisac-tui", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
+        code = call_main(monkeypatch, arguments)
         out, err = capfd.readouterr()
-        assert isinstance(ended.value.code, int)
         assert "Traceback" not in err
-        return Done(ended.value.code, out, err)
+        return Done(code, out, err)
 
     return run
 
@@ -57,8 +70,5 @@ def indexed(tmp_path_factory: pytest.TempPathFactory, sample_photos: Path) -> tu
     shutil.copytree(sample_photos, photos)
     (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not much of a picture")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["dofisac-tui", "--library", str(folder / "library"), "index", str(photos)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        assert ended.value.code == 0
+        assert call_main(patch, ("--library", folder / "library", "index", photos)) == 0
     return folder / "library", photos
