@@ -37,17 +37,25 @@ def _read(file: Path) -> str:
 
 
 class Wakeups:
-    """Counts how often the threads of this process went to sleep and woke up, as the kernel has it."""
+    """Counts how often the threads of this process went to sleep and woke up, as the kernel has it.
+
+    Attributes:
+        a_minute: The last figure; None before the first.
+    """
+
+    LEAST_SECONDS = 30.0
 
     def __init__(self) -> None:
         self._count, self._at = _switches(), time.monotonic()
+        self.a_minute: float | None = None
 
-    def a_minute(self) -> float:
-        """Wake-ups a minute since this was last asked."""
+    def measure(self) -> float | None:
+        """The figure since it was last measured, or the last one again where that was a moment ago."""
         count, now = _switches(), time.monotonic()
-        rate = max(count - self._count, 0) * 60 / max(now - self._at, 1e-3)
-        self._count, self._at = count, now
-        return round(rate, 1)
+        if now - self._at >= self.LEAST_SECONDS:
+            self.a_minute = round(max(count - self._count, 0) * 60 / (now - self._at), 1)
+            self._count, self._at = count, now
+        return self.a_minute
 
 
 def _switches() -> int:

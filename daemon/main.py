@@ -1,114 +1,78 @@
 """`dofisac-daemon`, which is also `dofisac-tui watch`: the watcher in the foreground."""
 
-import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
 
-from dofisac_tui.config import Settings, cores, default_library, load_settings
-from dofisac_tui.display import display_text
-from dofisac_tui.engines.packs import Engines
+from dofisac_tui import __version__
+from dofisac_tui.config import default_library, load_settings
 from dofisac_tui.errors import DofisacError
-from dofisac_tui.indexing.indexer import Indexer
-from dofisac_tui.indexing.inference import Inference
-from dofisac_tui.library import meta
-from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.database import create_library
+from dofisac_tui.library.heartbeat import DAEMON_COMMAND
 from dofisac_tui.library.lock import indexing_lock
 from dofisac_tui.library.roots import add_root, all_roots
 
-QUIET_SECONDS = 1.0
-_log = logging.getLogger("dofisac")
-_CHANGES = {"created", "modified", "closed", "moved", "deleted"}
+from . import log
+from .machine import lower_priority
+from .service import Daemon
+from .workshop import Workshop
+
+GRACE_SECONDS = 8.0
+"""How long the photos in hand may take after SIGTERM; then they are left for the next start."""
 
 
-class _Wakener(FileSystemEventHandler):
-    """Wakes the main loop when something has changed."""
-
-    def __init__(self, wake: threading.Event) -> None:
-        self._wake = wake
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type in _CHANGES:
-            self._wake.set()
-
-
-class _LogListener:
-    """A run's listener that logs."""
-
-    def note(self, message: str) -> None:
-        _log.warning(message)
-
-    def begin(self, total: int) -> None:
-        if total:
-            _log.info("%d files to read", total)
-
-    def step(self, path: bytes) -> None:
-        _log.debug("done %s", display_text(path))
-
-
-def run(folder: Path, roots: Sequence[bytes]) -> None:
+def run(folder: Path, roots: Sequence[bytes], log_file: bool) -> None:
     """Watch until SIGTERM or SIGINT.
 
     Args:
         folder: The library's folder.
         roots: Folders of photos to add first.
+        log_file: Also log to a file in the library.
 
     Raises:
-        DofisacError: the library cannot be used, or another process indexes into it.
+        DofisacError: the settings or the library cannot be used, or another process indexes into it.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     settings = load_settings()
     with create_library(folder) as library:
         for root in roots:
             add_root(library, root)
-        with indexing_lock(folder, "watch"):
-            engines = Engines(meta.get(library, meta.PACK) or "bundled", settings)
-            threads = cores(settings.indexing.threads)
-            with Inference(engines.faces(), engines.scenes(), threads) as inference:
-                _watch(library, settings, inference)
+        with indexing_lock(folder, DAEMON_COMMAND):
+            log.start_log(folder if log_file else None)
+            lower_priority(settings.daemon.nice, settings.daemon.idle_io)
+            log.info("started", version=__version__, library=bytes(folder), folders=len(all_roots(library)))
+            with Workshop(library, settings) as workshop:
+                daemon = Daemon(library, settings, workshop)
+                _obey_signals(daemon)
+                daemon.serve()
 
 
-def _watch(library: Library, settings: Settings, inference: Inference) -> None:
-    wake, stopping = threading.Event(), threading.Event()
-
+def _obey_signals(daemon: Daemon) -> None:
     def stop(*_: object) -> None:
-        stopping.set()
-        wake.set()
+        daemon.stop()
+        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+
+    def stop_now(*_: object) -> None:
+        sys.exit(0)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    observer = Observer()
-    for root in all_roots(library):
-        observer.schedule(_Wakener(wake), os.fsdecode(root.path), recursive=True)
-    observer.start()
-    try:
-        while not stopping.is_set():
-            wake.clear()
-            report = Indexer(library, settings, inference, _LogListener()).run(all_roots(library))
-            _log.info("%d photos, %d indexed, %d failed", report.photos, report.indexed, report.failed)
-            wake.wait()
-            while wake.is_set() and not stopping.is_set():
-                wake.clear()
-                stopping.wait(QUIET_SECONDS)
-    finally:
-        observer.stop()
-        observer.join()
+    signal.signal(signal.SIGALRM, stop_now)
+    signal.signal(signal.SIGHUP, lambda *_: daemon.reload())
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--library", type=click.Path(path_type=Path), help="The library's folder, instead of the usual one.")
+@click.option("--log-file", is_flag=True, help="Log to a file in the library, too.")
+@click.version_option(__version__, prog_name="dofisac-daemon")
 @click.argument("roots", nargs=-1, type=click.Path())
-def daemon(library: Path | None, roots: tuple[str, ...]) -> None:
-    """Add the folders ROOTS, and keep the library up to date until stopped."""
+def daemon(library: Path | None, log_file: bool, roots: tuple[str, ...]) -> None:
+    """Add the folders ROOTS, and keep the library up to date until stopped. Photos are only ever read."""
     folder = Path(os.path.expanduser(library)) if library else default_library()
-    run(folder.absolute(), [os.fsencode(root) for root in roots])
+    run(folder.absolute(), [os.fsencode(root) for root in roots], log_file)
 
 
 def main() -> None:

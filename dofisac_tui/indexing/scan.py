@@ -51,7 +51,10 @@ class _Named:
         return stat.S_ISDIR(self.stat().st_mode)
 
     def is_symlink(self) -> bool:
-        return stat.S_ISLNK(os.lstat(self.path).st_mode)
+        try:
+            return stat.S_ISLNK(os.lstat(self.path).st_mode)
+        except OSError:
+            return False
 
     def stat(self) -> os.stat_result:
         return os.stat(self.path)

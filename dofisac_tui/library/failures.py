@@ -88,6 +88,16 @@ def is_due(failure: Failure, now: float) -> bool:
     return failure.next_try is not None and not now < failure.next_try <= now + _LONGEST_WAIT
 
 
+def due_paths(library: Library, now: float) -> list[bytes]:
+    """The paths of the failures that are due under roots that can be found."""
+    rows = library.rows(
+        "SELECT failures.path FROM failures JOIN roots USING (root_id)"
+        " WHERE missing_since IS NULL AND (next_try <= ? OR next_try > ?)",
+        (now, now + _LONGEST_WAIT),
+    )
+    return [row[0] for row in rows]
+
+
 def count_due(library: Library, now: float) -> int:
     """How many failures are due."""
     return int(

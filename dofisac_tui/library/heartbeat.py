@@ -27,7 +27,7 @@ class Heartbeat:
         reconciled_at: Unix time of the last complete comparison of all folders; None before the first.
         error: The last thing that went wrong as a whole, one plain sentence; None when all is well.
         error_at: Unix time of that.
-        wakeups: How often a minute the process woke up, measured since the last heartbeat; None before.
+        wakeups: How often a minute the process woke up, measured over half a minute or more; None before.
     """
 
     pid: int
