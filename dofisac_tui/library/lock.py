@@ -1,4 +1,4 @@
-"""One process indexes at a time: an advisory lock that says who holds it."""
+"""One process indexes at a time, and one clusters: advisory locks that say who holds them."""
 
 import contextlib
 import fcntl
@@ -14,6 +14,7 @@ from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryBusyError, LibraryError
 
 LOCK_NAME = "library.lock"
+CLUSTERING_LOCK_NAME = "clustering.lock"
 PATIENCE_SECONDS = 0.5  # whoever asks for the holder takes the lock for an instant, and is not to be taken for one
 
 
@@ -37,30 +38,43 @@ class Holder:
         return f"process {self.pid} on {display_text(self.host)} ({display_text(self.command)}, since {started})"
 
 
-@contextlib.contextmanager
-def indexing_lock(folder: Path, command: str) -> Iterator[None]:
+def indexing_lock(folder: Path, command: str) -> contextlib.AbstractContextManager[None]:
     """Hold the right to index into the library in `folder`. The system lets go of it when the process dies.
 
     Raises:
         LibraryBusyError: another process holds it; the title names that process.
         LibraryError: the lock file cannot be written.
     """
+    return _held(folder / LOCK_NAME, command, "The library is being indexed")
+
+
+def clustering_lock(folder: Path, command: str) -> contextlib.AbstractContextManager[None]:
+    """Hold the right to cluster the library in `folder`, beside which others may index and vote.
+
+    Raises:
+        LibraryBusyError, LibraryError: as `indexing_lock`.
+    """
+    return _held(folder / CLUSTERING_LOCK_NAME, command, "The library is being clustered")
+
+
+@contextlib.contextmanager
+def _held(path: Path, command: str, busy: str) -> Iterator[None]:
     try:
-        descriptor = os.open(folder / LOCK_NAME, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise LibraryError(
-            f"The library folder {display_text(str(folder))} cannot be written: {error.strerror}",
+            f"The library folder {display_text(str(path.parent))} cannot be written: {error.strerror}",
             "Make the folder writable, or choose another with --library DIR.",
         ) from error
     try:
-        _take(descriptor)
+        _take(descriptor, busy)
         _write(descriptor, Holder(os.getpid(), socket.gethostname(), command, time.time()))
         yield
     finally:
         os.close(descriptor)
 
 
-def _take(descriptor: int) -> None:
+def _take(descriptor: int, busy: str) -> None:
     give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -68,7 +82,7 @@ def _take(descriptor: int) -> None:
         except BlockingIOError as error:
             if time.monotonic() > give_up:
                 raise LibraryBusyError(
-                    f"The library is being indexed by {_read(descriptor) or 'another process'}",
+                    f"{busy} by {_read(descriptor) or 'another process'}",
                     "Wait until it is done, or stop that process.",
                 ) from error
         time.sleep(0.01)

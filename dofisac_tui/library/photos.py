@@ -291,9 +291,8 @@ def faces_of_file(library: Library, path: bytes, size: int, mtime_ns: int, space
     if photo_id is None:
         return None
     return library.rows(
-        "SELECT number, face_id, x, y, w, h, score, quality, (SELECT people.name FROM cluster_members"
-        "  JOIN cluster_runs USING (run_id) JOIN clusters USING (run_id, cluster_id) JOIN people USING (person_id)"
-        "  WHERE cluster_members.face_id = faces.face_id AND cluster_runs.state = 'current') AS person"
+        "SELECT number, face_id, x, y, w, h, score, quality, (SELECT name FROM current_people"
+        "  JOIN people USING (person_id) WHERE current_people.face_id = faces.face_id) AS person"
         " FROM faces WHERE photo_id = ? AND space_id = ? ORDER BY number",
         (photo_id, space.space_id),
     )

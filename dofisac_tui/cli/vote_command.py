@@ -1,0 +1,167 @@
+"""`vote` and `votes`: decisions, and the ledger of them."""
+
+from typing import Any, get_args
+
+import click
+
+from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.output import json_option, print_json, print_table, say
+from dofisac_tui.library import decisions
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.runs import RUN_KINDS
+from dofisac_tui.library.votes import Vote, all_votes, standing_votes
+
+SOURCE = "cli"
+
+
+@click.group()
+def vote() -> None:
+    """Decide: the same person or not, how good a cluster is; or take it back.
+
+    Every decision holds in all later clusterings, and none is ever overwritten.
+    """
+
+
+@vote.command()
+@click.argument("face_a", type=int)
+@click.argument("face_b", type=int)
+@click.argument("answer", type=click.Choice(get_args(decisions.YesNo)))
+@json_option
+@pass_context
+def match(context: Context, face_a: int, face_b: int, answer: decisions.YesNo, as_json: bool) -> None:
+    """Say whether FACE_A and FACE_B are the same person."""
+    with context.open_library(read_only=False) as library:
+        from dofisac_tui.clustering.likeness import face_evidence
+
+        evidence = face_evidence(library, face_a, face_b)
+        _show(decisions.vote_match(library, face_a, face_b, answer, SOURCE, evidence), as_json)
+
+
+@vote.command()
+@click.argument("cluster_id", metavar="ID", type=int)
+@click.argument("score", type=click.IntRange(0, 6))
+@click.option("--kind", type=click.Choice(RUN_KINDS), default="people", help="Of which clusters; people unless given.")
+@json_option
+@pass_context
+def cluster(context: Context, cluster_id: int, score: int, kind: str, as_json: bool) -> None:
+    """Score the cluster ID from 1 (wrong) to 6 (perfect); 0 takes a score back."""
+    with context.open_library(read_only=False) as library:
+        _show(decisions.vote_cluster(library, kind, cluster_id, score, SOURCE), as_json)
+
+
+@vote.command()
+@click.argument("face_id", metavar="FACE", type=int)
+@click.argument("answer", type=click.Choice(get_args(decisions.YesNo)))
+@json_option
+@pass_context
+def face(context: Context, face_id: int, answer: decisions.YesNo, as_json: bool) -> None:
+    """Say whether FACE is a face at all."""
+    with context.open_library(read_only=False) as library:
+        _show(decisions.vote_face(library, face_id, answer, SOURCE), as_json)
+
+
+@vote.command()
+@click.argument("photo_a", type=int)
+@click.argument("photo_b", type=int)
+@click.argument("verdict", type=click.Choice(get_args(decisions.PhotoVerdict)))
+@json_option
+@pass_context
+def photos(context: Context, photo_a: int, photo_b: int, verdict: decisions.PhotoVerdict, as_json: bool) -> None:
+    """Say what the photos PHOTO_A and PHOTO_B are to each other."""
+    with context.open_library(read_only=False) as library:
+        _show(decisions.vote_photos(library, photo_a, photo_b, verdict, SOURCE), as_json)
+
+
+@vote.command()
+@click.argument("photo_id", metavar="PHOTO", type=int)
+@click.argument("reason", type=click.Choice(get_args(decisions.Excuse)))
+@json_option
+@pass_context
+def excuse(context: Context, photo_id: int, reason: decisions.Excuse, as_json: bool) -> None:
+    """Say why PHOTO may show one person twice; `no` takes that back."""
+    with context.open_library(read_only=False) as library:
+        _show(decisions.excuse_photo(library, photo_id, reason, SOURCE), as_json)
+
+
+@vote.command()
+@click.argument("vote_id", metavar="[VOTE]", type=int, required=False)
+@json_option
+@pass_context
+def undo(context: Context, vote_id: int | None, as_json: bool) -> None:
+    """Take back the newest decision, or the one with the number VOTE."""
+    with context.open_library(read_only=False) as library:
+        _show(decisions.undo(library, SOURCE, vote_id), as_json)
+
+
+@vote.command()
+@json_option
+@pass_context
+def redo(context: Context, as_json: bool) -> None:
+    """Take back the newest undo."""
+    with context.open_library(read_only=False) as library:
+        _show(decisions.redo(library, SOURCE), as_json)
+
+
+@click.command()
+@click.option("--standing", is_flag=True, help="Only what holds: not what was undone or decided anew.")
+@json_option
+@pass_context
+def votes(context: Context, standing: bool, as_json: bool) -> None:
+    """Show the ledger: every decision, in order."""
+    with context.open_library() as library:
+        found = standing_votes(library) if standing else all_votes(library)
+        clashes = _contradictions(library)
+    if as_json:
+        print_json([_row(each) for each in found])
+    elif found:
+        _print_rows(found)
+    else:
+        say("Nothing was decided yet.")
+    for clash in clashes:
+        say(clash)
+
+
+def _contradictions(library: Library) -> list[str]:
+    from dofisac_tui.clustering.verdicts import read_verdicts
+
+    return [str(each) for each in read_verdicts(library).contradictions]
+
+
+def _show(cast: Vote, as_json: bool) -> None:
+    if as_json:
+        print_json(_row(cast))
+    else:
+        _print_rows([cast])
+
+
+def _row(cast: Vote) -> dict[str, Any]:
+    return {**cast._asdict(), "subject": cast.about if cast.subject else None}
+
+
+def _print_rows(found: list[Vote]) -> None:
+    print_table(
+        ("vote", "kind", "answer", "about", "match"),
+        [
+            (
+                each.vote_id,
+                each.kind,
+                each.answer,
+                _about(each),
+                None if each.probability is None else f"{100 * each.probability:.0f} %",
+            )
+            for each in found
+        ],
+    )
+
+
+def _about(cast: Vote) -> str:
+    if cast.undoes is not None:
+        return f"vote {cast.undoes}"
+    about = cast.about
+    persons = [str(about[part]) for part in ("person", "other", "into") if part in about]
+    if persons:
+        return f"person{'s' * (len(persons) > 1)} {' and '.join(persons)}"
+    if "size" in about:
+        return f"{about['size']} {'faces' if about['kind'] == 'people' else 'photos'}"
+    sides = [(cast.content_a, cast.box_a), (cast.content_b, cast.box_b)]
+    return " and ".join(f"{content[:8]} {box or ''}".strip() for content, box in sides if content)

@@ -1,0 +1,150 @@
+"""What a person decides, other than on persons: each is a row of the ledger that the disk holds before it is told."""
+
+import json
+from collections.abc import Sequence
+from typing import Literal
+
+from dofisac_tui.errors import LibraryError, QueryError
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.face_keys import keys_of_faces
+from dofisac_tui.library.people import apply_to_current, follow_ledger
+from dofisac_tui.library.runs import members_of_cluster
+from dofisac_tui.library.votes import (
+    Evidence,
+    Vote,
+    append,
+    next_to_redo,
+    next_to_undo,
+    standing_of_kinds,
+    vote_of_id,
+)
+
+YesNo = Literal["yes", "no"]
+PhotoVerdict = Literal["same-picture", "same-moment", "unrelated"]
+Excuse = Literal["mirror", "collage", "no"]
+
+SAMPLED = 200
+"""Members of a cluster that its score remembers; enough to know it again."""
+
+
+def vote_match(
+    library: Library, face_a: int, face_b: int, answer: YesNo, source: str, evidence: Evidence | None = None
+) -> Vote:
+    """Say whether two faces are the same person.
+
+    Raises:
+        QueryError: a face does not exist, or both are one.
+    """
+    keys = keys_of_faces(library, [face_a, face_b])
+    if keys[face_a] == keys[face_b]:
+        raise QueryError(f"Faces {face_a} and {face_b} are one and the same", "Name two faces.")
+    with library.write(durable=True) as connection:
+        return append(connection, source, "match", answer, keys[face_a], keys[face_b], evidence=evidence)
+
+
+def vote_face(library: Library, face_id: int, answer: YesNo, source: str) -> Vote:
+    """Say whether something that was taken for a face is one.
+
+    Raises:
+        QueryError: there is no such face.
+    """
+    key = keys_of_faces(library, [face_id])[face_id]
+    with library.write(durable=True) as connection:
+        vote = append(connection, source, "face", answer, key)
+        apply_to_current(library, connection, vote, holds=True)
+    return vote
+
+
+def vote_cluster(library: Library, kind: str, cluster_id: int, score: int, source: str) -> Vote:
+    """Score a current cluster, 1 (wrong) to 6 (perfect); 0 takes the score back.
+
+    The row remembers the contents, and for people the boxes, of up to SAMPLED members spread evenly.
+
+    Raises:
+        QueryError: there is no such cluster.
+        ValueError: the score is not from 0 to 6.
+    """
+    if score not in range(7):
+        raise ValueError(f"{score} is not a score")
+    members = members_of_cluster(library, kind, cluster_id)
+    if not members:
+        raise QueryError(f"There is no cluster {cluster_id}", f"See them with: dofisac-tui clusters {kind}")
+    sample = members[:: -(-len(members) // SAMPLED)]
+    if kind == "people":
+        keys: Sequence[object] = list(keys_of_faces(library, [face_id for _, face_id in sample if face_id]).values())
+    else:
+        keys = _contents(library, [photo_id for photo_id, _ in sample])
+    subject = {"kind": kind, "size": len(members), "members": keys}
+    with library.write(durable=True) as connection:
+        return append(connection, source, "cluster", str(score), subject=subject)
+
+
+def vote_photos(library: Library, photo_a: int, photo_b: int, verdict: PhotoVerdict, source: str) -> Vote:
+    """Say what two photos are to each other.
+
+    Raises:
+        QueryError: a photo does not exist, or both have the same content.
+    """
+    (a,), (b,) = (_contents(library, [photo_id]) for photo_id in (photo_a, photo_b))
+    if a == b:
+        raise QueryError(f"Photos {photo_a} and {photo_b} are copies of one file", "Name two different pictures.")
+    with library.write(durable=True) as connection:
+        return append(connection, source, "photos", verdict, a, b)
+
+
+def excuse_photo(library: Library, photo_id: int, reason: Excuse, source: str) -> Vote:
+    """Say that a photo may show one person twice, since it shows a mirror or is a collage; or that it may not.
+
+    Raises:
+        QueryError: there is no such photo.
+    """
+    (content,) = _contents(library, [photo_id])
+    with library.write(durable=True) as connection:
+        return append(connection, source, "excuse", reason, content)
+
+
+def undo(library: Library, source: str, vote_id: int | None = None) -> Vote:
+    """Take back the newest decision that holds, or one of your choice.
+
+    Raises:
+        LibraryError: there is none.
+    """
+    with library.write(durable=True) as connection:
+        target = next_to_undo(connection)
+        if vote_id is not None:
+            kinds = ("match", "cluster", "name", "merge", "split", "remove", "face", "ignore", "photos", "excuse")
+            held = standing_of_kinds(connection, kinds)
+            target = next((vote for vote in held if vote.vote_id == vote_id), None)
+        if target is None:
+            raise LibraryError("There is no vote to undo", "See what holds with: dofisac-tui votes")
+        vote = append(connection, source, "undo", "undo", undoes=target.vote_id)
+        follow_ledger(connection)
+        apply_to_current(library, connection, target, holds=False)
+    return vote
+
+
+def redo(library: Library, source: str) -> Vote:
+    """Take back the newest undo, unless something was decided after it.
+
+    Raises:
+        LibraryError: there is none.
+    """
+    with library.write(durable=True) as connection:
+        undone = next_to_redo(connection)
+        if undone is None or undone.undoes is None:
+            raise LibraryError("There is no undo to take back", "See the ledger with: dofisac-tui votes")
+        vote = append(connection, source, "redo", "redo", undoes=undone.vote_id)
+        follow_ledger(connection)
+        apply_to_current(library, connection, vote_of_id(connection, undone.undoes), holds=True)
+    return vote
+
+
+def _contents(library: Library, photo_ids: Sequence[int]) -> list[tuple[str, None]]:
+    rows = library.rows(
+        "SELECT photo_id, content_hash FROM photos WHERE photo_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(photo_ids),),
+    )
+    contents: dict[int, str] = dict(map(tuple, rows))
+    if missing := [photo_id for photo_id in photo_ids if photo_id not in contents]:
+        raise QueryError(f"There is no photo {missing[0]}", "See them with: dofisac-tui photos")
+    return [(contents[photo_id], None) for photo_id in photo_ids]

@@ -1,0 +1,327 @@
+"""Persons: the identities of the current people run, and what the ledger says of them.
+
+Names, merges and strangers to be ignored are read from the ledger into the table `people` after each decision, so
+that undoing one is reading it anew. In a people run the id of a cluster is that of its person.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import LibraryError
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.face_keys import FaceKey, keys_of_faces, locate
+from dofisac_tui.library.spaces import searched_space
+from dofisac_tui.library.votes import Vote, append, standing_of_kinds
+
+ANCHORS = 16
+"""Faces by which a decision on a person knows that person again: those nearest to the middle."""
+
+LONGEST_NAME = 200
+_LOOKED_AT = 2000  # faces of a person among which the anchors are chosen
+
+_CURRENT_RUN = "(SELECT run_id FROM cluster_runs WHERE kind = 'people' AND state = 'current')"
+
+
+@dataclass(frozen=True)
+class Person:
+    """One identity.
+
+    Attributes:
+        person_id: Survives every run.
+        name: None until somebody gives one.
+        faces, photos: How many are present in the current run.
+        ignored: A stranger whom nobody wants to see.
+    """
+
+    person_id: int
+    name: str | None
+    faces: int
+    photos: int
+    ignored: bool
+
+
+def list_people(library: Library) -> list[Person]:
+    """Everybody in the current run, and everybody who has a name; named ones first, then the most photographed."""
+    rows = library.rows(
+        "SELECT people.person_id, name, COUNT(shown.face_id) AS faces, COUNT(DISTINCT shown.photo_id) AS photos,"
+        " ignored FROM people LEFT JOIN (SELECT person_id, face_id, photo_id FROM current_people"
+        "  JOIN photos USING (photo_id) WHERE absent_since IS NULL) AS shown USING (person_id)"
+        " WHERE merged_into IS NULL GROUP BY people.person_id HAVING faces > 0 OR name IS NOT NULL"
+        " ORDER BY name IS NULL, faces DESC, people.person_id"
+    )
+    return [Person(**{**dict(row), "ignored": bool(row["ignored"])}) for row in rows]
+
+
+def find_person(library: Library, person_id: int) -> int:
+    """The id of a person, or of the one that it was merged into.
+
+    Raises:
+        LibraryError: there is no such person.
+    """
+    found = library.value(
+        "SELECT COALESCE(merged_into, person_id) FROM people WHERE person_id = ?"
+        " AND (name IS NOT NULL OR merged_into IS NOT NULL OR EXISTS"
+        " (SELECT 1 FROM clusters JOIN cluster_runs USING (run_id) WHERE clusters.person_id = people.person_id"
+        "  AND state = 'current'))",
+        (person_id,),
+    )
+    if found is None:
+        raise LibraryError(f"There is no person {person_id}", "See them with: dofisac-tui people")
+    return int(found)
+
+
+def person_called(library: Library, name: str) -> int:
+    """The person of that name, in any case.
+
+    Raises:
+        LibraryError: nobody is called that.
+    """
+    known = library.rows("SELECT person_id, name FROM people WHERE name IS NOT NULL AND merged_into IS NULL")
+    for person_id, each in known:
+        if _same_name(each, name):
+            return int(person_id)
+    raise LibraryError(f"Nobody is called {display_text(name)}", "See who is known with: dofisac-tui people")
+
+
+def faces_of_person(library: Library, person_id: int) -> list[int]:
+    """The faces of a person in the current run, absent photos' too."""
+    rows = library.rows("SELECT face_id FROM current_people WHERE person_id = ? ORDER BY face_id", (person_id,))
+    return [row[0] for row in rows]
+
+
+def name_person(library: Library, person_id: int, name: str, source: str) -> Vote:
+    """Name a person, or rename.
+
+    Raises:
+        LibraryError: there is no such person, the name is not one, or somebody else has it.
+    """
+    name = _checked(name)
+    with library.write(durable=True) as connection:
+        person_id = find_person(library, person_id)
+        for other in list_people(library):
+            if other.name and _same_name(other.name, name) and other.person_id != person_id:
+                raise LibraryError(
+                    f"Person {other.person_id} is called {display_text(other.name)} already",
+                    f"If they are one person: dofisac-tui people merge {other.person_id} {person_id}"
+                    " Otherwise choose another name.",
+                )
+        vote = append(connection, source, "name", name, subject=_subject(library, person_id))
+        follow_ledger(connection)
+    return vote
+
+
+def ignore_person(library: Library, person_id: int, ignored: bool, source: str) -> Vote:
+    """Take a person for a stranger whom nobody wants to see, in every later run too; or no longer.
+
+    Raises:
+        LibraryError: there is no such person.
+    """
+    with library.write(durable=True) as connection:
+        person_id = find_person(library, person_id)
+        subject = _subject(library, person_id)
+        vote = append(connection, source, "ignore", "yes" if ignored else "no", subject=subject)
+        follow_ledger(connection)
+    return vote
+
+
+def merge_people(library: Library, person_id: int, other_id: int, source: str) -> Vote:
+    """Say that two persons are one, who keeps the id of the first, and its name where it has one.
+
+    Raises:
+        LibraryError: one does not exist, or they are one already.
+    """
+    with library.write(durable=True) as connection:
+        person_id, other_id = find_person(library, person_id), find_person(library, other_id)
+        if person_id == other_id:
+            raise LibraryError(f"Person {person_id} cannot be merged with itself", "Name two persons.")
+        subject = {
+            **_subject(library, person_id),
+            "other": other_id,
+            "other_faces": _anchors(library, faces_of_person(library, other_id)),
+        }
+        vote = append(connection, source, "merge", "yes", subject=subject)
+        follow_ledger(connection)
+    return vote
+
+
+def split_person(library: Library, person_id: int, face_ids: Sequence[int], source: str) -> Vote:
+    """Say that some faces of a person are another, who becomes a person of their own at once.
+
+    Raises:
+        LibraryError: there is no such person, a face is not of that person, or no face would be left.
+    """
+    with library.write(durable=True) as connection:
+        person_id = find_person(library, person_id)
+        rest = _rest(library, person_id, face_ids)
+        into = new_people(connection, 1)[0]
+        faces = list(keys_of_faces(library, face_ids).values())
+        subject = {"person": person_id, "into": into, "faces": faces, "rest": _anchors(library, rest)}
+        vote = append(connection, source, "split", "yes", subject=subject)
+        apply_to_current(library, connection, vote, holds=True)
+    return vote
+
+
+def remove_face(library: Library, person_id: int, face_id: int, source: str) -> Vote:
+    """Say that a face is not of this person; whose it is stays open.
+
+    Raises:
+        LibraryError: as `split_person`.
+    """
+    with library.write(durable=True) as connection:
+        person_id = find_person(library, person_id)
+        rest = _anchors(library, _rest(library, person_id, [face_id]))
+        key = keys_of_faces(library, [face_id])[face_id]
+        vote = append(connection, source, "remove", "yes", key, subject={"person": person_id, "rest": rest})
+        apply_to_current(library, connection, vote, holds=True)
+    return vote
+
+
+def new_people(connection: sqlite3.Connection, count: int) -> list[int]:
+    """Make persons without a name, and return their ids, which follow each other."""
+    now = time.time()
+    connection.executemany("INSERT INTO people (created_at) VALUES (?)", [(now,)] * count)
+    last = int(connection.execute("SELECT last_insert_rowid()").fetchone()[0])
+    return list(range(last - count + 1, last + 1))
+
+
+def follow_ledger(connection: sqlite3.Connection) -> None:
+    """Bring names, merges and ignored strangers in the table `people` up to what the ledger says, inside a write
+    transaction."""
+    votes = standing_of_kinds(connection, ("name", "merge", "ignore"))
+    roots = merged_people(votes)
+    names: dict[int, str] = {}
+    for vote in votes:
+        if vote.kind == "name":
+            person = vote.about["person"]
+            names[person] = vote.answer
+            names.setdefault(roots.get(person, person), vote.answer)
+    ignored = {vote.about["person"] for vote in votes if vote.kind == "ignore" and vote.answer == "yes"}
+    connection.execute("UPDATE people SET name = NULL WHERE name IS NOT NULL")
+    connection.execute("UPDATE people SET merged_into = NULL WHERE merged_into IS NOT NULL")
+    connection.execute("UPDATE people SET ignored = 0 WHERE ignored")
+    set_by_id = "UPDATE people SET {} = ? WHERE person_id = ?"
+    connection.executemany(set_by_id.format("name"), [(name, person) for person, name in names.items()])
+    connection.executemany(set_by_id.format("merged_into"), [(root, person) for person, root in roots.items()])
+    connection.executemany(set_by_id.format("ignored"), [(1, person) for person in ignored])
+
+
+def merged_people(votes: Sequence[Vote]) -> dict[int, int]:
+    """Every person that was merged, with the one that all of them became."""
+    roots: dict[int, int] = {}
+    for vote in votes:
+        if vote.kind == "merge":
+            kept, gone = (roots.get(vote.about[part], vote.about[part]) for part in ("person", "other"))
+            if kept != gone:
+                roots = {each: kept if root == gone else root for each, root in roots.items()} | {gone: kept}
+    return roots
+
+
+def apply_to_current(library: Library, connection: sqlite3.Connection, vote: Vote, holds: bool) -> None:
+    """Carry out in the current run what a decision says of single faces, or take it back, inside a write transaction.
+
+    Only what a person sees at once; every later run is made from the ledger.
+    """
+    about = vote.about
+    if vote.kind == "split":
+        home, target = about["person"], about["into"]
+        _move(library, connection, about["faces"], *((home, target) if holds else (target, home)))
+    elif vote.kind == "remove" and not holds:
+        _place(library, connection, [vote.face_a], about["person"])
+    elif vote.kind == "remove" or (vote.kind == "face" and vote.answer == "no" and holds):
+        _take_out(library, connection, [vote.face_a])
+
+
+def _move(library: Library, connection: sqlite3.Connection, keys: Sequence[FaceKey], source: int, target: int) -> None:
+    """Faces that are at `source`, or at nobody, go to `target`."""
+    members = _located(library, keys)
+    here = {face_id for face_id, _ in members if _person_of(library, face_id) in (None, source)}
+    _take_out(library, connection, keys, here)
+    _place(library, connection, keys, target, here)
+
+
+def _take_out(
+    library: Library, connection: sqlite3.Connection, keys: Sequence[FaceKey], only: set[int] | None = None
+) -> None:
+    gone = [(face_id,) for face_id, _ in _located(library, keys) if only is None or face_id in only]
+    connection.executemany(f"DELETE FROM cluster_members WHERE run_id = {_CURRENT_RUN} AND face_id = ?", gone)  # noqa: S608
+
+
+def _place(
+    library: Library,
+    connection: sqlite3.Connection,
+    keys: Sequence[FaceKey],
+    person_id: int,
+    only: set[int] | None = None,
+) -> None:
+    run_id = library.value(_CURRENT_RUN.strip("()"))
+    free = [each for each in _located(library, keys) if only is None or each[0] in only]
+    free = [each for each in free if _person_of(library, each[0]) is None]
+    if run_id is not None and free:
+        connection.execute(
+            "INSERT OR IGNORE INTO clusters (run_id, cluster_id, person_id) VALUES (?, ?, ?)",
+            (run_id, person_id, person_id),
+        )
+        connection.executemany(
+            "INSERT INTO cluster_members (run_id, cluster_id, photo_id, face_id) VALUES (?, ?, ?, ?)",
+            [(run_id, person_id, photo_id, face_id) for face_id, photo_id in free],
+        )
+
+
+def _located(library: Library, keys: Sequence[FaceKey]) -> list[tuple[int, int]]:
+    space = searched_space(library, "face")
+    found = locate(library, space, keys) if space else {}
+    return [(face.face_id, face.photo_id) for faces in found.values() for face in faces]
+
+
+def _person_of(library: Library, face_id: int) -> int | None:
+    found = library.value("SELECT person_id FROM current_people WHERE face_id = ?", (face_id,))
+    return None if found is None else int(found)
+
+
+def _rest(library: Library, person_id: int, leaving: Sequence[int]) -> list[int]:
+    faces = faces_of_person(library, person_id)
+    if strangers := sorted(set(leaving) - set(faces)):
+        raise LibraryError(f"Face {strangers[0]} is not one of person {person_id}", "See: dofisac-tui clusters people")
+    rest = sorted(set(faces) - set(leaving))
+    if not rest:
+        raise LibraryError(f"No face of person {person_id} would be left", "Leave at least one.")
+    return rest
+
+
+def _subject(library: Library, person_id: int) -> dict[str, object]:
+    return {"person": person_id, "faces": _anchors(library, faces_of_person(library, person_id))}
+
+
+def _anchors(library: Library, face_ids: Sequence[int]) -> list[FaceKey]:
+    """The keys of the faces nearest to the middle of them all."""
+    space = searched_space(library, "face")
+    if not space:
+        return []
+    rows = library.rows(
+        "SELECT face_id, vector FROM face_vectors WHERE face_id IN (SELECT value FROM json_each(?)) AND space_id = ?",
+        (json.dumps(face_ids[:: max(1, len(face_ids) // _LOOKED_AT)]), space.space_id),
+    )
+    vectors = space.unpack([row["vector"] for row in rows])
+    if not len(vectors):
+        return []
+    far = np.linalg.norm(vectors - vectors.mean(axis=0), axis=1)
+    return list(keys_of_faces(library, [rows[n]["face_id"] for n in np.argsort(far, kind="stable")[:ANCHORS]]).values())
+
+
+def _checked(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise LibraryError(f"A name has 1 to {LONGEST_NAME} characters", "Give another name.")
+    if not name.isprintable():  # control characters, and bytes that are not text
+        raise LibraryError(f"{display_text(name)} cannot be a name", "Leave out control characters.")
+    return name
+
+
+def _same_name(a: str, b: str) -> bool:
+    return a.casefold() == " ".join(b.split()).casefold()

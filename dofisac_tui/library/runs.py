@@ -1,0 +1,216 @@
+"""Cluster runs: each is kept with its parameters and members, at most one of a kind is current.
+
+A run is written while its state is `running`, in short transactions, and becomes current or proposed in one. What a
+killed process left `running` is removed by the next. Once it is past, a run never changes.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.errors import LibraryError
+from dofisac_tui.library.database import Library
+
+RunKind = Literal["people", "phash", "bg", "combined"]
+RUN_KINDS: tuple[RunKind, ...] = ("people", "phash", "bg", "combined")
+State = Literal["running", "proposed", "current", "past", "refused"]
+
+KEPT = 30
+"""Past and refused runs of a kind that are kept; a run of 100,000 faces takes about 6 MB."""
+
+_BATCH = 20_000  # rows written in one transaction, so that no vote waits
+
+
+@dataclass(frozen=True)
+class Run:
+    """One clustering.
+
+    Attributes:
+        parameters: What it was made with, and why.
+    """
+
+    run_id: int
+    kind: RunKind
+    state: State
+    parameters: dict[str, Any]
+    started_at: float
+    finished_at: float | None
+
+
+class Members(NamedTuple):
+    """Who is in which cluster, an entry a member, in the order of clusters, photos and faces.
+
+    Attributes:
+        clusters, photos, faces: (n,) ids; a face of 0 means the photo as a whole.
+    """
+
+    clusters: NDArray[np.int64]
+    photos: NDArray[np.int64]
+    faces: NDArray[np.int64]
+
+    @property
+    def items(self) -> NDArray[np.int64]:
+        """What is clustered: faces, or photos where there are none, (n,) ids."""
+        return self.faces if self.faces.any() else self.photos
+
+
+NO_MEMBERS = Members(*(np.empty(0, np.int64) for _ in range(3)))
+
+_SELECT = "SELECT run_id, kind, state, parameters, started_at, finished_at FROM cluster_runs"
+
+
+def current_run(library: Library, kind: RunKind) -> Run | None:
+    """The run that is shown, or None before the first."""
+    return _one(library.rows(f"{_SELECT} WHERE kind = ? AND state = 'current'", (kind,)))
+
+
+def proposed_run(library: Library, kind: RunKind) -> Run | None:
+    """The run that waits to be accepted or refused, or None."""
+    return _one(library.rows(f"{_SELECT} WHERE kind = ? AND state = 'proposed'", (kind,)))
+
+
+def find_run(library: Library, kind: RunKind, run_id: int) -> Run:
+    """A finished run.
+
+    Raises:
+        LibraryError: there is none with that id and of that kind.
+    """
+    run = _one(library.rows(f"{_SELECT} WHERE run_id = ? AND kind = ? AND state != 'running'", (run_id, kind)))
+    if run is None:
+        known = library.rows("SELECT run_id FROM cluster_runs WHERE kind = ? AND state != 'running'", (kind,))
+        ids = ", ".join(str(row[0]) for row in known) or "none"
+        raise LibraryError(f"There is no {kind} run {run_id}", f"There are: {ids}.")
+    return run
+
+
+def _one(rows: Sequence[sqlite3.Row]) -> Run | None:
+    return Run(**{**dict(rows[0]), "parameters": json.loads(rows[0]["parameters"])}) if rows else None
+
+
+def members_of_run(library: Library, run_id: int) -> Members:
+    """All members of a run."""
+    rows = library.rows(
+        "SELECT cluster_id, photo_id, IFNULL(face_id, 0) FROM cluster_members WHERE run_id = ?"
+        " ORDER BY cluster_id, photo_id, face_id",
+        (run_id,),
+    )
+    table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
+    return Members(*(np.ascontiguousarray(column) for column in table.T))
+
+
+def members_of_cluster(library: Library, kind: str, cluster_id: int) -> list[tuple[int, int | None]]:
+    """Photo and face ids of a current cluster, for people with those of the persons merged into it."""
+    rows = library.rows(
+        "SELECT photo_id, face_id FROM cluster_runs JOIN cluster_members USING (run_id)"
+        " WHERE kind = ? AND state = 'current' AND (cluster_id = ?"
+        " OR (kind = 'people' AND cluster_id IN (SELECT person_id FROM people WHERE merged_into = ?)))"
+        " ORDER BY photo_id, face_id",
+        (kind, cluster_id, cluster_id),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def begin_run(library: Library, kind: RunKind, space_id: int | None, parameters: dict[str, Any]) -> int:
+    """Start a run, and remove what killed runs left. The caller holds the clustering lock."""
+    for row in library.rows("SELECT run_id FROM cluster_runs WHERE state = 'running'"):
+        remove_run(library, row[0])
+    with library.write() as connection:
+        return int(
+            connection.execute(
+                "INSERT INTO cluster_runs (kind, space_id, parameters, state, started_at)"
+                " VALUES (?, ?, ?, 'running', ?) RETURNING run_id",
+                (kind, space_id, json.dumps(parameters), time.time()),
+            ).fetchone()[0]
+        )
+
+
+def fill_run(library: Library, run_id: int, members: Members, keepers: dict[int, int], people: bool) -> None:
+    """Write the clusters and members of a run that is `running`.
+
+    Args:
+        keepers: The photo to keep of each cluster, where one is proposed.
+        people: Whether the cluster ids are those of persons.
+    """
+    clusters = np.unique(members.clusters).tolist()
+    rows = [(run_id, each, each if people else None, keepers.get(each)) for each in clusters]
+    for start in range(0, len(rows), _BATCH):
+        with library.write() as connection:
+            connection.executemany(
+                "INSERT INTO clusters (run_id, cluster_id, person_id, keeper_photo_id) VALUES (?, ?, ?, ?)",
+                rows[start : start + _BATCH],
+            )
+    entries = zip(*(column.tolist() for column in members), strict=True)
+    values = [(run_id, cluster, photo, face or None) for cluster, photo, face in entries]
+    for start in range(0, len(values), _BATCH):
+        with library.write() as connection:
+            connection.executemany(
+                "INSERT INTO cluster_members (run_id, cluster_id, photo_id, face_id) VALUES (?, ?, ?, ?)",
+                values[start : start + _BATCH],
+            )
+
+
+def make_current(connection: sqlite3.Connection, kind: RunKind, run_id: int) -> None:
+    """Let a run take the place of the current one, inside a write transaction."""
+    connection.execute("UPDATE cluster_runs SET state = 'past' WHERE kind = ? AND state = 'current'", (kind,))
+    _finish(connection, run_id, "current")
+
+
+def make_proposed(connection: sqlite3.Connection, kind: RunKind, run_id: int) -> None:
+    """Let a run wait for an answer, inside a write transaction; one that waited before is refused."""
+    refuse(connection, kind)
+    _finish(connection, run_id, "proposed")
+
+
+def refuse(connection: sqlite3.Connection, kind: RunKind) -> None:
+    """Refuse what is proposed, inside a write transaction."""
+    connection.execute("UPDATE cluster_runs SET state = 'refused' WHERE kind = ? AND state = 'proposed'", (kind,))
+
+
+def _finish(connection: sqlite3.Connection, run_id: int, state: State) -> None:
+    connection.execute(
+        "UPDATE cluster_runs SET state = ?, finished_at = IFNULL(finished_at, ?) WHERE run_id = ?",
+        (state, time.time(), run_id),
+    )
+
+
+def roll_back(library: Library, kind: RunKind, run_id: int) -> Run:
+    """Show an earlier run again, or a proposed one, exactly as it was; the current one becomes past.
+
+    Raises:
+        LibraryError: there is no such run.
+    """
+    run = find_run(library, kind, run_id)
+    with library.write(durable=True) as connection:
+        make_current(connection, kind, run_id)
+    return run
+
+
+def forget_old_runs(library: Library, kind: RunKind) -> None:
+    """Remove past and refused runs beyond the newest KEPT."""
+    rows = library.rows(
+        "SELECT run_id FROM cluster_runs WHERE kind = ? AND state IN ('past', 'refused')"
+        " ORDER BY run_id DESC LIMIT -1 OFFSET ?",
+        (kind, KEPT),
+    )
+    for row in rows:
+        remove_run(library, row[0])
+
+
+def remove_run(library: Library, run_id: int) -> None:
+    """Remove a run that is not current, in short transactions."""
+    removed = _BATCH
+    while removed == _BATCH:
+        with library.write() as connection:
+            removed = connection.execute(
+                "DELETE FROM cluster_members WHERE rowid IN"
+                " (SELECT rowid FROM cluster_members WHERE run_id = ? LIMIT ?)",
+                (run_id, _BATCH),
+            ).rowcount
+    with library.write() as connection:
+        connection.execute("DELETE FROM cluster_runs WHERE run_id = ?", (run_id,))

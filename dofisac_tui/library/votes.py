@@ -1,0 +1,212 @@
+"""The ledger: everything a person decided, append-only. Undo and redo are rows, too.
+
+Rows are never changed, and their ids follow the order of commits, so two processes may vote at once.
+
+kind     answer                                  names
+match    yes, no                                 faces a and b
+cluster  0 (no score) to 6 (perfect)             subject: the faces or photos of the cluster
+name     the name                                subject: the person, and faces that it shall always hold
+merge    yes                                     subject: two persons, and faces of both
+split    yes                                     subject: a person, faces that are another person, faces that stay
+remove   yes                                     face a; subject: a person that it is not, and faces of that person
+face     no (not a face), yes                    face a
+ignore   yes (a stranger), no                    subject: the person, and faces that it shall always hold
+photos   same-picture, same-moment, unrelated    contents a and b
+excuse   mirror, collage, no                     content a: whether it may show one person twice
+undo     undo                                    undoes: the row that no longer holds
+redo     redo                                    undoes: the undo that no longer holds
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.face_keys import FaceKey
+
+Kind = Literal[
+    "match", "cluster", "name", "merge", "split", "remove", "face", "ignore", "photos", "excuse", "undo", "redo"
+]
+
+
+class Vote(NamedTuple):
+    """One row of the ledger.
+
+    Attributes:
+        cast_at: Unix time.
+        source: Where it was cast, e.g. `cli`.
+        answer: What was decided; see the table above.
+        content_a, box_a, content_b, box_b: A pair of faces or photos, or one of them.
+        subject: JSON, for what is said of more than two.
+        undoes: The row that an undo or a redo takes back.
+        space, distance, probability: What the models said of the pair at that time.
+    """
+
+    vote_id: int
+    cast_at: float
+    source: str
+    kind: str
+    answer: str
+    content_a: str | None = None
+    box_a: str | None = None
+    content_b: str | None = None
+    box_b: str | None = None
+    subject: str | None = None
+    undoes: int | None = None
+    space: str | None = None
+    distance: float | None = None
+    probability: float | None = None
+
+    @property
+    def face_a(self) -> FaceKey:
+        """The first face; only of kinds that name faces."""
+        return FaceKey(self.content_a or "", self.box_a or "")
+
+    @property
+    def face_b(self) -> FaceKey:
+        """The second face; only of kinds that name two."""
+        return FaceKey(self.content_b or "", self.box_b or "")
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """The subject; lists of faces in it are `FaceKey`s."""
+        read = json.loads(self.subject or "{}")
+        return {name: [FaceKey(*face) for face in value] if _is_list(value) else value for name, value in read.items()}
+
+
+class Evidence(NamedTuple):
+    """What the models say of a pair of faces.
+
+    Attributes:
+        space: Name of the embedding space.
+        probability: That they are one person, 0 to 1.
+    """
+
+    space: str
+    distance: float
+    probability: float
+
+
+NO_EVIDENCE: tuple[None, None, None] = (None, None, None)
+_COLUMNS = ", ".join(Vote._fields)
+_NOT_UNDONE = (
+    "vote_id NOT IN (SELECT undo.undoes FROM votes AS undo WHERE undo.undoes IS NOT NULL AND undo.kind = 'undo'"
+    " AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = undo.vote_id))"
+)
+
+
+def append(
+    connection: sqlite3.Connection,
+    source: str,
+    kind: Kind,
+    answer: str,
+    a: FaceKey | tuple[str, None] | None = None,
+    b: FaceKey | tuple[str, None] | None = None,
+    subject: dict[str, Any] | None = None,
+    undoes: int | None = None,
+    evidence: Evidence | None = None,
+) -> Vote:
+    """Add a row, inside a durable write transaction.
+
+    Args:
+        a, b: Faces, or contents of photos without a box.
+    """
+    values = (
+        time.time(), source, kind, answer, *(a or (None, None)), *(b or (None, None)),
+        None if subject is None else json.dumps(subject), undoes, *(evidence or NO_EVIDENCE),
+    )  # fmt: skip
+    row = connection.execute(
+        f"INSERT INTO votes ({_COLUMNS}) VALUES (NULL, {', '.join('?' * len(values))}) RETURNING {_COLUMNS}",  # noqa: S608
+        values,
+    ).fetchone()
+    return Vote(*row)
+
+
+def all_votes(library: Library) -> list[Vote]:
+    """The whole ledger, in the order of the votes."""
+    return list(map(Vote._make, library.rows(f"SELECT {_COLUMNS} FROM votes ORDER BY vote_id")))  # noqa: S608
+
+
+def standing_votes(library: Library, after: int = 0) -> list[Vote]:
+    """What holds: without what was undone, and without what a newer vote on the very same thing replaced.
+
+    Args:
+        after: Only rows newer than this one.
+    """
+    rows = library.rows(
+        f"SELECT {_COLUMNS} FROM votes WHERE vote_id > ? AND kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE}"  # noqa: S608
+        " ORDER BY vote_id",
+        (after,),
+    )
+    return newest(map(Vote._make, rows))
+
+
+def standing_of_kinds(connection: sqlite3.Connection, kinds: Iterable[str]) -> list[Vote]:
+    """As `standing_votes`, for some kinds only, and inside a write transaction."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM votes WHERE kind IN (SELECT value FROM json_each(?)) AND {_NOT_UNDONE}"  # noqa: S608
+        " ORDER BY vote_id",
+        (json.dumps(list(kinds)),),
+    )
+    return newest(map(Vote._make, rows))
+
+
+def newest(votes: Iterable[Vote]) -> list[Vote]:
+    """The newest vote on each thing, in the order of the votes."""
+    latest: dict[tuple[object, ...], Vote] = {}
+    for vote in votes:
+        thing = _thing(vote)
+        latest.pop(thing, None)  # so that the newer vote stands where it was cast
+        latest[thing] = vote
+    return list(latest.values())
+
+
+def _thing(vote: Vote) -> tuple[object, ...]:
+    match vote.kind:
+        case "match" | "photos":
+            a, b = (vote.content_a or "", vote.box_a or ""), (vote.content_b or "", vote.box_b or "")
+            return (vote.kind, a, b) if a < b else (vote.kind, b, a)
+        case "face" | "excuse":
+            return (vote.kind, vote.content_a, vote.box_a)
+        case "name" | "ignore":
+            return (vote.kind, vote.about["person"])
+        case "cluster":
+            return (vote.kind, vote.subject)
+    return (vote.kind, vote.vote_id)
+
+
+def next_to_undo(connection: sqlite3.Connection) -> Vote | None:
+    """The newest decision that holds."""
+    return _one(
+        connection,
+        f"kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE} ORDER BY vote_id DESC LIMIT 1",
+    )
+
+
+def next_to_redo(connection: sqlite3.Connection) -> Vote | None:
+    """The newest undo that was not redone, unless something was decided after it."""
+    return _one(
+        connection,
+        "kind = 'undo' AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = votes.vote_id)"
+        " AND vote_id > (SELECT IFNULL(MAX(vote_id), 0) FROM votes WHERE kind NOT IN ('undo', 'redo'))"
+        " ORDER BY vote_id DESC LIMIT 1",
+    )
+
+
+def vote_of_id(connection: sqlite3.Connection, vote_id: int) -> Vote:
+    """One row, which must exist."""
+    vote = _one(connection, "vote_id = ?", (vote_id,))
+    if vote is None:
+        raise LookupError(f"there is no vote {vote_id}")
+    return vote
+
+
+def _one(connection: sqlite3.Connection, where: str, parameters: tuple[object, ...] = ()) -> Vote | None:
+    row = connection.execute(f"SELECT {_COLUMNS} FROM votes WHERE {where}", parameters).fetchone()  # noqa: S608
+    return Vote(*row) if row else None
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
