@@ -166,8 +166,8 @@ def newest(votes: Iterable[Vote]) -> list[Vote]:
 def _thing(vote: Vote) -> tuple[object, ...]:
     match vote.kind:
         case "match" | "photos":
-            a, b = (vote.content_a or "", vote.box_a or ""), (vote.content_b or "", vote.box_b or "")
-            return (vote.kind, a, b) if a < b else (vote.kind, b, a)
+            a, b = f"{vote.content_a} {vote.box_a}", f"{vote.content_b} {vote.box_b}"
+            return (a, b) if a < b else (b, a)
         case "face" | "excuse":
             return (vote.kind, vote.content_a, vote.box_a)
         case "name" | "ignore":

@@ -14,7 +14,7 @@ from dofisac_tui.library.photos import store_faces, store_photo
 from dofisac_tui.library.spaces import Space
 from dofisac_tui.library.votes import Evidence, all_votes, append, standing_votes
 from tests.library.helpers import face, photo
-from tests.processes import start_python
+from tests.processes import run_python, start_python
 
 
 @pytest.fixture
@@ -173,9 +173,14 @@ def test_a_hundred_thousand_votes_load_in_a_second(tmp_path: Path) -> None:
         with library.write() as connection:
             for number, key in enumerate(keys):
                 append(connection, "test", "match", "yes", key, keys[number - 1])
-        seconds = []
-        for _ in range(3):
-            began = time.process_time()  # not the time of whoever else uses the machine
-            assert len(standing_votes(library)) == 100_000
-            seconds.append(time.process_time() - began)
-        assert min(seconds) < 1
+    code = """
+import sys, time
+from pathlib import Path
+from dofisac_tui.library.database import open_library
+from dofisac_tui.library.votes import standing_votes
+with open_library(Path(sys.argv[1])) as library:
+    began = time.process_time()  # not the time of whoever else uses the machine
+    assert len(standing_votes(library)) == 100_000
+    print(time.process_time() - began)
+"""
+    assert min(float(run_python(code, tmp_path / "library")) for _ in range(3)) < 1
