@@ -21,6 +21,8 @@ from dofisac_tui.errors import DofisacError
 # name -> (module, what it does); the sentence stands here so that --help loads no command's module
 COMMANDS = {
     "index": ("index", "Read new and changed photos, once."),
+    "watch": ("watch", "Keep the library up to date until stopped."),
+    "service": ("service", "Run the daemon always, with systemd."),
     "roots": ("roots", "Show, add or remove the folders of photos."),
     "photos": ("photos", "List the photos of the library."),
     "search": ("search", "Find photos by words, a face or a similar photo."),

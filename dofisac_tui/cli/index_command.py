@@ -15,7 +15,8 @@ from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
 from dofisac_tui.indexing.report import Report
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.failures import FAILURE_CLASSES, all_failures
+from dofisac_tui.library.failures import FAILURE_CLASSES, all_failures, ask_again
+from dofisac_tui.library.heartbeat import daemon_heartbeat
 from dofisac_tui.library.lock import indexing_lock
 from dofisac_tui.library.roots import add_root, all_roots
 
@@ -40,9 +41,19 @@ def index(context: Context, roots: tuple[str, ...], as_json: bool) -> None:
 @json_option
 @pass_context
 def retry(context: Context, failure_class: str | None, as_json: bool) -> None:
-    """Try failed files again now, whether they are due or not, and bring the library up to date."""
+    """Try failed files again now, whether they are due or not, and bring the library up to date.
+
+    While the daemon runs, it is the one that tries them, within seconds.
+    """
     wanted = _class_name(failure_class)
     with context.open_library(read_only=False) as library:
+        if daemon := daemon_heartbeat(library):
+            asked = ask_again(library, wanted)
+            if as_json:
+                print_json({"asked": asked, "daemon": daemon.pid})
+            else:
+                click.echo(f"The daemon, process {daemon.pid}, will try {asked} files again within seconds.")
+            return
         run_index(context, library, "retry", as_json, lambda: frozenset(f.path for f in all_failures(library, wanted)))
 
 

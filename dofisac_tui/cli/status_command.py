@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from dofisac_tui.cli.output import json_option, print_json
 from dofisac_tui.display import display_text
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.failures import count_due
+from dofisac_tui.library.heartbeat import daemon_heartbeat
 from dofisac_tui.library.lock import current_holder
 from dofisac_tui.library.roots import all_roots
 from dofisac_tui.library.spaces import searched_space
@@ -35,7 +38,7 @@ def status(context: Context, as_json: bool) -> None:
 def _facts(context: Context, library: Library) -> dict[str, Any]:
     faces, scenes = searched_space(library, "face"), searched_space(library, "scene")
     holder = current_holder(context.folder)
-    now = time.time()
+    daemon = daemon_heartbeat(library)
 
     def count(sql: str, *parameters: object) -> int:
         return int(library.value(f"SELECT COUNT(*) FROM {sql}", parameters))  # noqa: S608 -- only texts from here
@@ -53,9 +56,9 @@ def _facts(context: Context, library: Library) -> dict[str, Any]:
         "failures": count("failures"),
         "roots": [{"path": root.path, "missing": root.missing_since is not None} for root in all_roots(library)],
         "indexing": asdict(holder) if holder else None,
-        "daemon": asdict(holder) if holder and holder.command == "watch" else None,
+        "daemon": asdict(daemon) if daemon else None,
         "queue": {
-            "retries_due": count("failures WHERE next_try <= ?", now),
+            "retries_due": count_due(library, time.time()),
             "quarantined": count("failures WHERE next_try IS NULL"),
         },
         "models": {
@@ -88,9 +91,36 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         f"faces      {facts['faces']:,}",
         f"failures   {failed}",
         f"indexing   {at_work}",
+        *_daemon_lines(facts["daemon"]),
         f"models     {facts['models']['pack']}",
         f"disk       {disk['library_bytes'] / 1e6:,.1f} MB used, {disk['free_bytes'] / 1e9:,.1f} GB free",
     ]
+
+
+def _daemon_lines(daemon: dict[str, Any] | None) -> Iterator[str]:
+    if daemon is None:
+        return
+    yield f"daemon     {display_text(daemon['state'])}{_queue(daemon)}"
+    if daemon["current_file"]:
+        yield f"           last file {display_text(daemon['current_file'])}"
+    if daemon["reconciled_at"]:
+        yield f"           compared all folders {_ago(daemon['reconciled_at'])}"
+    if daemon["wakeups"] is not None:
+        yield f"           {daemon['wakeups']:g} wake-ups a minute"
+    if daemon["error"]:
+        yield f"           last error {_ago(daemon['error_at'])}: {display_text(daemon['error'])}"
+
+
+def _queue(daemon: dict[str, Any]) -> str:
+    if not daemon["queue"]:
+        return ""
+    rate = f", {daemon['rate']:.1f} a second, {daemon['seconds_left'] / 60:.0f} min left" if daemon["rate"] else ""
+    return f", {daemon['queue']:,} files to do{rate}"
+
+
+def _ago(at: float) -> str:
+    minutes = max(time.time() - at, 0) / 60
+    return f"{minutes:.0f} min ago" if minutes < 120 else f"{minutes / 60:.0f} h ago"
 
 
 def _size(folder: Path) -> int:
