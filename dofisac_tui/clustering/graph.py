@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from dofisac_tui.engines.protocols import Metric, Vectors
 
-_ROWS, _COLUMNS = 256, 4096  # of one tile of the distance matrix: 4 MiB a thread
-_EXACT = 8192  # pairs compared in double precision at once
+_ROWS, _COLUMNS = 512, 2048  # of one tile of the distance matrix: 4 MiB a thread, which caches hold
+_EXACT = 1024  # pairs compared in double precision at once
 
 Indices = NDArray[np.int32]
 Distances = NDArray[np.float32]
