@@ -34,7 +34,7 @@ def match(context: Context, face_a: int, face_b: int, answer: decisions.YesNo, a
         from dofisac_tui.clustering.likeness import face_evidence
 
         evidence = face_evidence(library, face_a, face_b)
-        _show(decisions.vote_match(library, face_a, face_b, answer, SOURCE, evidence), as_json)
+        show_vote(decisions.vote_match(library, face_a, face_b, answer, SOURCE, evidence), as_json)
 
 
 @vote.command()
@@ -46,7 +46,7 @@ def match(context: Context, face_a: int, face_b: int, answer: decisions.YesNo, a
 def cluster(context: Context, cluster_id: int, score: int, kind: str, as_json: bool) -> None:
     """Score the cluster ID from 1 (wrong) to 6 (perfect); 0 takes a score back."""
     with context.open_library(read_only=False) as library:
-        _show(decisions.vote_cluster(library, kind, cluster_id, score, SOURCE), as_json)
+        show_vote(decisions.vote_cluster(library, kind, cluster_id, score, SOURCE), as_json)
 
 
 @vote.command()
@@ -57,7 +57,7 @@ def cluster(context: Context, cluster_id: int, score: int, kind: str, as_json: b
 def face(context: Context, face_id: int, answer: decisions.YesNo, as_json: bool) -> None:
     """Say whether FACE is a face at all."""
     with context.open_library(read_only=False) as library:
-        _show(decisions.vote_face(library, face_id, answer, SOURCE), as_json)
+        show_vote(decisions.vote_face(library, face_id, answer, SOURCE), as_json)
 
 
 @vote.command()
@@ -69,7 +69,7 @@ def face(context: Context, face_id: int, answer: decisions.YesNo, as_json: bool)
 def photos(context: Context, photo_a: int, photo_b: int, verdict: decisions.PhotoVerdict, as_json: bool) -> None:
     """Say what the photos PHOTO_A and PHOTO_B are to each other."""
     with context.open_library(read_only=False) as library:
-        _show(decisions.vote_photos(library, photo_a, photo_b, verdict, SOURCE), as_json)
+        show_vote(decisions.vote_photos(library, photo_a, photo_b, verdict, SOURCE), as_json)
 
 
 @vote.command()
@@ -80,7 +80,7 @@ def photos(context: Context, photo_a: int, photo_b: int, verdict: decisions.Phot
 def excuse(context: Context, photo_id: int, reason: decisions.Excuse, as_json: bool) -> None:
     """Say why PHOTO may show one person twice; `no` takes that back."""
     with context.open_library(read_only=False) as library:
-        _show(decisions.excuse_photo(library, photo_id, reason, SOURCE), as_json)
+        show_vote(decisions.excuse_photo(library, photo_id, reason, SOURCE), as_json)
 
 
 @vote.command()
@@ -90,7 +90,7 @@ def excuse(context: Context, photo_id: int, reason: decisions.Excuse, as_json: b
 def undo(context: Context, vote_id: int | None, as_json: bool) -> None:
     """Take back the newest decision, or the one with the number VOTE."""
     with context.open_library(read_only=False) as library:
-        _show(decisions.undo(library, SOURCE, vote_id), as_json)
+        show_vote(decisions.undo(library, SOURCE, vote_id), as_json)
 
 
 @vote.command()
@@ -99,7 +99,7 @@ def undo(context: Context, vote_id: int | None, as_json: bool) -> None:
 def redo(context: Context, as_json: bool) -> None:
     """Take back the newest undo."""
     with context.open_library(read_only=False) as library:
-        _show(decisions.redo(library, SOURCE), as_json)
+        show_vote(decisions.redo(library, SOURCE), as_json)
 
 
 @click.command()
@@ -127,7 +127,8 @@ def _contradictions(library: Library) -> list[str]:
     return [str(each) for each in read_verdicts(library).contradictions]
 
 
-def _show(cast: Vote, as_json: bool) -> None:
+def show_vote(cast: Vote, as_json: bool) -> None:
+    """Print one row of the ledger."""
     if as_json:
         print_json(_row(cast))
     else:

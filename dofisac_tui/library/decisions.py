@@ -1,6 +1,7 @@
 """What a person decides, other than on persons: each is a row of the ledger that the disk holds before it is told."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from typing import Literal
 
@@ -17,6 +18,7 @@ from dofisac_tui.library.votes import (
     next_to_undo,
     standing_of_kinds,
     vote_of_id,
+    votes_after,
 )
 
 YesNo = Literal["yes", "no"]
@@ -137,6 +139,15 @@ def redo(library: Library, source: str) -> Vote:
         follow_ledger(connection)
         apply_to_current(library, connection, vote_of_id(connection, undone.undoes), holds=True)
     return vote
+
+
+def replay(library: Library, connection: sqlite3.Connection, after: int) -> None:
+    """Carry out in the current run, inside a write transaction, what was decided after a row of the ledger."""
+    for vote in votes_after(connection, after):
+        target, holds = vote, True
+        while target.undoes is not None:  # a redo takes back an undo, which takes back a decision
+            target, holds = vote_of_id(connection, target.undoes), not holds
+        apply_to_current(library, connection, target, holds)
 
 
 def _contents(library: Library, photo_ids: Sequence[int]) -> list[tuple[str, None]]:

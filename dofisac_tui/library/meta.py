@@ -8,6 +8,7 @@ LIBRARY_ID = "library_id"
 PACK = "pack"
 FACE_SPACE = "face_space"
 SCENE_SPACE = "scene_space"
+LAST_CLUSTER_ID = "last_cluster_id"
 
 
 def get(library: Library, key: str) -> str | None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.errors import LibraryError
+from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 
 RunKind = Literal["people", "phash", "bg", "combined"]
@@ -153,6 +154,25 @@ def fill_run(library: Library, run_id: int, members: Members, keepers: dict[int,
                 "INSERT INTO cluster_members (run_id, cluster_id, photo_id, face_id) VALUES (?, ?, ?, ?)",
                 values[start : start + _BATCH],
             )
+
+
+def carry_over(connection: sqlite3.Connection, old_run: int, run_id: int, last_face: int) -> None:
+    """Keep the faces that joined a person of the old run after the new one was begun, inside a write transaction."""
+    connection.execute(
+        "INSERT INTO cluster_members (run_id, cluster_id, photo_id, face_id)"
+        " SELECT clusters.run_id, members.cluster_id, photo_id, face_id FROM cluster_members AS members"
+        " JOIN clusters ON clusters.cluster_id = members.cluster_id AND clusters.run_id = ?"
+        " WHERE members.run_id = ? AND face_id > ?",
+        (run_id, old_run, last_face),
+    )
+
+
+def new_cluster_ids(connection: sqlite3.Connection, count: int) -> list[int]:
+    """Ids for clusters of photos, which follow each other and were never given out, inside a write transaction."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (meta.LAST_CLUSTER_ID,)).fetchone()
+    last = int(row[0]) if row else 0
+    meta.put(connection, meta.LAST_CLUSTER_ID, str(last + count))
+    return list(range(last + 1, last + count + 1))
 
 
 def make_current(connection: sqlite3.Connection, kind: RunKind, run_id: int) -> None:

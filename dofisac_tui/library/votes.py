@@ -129,16 +129,10 @@ def all_votes(library: Library) -> list[Vote]:
     return list(map(Vote._make, library.rows(f"SELECT {_COLUMNS} FROM votes ORDER BY vote_id")))  # noqa: S608
 
 
-def standing_votes(library: Library, after: int = 0) -> list[Vote]:
-    """What holds: without what was undone, and without what a newer vote on the very same thing replaced.
-
-    Args:
-        after: Only rows newer than this one.
-    """
+def standing_votes(library: Library) -> list[Vote]:
+    """What holds: without what was undone, and without what a newer vote on the very same thing replaced."""
     rows = library.rows(
-        f"SELECT {_COLUMNS} FROM votes WHERE vote_id > ? AND kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE}"  # noqa: S608
-        " ORDER BY vote_id",
-        (after,),
+        f"SELECT {_COLUMNS} FROM votes WHERE kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE} ORDER BY vote_id"  # noqa: S608
     )
     return newest(map(Vote._make, rows))
 
@@ -201,6 +195,12 @@ def vote_of_id(connection: sqlite3.Connection, vote_id: int) -> Vote:
     if vote is None:
         raise LookupError(f"there is no vote {vote_id}")
     return vote
+
+
+def votes_after(connection: sqlite3.Connection, vote_id: int) -> list[Vote]:
+    """Every row after that one, in order."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM votes WHERE vote_id > ? ORDER BY vote_id", (vote_id,))  # noqa: S608
+    return list(map(Vote._make, rows))
 
 
 def _one(connection: sqlite3.Connection, where: str, parameters: tuple[object, ...] = ()) -> Vote | None:

@@ -1,0 +1,124 @@
+"""`cluster` and `clusters`: find people, near-duplicates and scenes, and show them."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.output import json_option, print_json, print_table, say
+from dofisac_tui.library.clusters import current_clusters
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.runs import RUN_KINDS, RunKind
+
+if TYPE_CHECKING:
+    from dofisac_tui.clustering.run import Report
+
+
+@click.command()
+@click.argument("kind", type=click.Choice([*RUN_KINDS, "all"]))
+@click.option("--propose", is_flag=True, help="Apply nothing: keep what was found to look at, and to accept or refuse.")
+@click.option("--rollback", type=int, metavar="RUN", help="Show an earlier or a proposed run again, exactly as it was.")
+@click.option("--refuse", is_flag=True, help="Refuse what is proposed.")
+@click.option("--diff", type=int, metavar="RUN", help="Show what a run would change, or has changed, and nothing more.")
+@json_option
+@pass_context
+def cluster(
+    context: Context, kind: str, propose: bool, rollback: int | None, refuse: bool, diff: int | None, as_json: bool
+) -> None:
+    """Find people, near-duplicates (phash), scenes (bg) or both together (combined) anew; or `all` of them.
+
+    What breaks no name and no decision is applied; the rest is kept as a proposed run, which --rollback accepts.
+    Every run is kept, and can be shown again.
+    """
+    if sum((propose, rollback is not None, refuse, diff is not None)) > 1:
+        raise click.UsageError("Give only one of --propose, --rollback, --refuse and --diff.")
+    kinds: list[RunKind] = [each for each in RUN_KINDS if kind in (each, "all")]
+    if kind == "all" and (rollback is not None or diff is not None):
+        raise click.UsageError("A run is of one kind: name it instead of all.")
+    with context.open_library(read_only=False) as library:
+        if diff is not None:
+            return _show_diff(library, kinds[0], diff, as_json)
+        if refuse:
+            return _refuse(library, kinds)
+        reports = [_run(library, each, propose, rollback) for each in kinds]
+    if as_json:
+        print_json([asdict(report) for report in reports] if kind == "all" else asdict(reports[0]))
+    else:
+        for report in reports:
+            _tell(report, propose)
+    return None
+
+
+def _run(library: Library, kind: RunKind, propose: bool, rollback: int | None) -> "Report":
+    from dofisac_tui.clustering import run
+    from dofisac_tui.clustering.exports import export_clusters
+
+    report = run.cluster(library, kind, propose) if rollback is None else run.roll_back(library, kind, rollback)
+    if not propose:
+        export_clusters(library, kind)
+    return report
+
+
+def _tell(report: "Report", propose: bool) -> None:
+    what = "faces" if report.kind == "people" else "photos"
+    click.echo(
+        f"{report.kind}: {report.clusters} clusters of {report.items - report.noise} {what}, {report.noise} in none,"
+        f" {report.changed} {'would change' if propose else 'changed'}, in {report.seconds:.1f} s (run {report.run})."
+    )
+    if report.held:
+        say(
+            f"{report.held} changes wait for you. See them with --diff RUN, accept with --rollback RUN, or --refuse"
+            " them."
+        )
+
+
+def _refuse(library: Library, kinds: list[RunKind]) -> None:
+    from dofisac_tui.library.runs import refuse
+
+    with library.write(durable=True) as connection:
+        for each in kinds:
+            refuse(connection, each)
+
+
+def _show_diff(library: Library, kind: RunKind, run_id: int, as_json: bool) -> None:
+    from dofisac_tui.clustering.difference import difference_of_run
+
+    found = difference_of_run(library, kind, run_id)
+    if as_json:
+        return print_json(asdict(found))
+    click.echo(str(found))
+    return None
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(RUN_KINDS))
+@json_option
+@pass_context
+def clusters(context: Context, kind: RunKind, as_json: bool) -> None:
+    """Show the current clusters of one kind."""
+    with context.open_library() as library:
+        found = current_clusters(library, kind)
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": each.cluster_id,
+                    "size": len(each.members),
+                    "person": each.person,
+                    "score": each.score,
+                    "members": [
+                        {"photo_id": member.photo_id, "face_id": member.face_id, "path": member.path}
+                        for member in each.members
+                    ],
+                }
+                for each in found
+            ]
+        )
+    elif found:
+        print_table(
+            ("id", "size", "person", "score", "first"),
+            [(each.cluster_id, len(each.members), each.person, each.score, each.members[0].path) for each in found],
+        )
+    else:
+        say(f"There are no clusters yet. Find them with: dofisac-tui cluster {kind}")

@@ -1,0 +1,89 @@
+"""`people`: who is in the photos; naming, merging and splitting."""
+
+import click
+
+from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.output import json_option, print_json, print_table, say
+from dofisac_tui.cli.vote_command import SOURCE, show_vote
+from dofisac_tui.library import people as persons
+
+
+@click.group(invoke_without_command=True)
+@click.option("--ignored", is_flag=True, help="Also the strangers that are ignored.")
+@json_option
+@click.pass_context
+def people(ctx: click.Context, ignored: bool, as_json: bool) -> None:
+    """Show the persons of the library: those with a name first, then the most photographed."""
+    if ctx.invoked_subcommand is None:
+        _show(ctx.find_object(Context) or Context(None), ignored, as_json)
+
+
+def _show(context: Context, ignored: bool, as_json: bool) -> None:
+    with context.open_library() as library:
+        found = [each for each in persons.list_people(library) if ignored or not each.ignored]
+    if as_json:
+        print_json(
+            [
+                {"id": p.person_id, "name": p.name, "faces": p.faces, "photos": p.photos, "ignored": p.ignored}
+                for p in found
+            ]
+        )
+    elif found:
+        print_table(("id", "name", "faces", "photos"), [(p.person_id, p.name, p.faces, p.photos) for p in found])
+    else:
+        say("Nobody is known yet. Find people with: dofisac-tui cluster people")
+
+
+@people.command()
+@click.argument("person_id", metavar="ID", type=int)
+@click.argument("name", nargs=-1, required=True)
+@json_option
+@pass_context
+def name(context: Context, person_id: int, name: tuple[str, ...], as_json: bool) -> None:
+    """Name the person ID, or rename."""
+    with context.open_library(read_only=False) as library:
+        show_vote(persons.name_person(library, person_id, " ".join(name), SOURCE), as_json)
+
+
+@people.command()
+@click.argument("person_id", metavar="A", type=int)
+@click.argument("other_id", metavar="B", type=int)
+@json_option
+@pass_context
+def merge(context: Context, person_id: int, other_id: int, as_json: bool) -> None:
+    """Say that the persons A and B are one, who keeps the id and the name of A."""
+    with context.open_library(read_only=False) as library:
+        show_vote(persons.merge_people(library, person_id, other_id, SOURCE), as_json)
+
+
+@people.command()
+@click.argument("person_id", metavar="ID", type=int)
+@click.argument("face_ids", metavar="FACE...", type=int, nargs=-1, required=True)
+@json_option
+@pass_context
+def split(context: Context, person_id: int, face_ids: tuple[int, ...], as_json: bool) -> None:
+    """Say that some faces of the person ID are another person, who gets an id at once."""
+    with context.open_library(read_only=False) as library:
+        show_vote(persons.split_person(library, person_id, face_ids, SOURCE), as_json)
+
+
+@people.command()
+@click.argument("person_id", metavar="ID", type=int)
+@click.argument("face_id", metavar="FACE", type=int)
+@json_option
+@pass_context
+def remove(context: Context, person_id: int, face_id: int, as_json: bool) -> None:
+    """Say that FACE is not the person ID; who it is stays open."""
+    with context.open_library(read_only=False) as library:
+        show_vote(persons.remove_face(library, person_id, face_id, SOURCE), as_json)
+
+
+@people.command()
+@click.argument("person_id", metavar="ID", type=int)
+@click.option("--not", "back", is_flag=True, help="Show this person again.")
+@json_option
+@pass_context
+def ignore(context: Context, person_id: int, back: bool, as_json: bool) -> None:
+    """Take the person ID for a stranger who is not shown, now and in later runs."""
+    with context.open_library(read_only=False) as library:
+        show_vote(persons.ignore_person(library, person_id, not back, SOURCE), as_json)
