@@ -16,7 +16,7 @@ from dofisac_tui.indexing.changes import Changes, find_changes
 from dofisac_tui.indexing.inference import Inference, Inferred, open_pool
 from dofisac_tui.indexing.report import Listener, Report
 from dofisac_tui.indexing.scan import FoundFile
-from dofisac_tui.indexing.store import FileOfRoot, Gone, Outcome, store_failure, store_findings, store_known
+from dofisac_tui.indexing.store import FileOfRoot, GonePhotos, Outcome, store_failure, store_findings, store_known
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import clear_failure
 from dofisac_tui.library.photos import count_photos, hashes_of_size, incomplete_photos, mark_absent, mark_present
@@ -52,7 +52,7 @@ class Indexer:
         self._listener = listener
         self._pool = pool
         self._stop = stop
-        self._gone: Gone = {}
+        self._gone = GonePhotos()
         self.report = Report()
 
     def run(self, roots: Sequence[Root], force: frozenset[bytes] = frozenset()) -> Report:
@@ -92,7 +92,7 @@ class Indexer:
         """
         changes = [self._changes(root, self._spaces(), frozenset(), None) for root in roots]
         self._settle(changes)
-        moved_sizes = {known.size for known in self._gone.values()}
+        moved_sizes = self._gone.sizes()
         files = (file for each in changes for file in each.to_read)
         return sorted(files, key=lambda file: (file.size not in moved_sizes, -file.mtime_ns))
 
@@ -140,7 +140,7 @@ class Indexer:
             self._listener.note(
                 f"{display_text(root.path)} cannot be found or is empty: its photos are kept until it is back"
             )
-        self._gone.update(changes.gone)
+        self._gone.add(changes.gone.values())
         self.report.unchanged += changes.unchanged + len(changes.back)
         return changes
 
@@ -176,7 +176,7 @@ class Indexer:
                     self._store_inferred(*under_way.popleft(), spaces)
             elif isinstance(result, PhotoError):
                 self._fail(file, "read", result, (file.size, file.mtime_ns))
-            elif outcome := store_known(self._library, file, result, self._gone):
+            elif outcome := store_known(self._library, file, result, spaces, self._gone):
                 self._count(file, outcome)
             else:
                 again.append(file)
@@ -213,9 +213,7 @@ class Indexer:
             for unreadable in each.unreadable:
                 store_failure(self._library, each.root.root_id, unreadable.path, "scan", unreadable.error, None)
                 self.report.failed += 1
-            absent = [
-                known.photo_id for known in each.gone.values() if known.photo_id in self._gone and not known.absent
-            ]
+            absent = [known.photo_id for known in each.gone.values() if known in self._gone and not known.absent]
             with self._library.write() as connection:
                 mark_present(connection, each.back)
                 mark_absent(connection, absent)

@@ -1,6 +1,6 @@
 """One photo, one transaction: what was read and found becomes rows, or a failure does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,9 +17,11 @@ from dofisac_tui.library.photos import (
     FaceRecord,
     KnownFile,
     PhotoRecord,
+    absent_photo,
+    analysed_photo,
     copy_photo,
     move_photo,
-    photos_of_content,
+    photo_at,
     record_of,
     store_faces,
     store_photo,
@@ -30,8 +32,32 @@ from dofisac_tui.library.thumbnails import store_thumbnail
 
 Outcome = Literal["indexed", "moved", "unchanged", "failed"]
 
-Gone = dict[int, KnownFile]
-"""Photos whose files have left their paths, by id. One that turns up elsewhere has moved, and is taken out."""
+
+class GonePhotos:
+    """Photos whose files have left their paths. One whose content turns up elsewhere has moved, and is taken out."""
+
+    def __init__(self) -> None:
+        self._by_content: dict[str, dict[int, KnownFile]] = {}
+
+    def add(self, photos: Iterable[KnownFile]) -> None:
+        """Note that these have left."""
+        for photo in photos:
+            self._by_content.setdefault(photo.content_hash, {})[photo.photo_id] = photo
+
+    def of_content(self, content_hash: str) -> KnownFile | None:
+        """One of them that had this content, or None."""
+        return next(iter(self._by_content.get(content_hash, {}).values()), None)
+
+    def take_out(self, photo: KnownFile) -> None:
+        """Note that one has been found again."""
+        self._by_content.get(photo.content_hash, {}).pop(photo.photo_id, None)
+
+    def __contains__(self, photo: KnownFile) -> bool:
+        return photo.photo_id in self._by_content.get(photo.content_hash, {})
+
+    def sizes(self) -> set[int]:
+        """The sizes in bytes of their files."""
+        return {photo.size for photos in self._by_content.values() for photo in photos.values()}
 
 
 @dataclass(frozen=True)
@@ -53,7 +79,7 @@ class Findings:
 
 
 def store_findings(
-    library: Library, file: FileOfRoot, photo: ReadPhoto, findings: Findings, spaces: Sequence[Space], gone: Gone
+    library: Library, file: FileOfRoot, photo: ReadPhoto, findings: Findings, spaces: Sequence[Space], gone: GonePhotos
 ) -> Outcome:
     """Store a photo that was read and seen by both models.
 
@@ -67,7 +93,8 @@ def store_findings(
         fingerprint=photo.fingerprint, **vars(photo.capture),
     )  # fmt: skip
     faces = [_face_record(face, photo.frame_scale) for face in findings.faces]
-    source = _moved_from(photos_of_content(library, photo.content_hash), file.path, gone)
+    here = photo_at(library, file.path, photo.content_hash)
+    source = None if here else _moved_from(library, photo.content_hash, gone)
     with library.write() as connection:
         if source:
             move_photo(connection, source.photo_id, file.root_id, file.path, photo.size, photo.mtime_ns)
@@ -76,31 +103,33 @@ def store_findings(
         store_scene(connection, photo_id, spaces[1], findings.scene)
         clear_failure(connection, file.path)
     if source:
-        gone.pop(source.photo_id, None)
+        gone.take_out(source)
     return "indexed"
 
 
-def store_known(library: Library, file: FileOfRoot, photo: KnownPhoto, gone: Gone) -> Outcome | None:
+def store_known(
+    library: Library, file: FileOfRoot, photo: KnownPhoto, spaces: Sequence[Space], gone: GonePhotos
+) -> Outcome | None:
     """Store a file whose content the library knows: touched, moved, back again, or a copy. No model runs.
 
     Returns:
         What it was; None when the library has forgotten that content meanwhile, so that it must be read after all.
     """
-    known = photos_of_content(library, photo.content_hash)
-    if not known:
+    here = photo_at(library, file.path, photo.content_hash)
+    source = None if here else _moved_from(library, photo.content_hash, gone)
+    original = here or source or analysed_photo(library, photo.content_hash, spaces)
+    if original is None:
         return None
-    here = next((each for each in known if each.path == file.path), None)
-    source = _moved_from(known, file.path, gone)
     with library.write() as connection:
-        if kept := here or source:
-            move_photo(connection, kept.photo_id, file.root_id, file.path, photo.size, photo.mtime_ns)
+        if here or source:
+            move_photo(connection, original.photo_id, file.root_id, file.path, photo.size, photo.mtime_ns)
         else:
-            record = record_of(library, known[0].photo_id)
+            record = record_of(library, original.photo_id)
             place = {"root_id": file.root_id, "path": file.path, "size": photo.size, "mtime_ns": photo.mtime_ns}
-            copy_photo(connection, known[0].photo_id, PhotoRecord(**{**vars(record), **place}))
+            copy_photo(connection, original.photo_id, PhotoRecord(**{**vars(record), **place}))
         clear_failure(connection, file.path)
     if source:
-        gone.pop(source.photo_id, None)
+        gone.take_out(source)
         return "moved"
     return "unchanged" if here else "indexed"
 
@@ -118,11 +147,9 @@ def store_failure(
     return "failed"
 
 
-def _moved_from(known: Sequence[KnownFile], path: bytes, gone: Gone) -> KnownFile | None:
-    """The photo that has moved to `path`: one of the same content whose own file is not there any more."""
-    if any(each.path == path for each in known):
-        return None
-    return next((each for each in known if each.absent or each.photo_id in gone), None)
+def _moved_from(library: Library, content_hash: str, gone: GonePhotos) -> KnownFile | None:
+    """The photo that a new path is that of: one of the same content whose own file is not there any more."""
+    return gone.of_content(content_hash) or absent_photo(library, content_hash)
 
 
 def _face_record(face: DetectedFace, scale: float) -> FaceRecord:

@@ -102,23 +102,48 @@ def _known_file(row: sqlite3.Row) -> KnownFile:
     return KnownFile(**{**dict(row), "absent": bool(row["absent"])})
 
 
-def photos_of_content(library: Library, content_hash: str) -> list[KnownFile]:
-    """Every photo, absent ones too, whose file had this content."""
-    rows = library.rows(_KNOWN + "content_hash = ? ORDER BY photo_id", (content_hash,))
-    return [_known_file(row) for row in rows]
+def photo_at(library: Library, path: bytes, content_hash: str) -> KnownFile | None:
+    """The photo of that content at a path, or None."""
+    return _first_known(library, "path = ? AND content_hash = ?", (path, content_hash))
+
+
+def absent_photo(library: Library, content_hash: str) -> KnownFile | None:
+    """A photo of that content whose file has gone, or None."""
+    return _first_known(library, "content_hash = ? AND absent_since IS NOT NULL", (content_hash,))
+
+
+def analysed_photo(library: Library, content_hash: str, spaces: Sequence[Space]) -> KnownFile | None:
+    """A photo of that content which every one of these spaces has the vectors of, or None."""
+    return _first_known(library, f"content_hash = ? AND {_ANALYSED}", (content_hash, *_ids(spaces)))
+
+
+def _first_known(library: Library, condition: str, parameters: tuple[object, ...]) -> KnownFile | None:
+    rows = library.rows(f"{_KNOWN}{condition} LIMIT 1", parameters)
+    return _known_file(rows[0]) if rows else None
+
+
+_ANALYSED = "(SELECT COUNT(*) FROM analyses WHERE analyses.photo_id = photos.photo_id AND space_id IN (?, ?)) = 2"
+
+
+def _ids(spaces: Sequence[Space]) -> list[int]:
+    return [space.space_id for space in spaces]
 
 
 def hashes_of_size(library: Library, size: int, spaces: Sequence[Space]) -> frozenset[str]:
     """The contents of that many bytes which every one of these spaces has the vectors of.
 
-    A file of any other size is certainly new, and need not be hashed before it is decoded.
+    A file of any other size is certainly new, and need not be hashed before it is decoded. However many copies of a
+    content there are, it costs one step of the index.
     """
     rows = library.rows(
-        "SELECT content_hash FROM photos JOIN analyses USING (photo_id) WHERE size = ? AND space_id IN (?, ?)"
-        " GROUP BY photo_id HAVING COUNT(*) = 2",
-        (size, *(space.space_id for space in spaces)),
+        "WITH RECURSIVE contents (content) AS ("
+        " SELECT MIN(content_hash) FROM photos WHERE size = ?1"
+        " UNION ALL SELECT (SELECT MIN(content_hash) FROM photos WHERE size = ?1 AND content_hash > content)"
+        "  FROM contents WHERE content IS NOT NULL)"
+        " SELECT content FROM contents WHERE content IS NOT NULL",
+        (size,),
     )
-    return frozenset(row[0] for row in rows)
+    return frozenset(row[0] for row in rows if analysed_photo(library, row[0], spaces))
 
 
 def incomplete_photos(library: Library, spaces: Sequence[Space], place: bytes | None = None) -> set[int]:

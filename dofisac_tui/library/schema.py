@@ -58,7 +58,8 @@ def create_photos(db: Database) -> None:
             absent_since REAL
         )""",
         "CREATE INDEX photos_by_content ON photos (content_hash)",
-        "CREATE INDEX photos_by_size ON photos (size)",
+        "CREATE INDEX photos_by_size ON photos (size, content_hash)",
+        "CREATE INDEX photos_absent ON photos (content_hash) WHERE absent_since IS NOT NULL",
         "CREATE INDEX photos_by_root ON photos (root_id, path)",
         "CREATE INDEX photos_by_date ON photos (taken_at)",
         # one row says that a photo went through a model, so that "no face found" is a result and not a gap

@@ -18,7 +18,7 @@ from dofisac_tui.library.photos import (
     mark_absent,
     mark_present,
     move_photo,
-    photos_of_content,
+    photo_at,
     record_of,
     store_faces,
     store_photo,
@@ -99,8 +99,9 @@ def test_another_content_at_a_path_removes_what_was_found_in_the_first(library: 
         assert store_photo(connection, photo(b"/p/a.jpg", "bb")) == photo_id
     assert _found_in(library, photo_id) == [[], [], []]
     assert len(_removed(library)) == 3
-    assert [known.absent for known in photos_of_content(library, "bb")] == [False]
-    assert photos_of_content(library, "aa") == []
+    known = photo_at(library, b"/p/a.jpg", "bb")
+    assert known and not known.absent
+    assert photo_at(library, b"/p/a.jpg", "aa") is None
 
 
 def test_the_same_content_at_a_path_keeps_what_was_found(library: Library, spaces: Spaces) -> None:

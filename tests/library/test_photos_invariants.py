@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.photos import (
+    absent_photo,
     copy_photo,
     known_files,
     mark_absent,
     mark_present,
     move_photo,
-    photos_of_content,
+    photo_at,
     record_of,
     store_faces,
     store_photo,
@@ -95,7 +96,10 @@ class Model:
         ]
         for file in known:
             self._check_found(file.photo_id, self.expected[file.path][1])
-            assert file in photos_of_content(self.library, file.content_hash)
+            assert photo_at(self.library, file.path, file.content_hash) == file
+            assert (absent_photo(self.library, file.content_hash) is not None) == any(
+                content == file.content_hash and absent for content, _, absent in self.expected.values()
+            )
             assert record_of(self.library, file.photo_id) == photo(file.path, file.content_hash)
         assert self.library.rows("PRAGMA foreign_key_check") == []
         self._check_vectors(self.spaces)
