@@ -19,7 +19,14 @@ from dofisac_tui.indexing.scan import FoundFile
 from dofisac_tui.indexing.store import FileOfRoot, GonePhotos, Outcome, store_failure, store_findings, store_known
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import clear_failure
-from dofisac_tui.library.photos import count_photos, hashes_of_size, incomplete_photos, mark_absent, mark_present
+from dofisac_tui.library.photos import (
+    count_faces,
+    count_photos,
+    hashes_of_size,
+    incomplete_photos,
+    mark_absent,
+    mark_present,
+)
 from dofisac_tui.library.roots import Root, mark_missing, mark_scanned
 from dofisac_tui.library.spaces import Space, ensure_space, search_in, searched_space
 
@@ -178,6 +185,8 @@ class Indexer:
                 self._fail(file, "read", result, (file.size, file.mtime_ns))
             elif outcome := store_known(self._library, file, result, spaces, self._gone):
                 self._count(file, outcome)
+                if outcome == "indexed":
+                    self.report.faces += count_faces(self._library, file.path, spaces[0])
             else:
                 again.append(file)
         while under_way:

@@ -302,6 +302,12 @@ def count_photos(library: Library) -> int:
     return int(library.value("SELECT COUNT(*) FROM photos WHERE absent_since IS NULL"))
 
 
+def count_faces(library: Library, path: bytes, space: Space) -> int:
+    """How many faces were found in the photo at a path."""
+    sql = "SELECT COUNT(*) FROM faces JOIN photos USING (photo_id) WHERE path = ? AND space_id = ?"
+    return int(library.value(sql, (path, space.space_id)))
+
+
 def faces_of_file(library: Library, path: bytes, size: int, mtime_ns: int, space: Space) -> list[sqlite3.Row] | None:
     """The faces of a present photo, by number, with the name of each one's person where there is one.
 

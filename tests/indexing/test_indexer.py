@@ -102,7 +102,7 @@ def test_a_copy_is_a_photo_of_its_own_with_no_model_run(
     shutil.copy(root / "t1.jpg", root / "copy.jpg")
     counting = CountingInference(inference)
     report = Indexer(library, SETTINGS, counting, Recorder()).run(all_roots(library))
-    assert (report.indexed, report.moved, report.photos, counting.seen) == (1, 0, 4, 0)
+    assert (report.indexed, report.moved, report.photos, report.faces, counting.seen) == (1, 0, 4, 6, 0)
     assert faces_by_name(library)["copy.jpg"] == 6
     assert library.value("SELECT COUNT(*) FROM face_vectors") == 13
 
