@@ -218,6 +218,8 @@ class Daemon:
 
         self._pulse.state("indexing")
         roots = [root for root in all_roots(self._library) if any(is_in(place, {root.path}) for place in places)]
+        # one that was empty, and so taken for a disk that is not mounted, is looked at from end to end
+        self._to_compare |= {root.root_id: root for root in roots if root.missing_since}
         report = self._workshop.indexer(self._pulse, leave).update(roots, places)
         _log_report(report)
         return not left
@@ -248,6 +250,8 @@ class Daemon:
             return f"waiting after an error: {self._pulse.heartbeat.error}"
         if self._on_battery:
             return "waiting for mains power"
+        if len(self._pending):
+            return "waiting until files are quiet"
         missing = [display_text(root.path) for root in all_roots(self._library) if root.missing_since]
         return f"watching; cannot find {', '.join(missing)}" if missing else "watching"
 

@@ -36,7 +36,8 @@ class Notifier:
         # an address that begins with @ is in Linux's abstract namespace, which begins with a zero byte
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+            sender.setblocking(False)
             try:
                 sender.sendto("\n".join(fields).encode(), address)
             except OSError:
-                return  # systemd is being restarted; it asks for no more than the next one
+                return  # systemd is being restarted or is busy; the next one will do

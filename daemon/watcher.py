@@ -6,6 +6,7 @@ Events are hints. Whatever they miss, the next comparison of the whole folder fi
 import errno
 import os
 import resource
+import warnings
 from collections.abc import Callable, Sequence
 
 from watchdog.events import (
@@ -176,6 +177,8 @@ class _Observer(BaseObserver):
     """watchdog's inotify observer on `_Notifications`; one inotify instance for all roots."""
 
     def __init__(self, on_overflow: Callable[[], None], on_full: Callable[[bytes], None]) -> None:
+        # a tree that was moved out and in again is watched anew, which watchdog finds odd
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         self._notifications = _Notifications(on_overflow, on_full)
         self._notifications.start()
         super().__init__(InotifyEmitter, inotify_fd=self._notifications)
