@@ -25,10 +25,10 @@ def replacing(target: Path, durable: bool = True) -> Iterator[Path]:
         os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
         yield building
         if durable:
-            _sync(building)
+            sync(building)
         building.replace(target)
         if durable:
-            _sync(target.parent)
+            sync(target.parent)
     finally:
         building.unlink(missing_ok=True)
 
@@ -40,7 +40,8 @@ def make_private_folder(folder: Path) -> None:
             each.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until the disk holds a file, or the names in a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

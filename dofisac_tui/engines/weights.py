@@ -13,6 +13,7 @@ from pathlib import Path
 from dofisac_tui import config
 from dofisac_tui.engines.catalogue import WeightFile
 from dofisac_tui.errors import EngineError
+from dofisac_tui.files import PRIVATE_FILE, make_private_folder, sync
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def converted(
     if _is_intact(path):
         return path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(path.parent)
         with _locked(path.with_suffix(".lock")):
             if not _is_intact(path):  # another process may have made it while we waited
                 if path.exists():
@@ -102,19 +103,11 @@ def _write(path: Path, convert: Callable[[Path], None]) -> None:
         digest = _digest_file(made)
         digest.write_text(sha256_of(made) + "\n", encoding="ascii")
         for part in (made, digest):
-            part.chmod(0o600)
-            _sync(part)
+            part.chmod(PRIVATE_FILE)
+            sync(part)
         made.replace(path)
         digest.replace(_digest_file(path))
-        _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(path.parent)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dofisac_tui.config import Indexing
 from dofisac_tui.indexing.scan import FoundFile, Scan, Unreadable
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import Failure, failures_of_root, is_due
-from dofisac_tui.library.photos import KnownFile, known_files
+from dofisac_tui.library.known_files import KnownFile, known_files
 from dofisac_tui.library.roots import Root
 
 

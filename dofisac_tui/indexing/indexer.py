@@ -19,14 +19,8 @@ from dofisac_tui.indexing.scan import FoundFile
 from dofisac_tui.indexing.store import FileOfRoot, GonePhotos, Outcome, store_failure, store_findings, store_known
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import clear_failure
-from dofisac_tui.library.photos import (
-    count_faces,
-    count_photos,
-    hashes_of_size,
-    incomplete_photos,
-    mark_absent,
-    mark_present,
-)
+from dofisac_tui.library.known_files import hashes_of_size, incomplete_photos
+from dofisac_tui.library.photos import count_faces, count_photos, mark_absent, mark_present
 from dofisac_tui.library.roots import Root, mark_missing, mark_scanned
 from dofisac_tui.library.spaces import Space, ensure_space, search_in, searched_space
 

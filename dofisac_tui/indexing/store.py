@@ -13,15 +13,12 @@ from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.photo import KnownPhoto, ReadPhoto
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import clear_failure, record_failure
+from dofisac_tui.library.known_files import KnownFile, absent_photo, analysed_photo, photo_at
 from dofisac_tui.library.photos import (
     FaceRecord,
-    KnownFile,
     PhotoRecord,
-    absent_photo,
-    analysed_photo,
     copy_photo,
     move_photo,
-    photo_at,
     record_of,
     store_faces,
     store_photo,

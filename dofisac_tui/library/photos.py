@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.spaces import Space
-
-PAGE = 2000  # rows read at once: big enough to be quick, small enough that no read transaction lasts
 
 
 @dataclass(frozen=True)
@@ -57,110 +55,6 @@ class FaceRecord:
     score: float
     quality: float
     embedding: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class KnownFile:
-    """What the library remembers of a file, to tell whether it has changed."""
-
-    photo_id: int
-    path: bytes
-    size: int
-    mtime_ns: int
-    content_hash: str
-    absent: bool
-
-
-_KNOWN = "SELECT photo_id, path, size, mtime_ns, content_hash, absent_since IS NOT NULL AS absent FROM photos WHERE "
-
-
-def known_files(library: Library, root_id: int, place: bytes | None = None) -> Iterator[KnownFile]:
-    """The files of a root in the order of path bytes, absent ones too; read page by page.
-
-    Args:
-        place: Only the file of this path, or those in the folder of this path.
-    """
-    for row in library.rows(_KNOWN + "root_id = ? AND path = ?", (root_id, place)):
-        yield _known_file(row)
-    last, end = (b"", None) if place is None else _bounds(place)
-    in_place = "root_id = :root AND path > :last AND (:end IS NULL OR path < :end) ORDER BY path LIMIT :page"
-    while True:
-        page = library.rows(_KNOWN + in_place, {"root": root_id, "last": last, "end": end, "page": PAGE})
-        yield from map(_known_file, page)
-        if len(page) < PAGE:
-            return
-        last = page[-1]["path"]
-
-
-def _bounds(folder: bytes) -> tuple[bytes, bytes]:
-    """What the paths in a folder lie between."""
-    bare = folder.rstrip(b"/")
-    return bare + b"/", bare + b"0"  # 0 is the byte after the slash
-
-
-def _known_file(row: sqlite3.Row) -> KnownFile:
-    return KnownFile(**{**dict(row), "absent": bool(row["absent"])})
-
-
-def photo_at(library: Library, path: bytes, content_hash: str) -> KnownFile | None:
-    """The photo of that content at a path, or None."""
-    return _first_known(library, "path = ? AND content_hash = ?", (path, content_hash))
-
-
-def absent_photo(library: Library, content_hash: str) -> KnownFile | None:
-    """A photo of that content whose file has gone, or None."""
-    return _first_known(library, "content_hash = ? AND absent_since IS NOT NULL", (content_hash,))
-
-
-def analysed_photo(library: Library, content_hash: str, spaces: Sequence[Space]) -> KnownFile | None:
-    """A photo of that content which every one of these spaces has the vectors of, or None."""
-    return _first_known(library, f"content_hash = ? AND {_ANALYSED}", (content_hash, *_ids(spaces)))
-
-
-def _first_known(library: Library, condition: str, parameters: tuple[object, ...]) -> KnownFile | None:
-    rows = library.rows(f"{_KNOWN}{condition} LIMIT 1", parameters)
-    return _known_file(rows[0]) if rows else None
-
-
-_ANALYSED = "(SELECT COUNT(*) FROM analyses WHERE analyses.photo_id = photos.photo_id AND space_id IN (?, ?)) = 2"
-
-
-def _ids(spaces: Sequence[Space]) -> list[int]:
-    return [space.space_id for space in spaces]
-
-
-def hashes_of_size(library: Library, size: int, spaces: Sequence[Space]) -> frozenset[str]:
-    """The contents of that many bytes which every one of these spaces has the vectors of.
-
-    A file of any other size is certainly new, and need not be hashed before it is decoded. However many copies of a
-    content there are, it costs one step of the index.
-    """
-    rows = library.rows(
-        "WITH RECURSIVE contents (content) AS ("
-        " SELECT MIN(content_hash) FROM photos WHERE size = ?1"
-        " UNION ALL SELECT (SELECT MIN(content_hash) FROM photos WHERE size = ?1 AND content_hash > content)"
-        "  FROM contents WHERE content IS NOT NULL)"
-        " SELECT content FROM contents WHERE content IS NOT NULL",
-        (size,),
-    )
-    return frozenset(row[0] for row in rows if analysed_photo(library, row[0], spaces))
-
-
-def incomplete_photos(library: Library, spaces: Sequence[Space], place: bytes | None = None) -> set[int]:
-    """Ids of present photos that lack the vectors of one of two spaces.
-
-    Args:
-        place: Only the photo of this path, or those in the folder of this path.
-    """
-    query = (
-        "SELECT photo_id FROM photos WHERE absent_since IS NULL AND"
-        " (SELECT COUNT(*) FROM analyses WHERE analyses.photo_id = photos.photo_id AND space_id IN (?, ?)) < 2"
-    )
-    parameters: list[int | bytes] = [space.space_id for space in spaces]
-    if place is not None:
-        query += " AND (path = ? OR path > ? AND path < ?)"
-        parameters += [place, *_bounds(place)]
-    return {row[0] for row in library.rows(query, parameters)}
 
 
 def store_photo(connection: sqlite3.Connection, record: PhotoRecord) -> int:

@@ -14,7 +14,8 @@ from dofisac_tui.indexing.scan import FoundFile, Scan, Unreadable
 from dofisac_tui.library import failures
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.failures import record_failure
-from dofisac_tui.library.photos import known_files, mark_absent, store_photo
+from dofisac_tui.library.known_files import known_files
+from dofisac_tui.library.photos import mark_absent, store_photo
 from dofisac_tui.library.roots import add_root, all_roots, mark_scanned
 from tests.library.helpers import photo
 from tests.processes import as_nobody, folder_open_to_all, mount_small_disk

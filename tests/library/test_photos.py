@@ -5,20 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dofisac_tui.library import photos
+from dofisac_tui.library import known_files as known_files_module
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.known_files import KnownFile, hashes_of_size, incomplete_photos, known_files, photo_at
 from dofisac_tui.library.photos import (
     copy_photo,
     count_photos,
     faces_of_file,
-    hashes_of_size,
-    incomplete_photos,
-    known_files,
     list_photos,
     mark_absent,
     mark_present,
     move_photo,
-    photo_at,
     record_of,
     store_faces,
     store_photo,
@@ -145,7 +142,7 @@ def test_a_photo_moved_over_another_keeps_its_faces_and_the_other_goes(
         mark_absent(connection, [moving])
         move_photo(connection, moving, root.root_id, b"/p/b.jpg", 7, 8)
     (known,) = known_files(library, root.root_id)
-    assert known == photos.KnownFile(moving, b"/p/b.jpg", 7, 8, "aa", absent=False)
+    assert known == KnownFile(moving, b"/p/b.jpg", 7, 8, "aa", absent=False)
     assert list(known_files(library, 1)) == []
     assert _found_in(library, moving) == before
     assert len(_removed(library)) == 5
@@ -174,7 +171,7 @@ def test_absent_photos_keep_everything_and_the_moment_they_went(library: Library
 def test_known_files_come_in_the_order_of_bytes_page_by_page(
     library: Library, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr(photos, "PAGE", page)
+    monkeypatch.setattr(known_files_module, "PAGE", page)
     paths = [b"/p/a/b", b"/p/a", b"/p/a-b", b"/p/a.jpg", b"/p/\xff", b"/p/B", "/p/é".encode()]
     with library.write() as connection:
         for path in paths:

@@ -7,14 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.known_files import absent_photo, known_files, photo_at
 from dofisac_tui.library.photos import (
-    absent_photo,
     copy_photo,
-    known_files,
     mark_absent,
     mark_present,
     move_photo,
-    photo_at,
     record_of,
     store_faces,
     store_photo,
