@@ -9,6 +9,7 @@ from dofisac_tui.library import known_files as known_files_module
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.known_files import KnownFile, hashes_of_size, incomplete_photos, known_files, photo_at
 from dofisac_tui.library.photos import (
+    PhotoRecord,
     copy_photo,
     count_photos,
     faces_of_file,
@@ -67,7 +68,7 @@ def test_what_is_stored_comes_back_to_the_bit(library: Library, spaces: Spaces) 
 def test_a_fingerprint_keeps_all_its_bits(library: Library, fingerprint: int) -> None:
     record = photo(b"/p/a.jpg")
     with library.write() as connection:
-        photo_id = store_photo(connection, photos.PhotoRecord(**{**vars(record), "fingerprint": fingerprint}))
+        photo_id = store_photo(connection, PhotoRecord(**{**vars(record), "fingerprint": fingerprint}))
     assert record_of(library, photo_id).fingerprint == fingerprint
 
 
