@@ -118,7 +118,7 @@ def running_daemon(
 def quickly_settled() -> Iterator[None]:
     """Tests need not wait as long as slow writers deserve."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dofisac_daemon.pending.QUIET_SECONDS", 0.4)
+        patch.setattr("dofisac_daemon.pending.QUIET_SECONDS", 0.7)
         patch.setattr("dofisac_daemon.service.FRESH_SECONDS", 0.8)
         yield
 

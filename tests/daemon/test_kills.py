@@ -93,7 +93,7 @@ def _tables(library: Path) -> dict[str, list[tuple[object, ...]]]:
             "scenes": "path, vector FROM scene_vectors JOIN photos USING (photo_id)",
         }
         return {
-            table: sorted(connection.execute(f"SELECT {what} WHERE absent_since IS NULL").fetchall())  # noqa: S608
+            table: sorted(connection.execute(f"SELECT {what} WHERE absent_since IS NULL").fetchall())
             for table, what in columns.items()
         }
     finally:
