@@ -104,9 +104,9 @@ class _Faces:
 
     def _without_small(self, group: Groups) -> Groups:
         """Groups of too few faces become noise, unless they were must-linked."""
-        sizes = np.bincount(group[self.seeds & (group >= 0)], minlength=group.max(initial=-1) + 1)
+        sizes = np.bincount(group[self.seeds & (group >= 0)], minlength=int(group.max(initial=0)) + 1)
         sizes[group[self._tied() & (group >= 0)]] = self.min_samples
-        return np.where((group >= 0) & (sizes[group] >= self.min_samples), group, NOISE)
+        return np.where(sizes[np.maximum(group, 0)] >= self.min_samples, group, NOISE)
 
     def _tied(self) -> NDArray[np.bool_]:
         """The faces that are must-linked to another."""
