@@ -42,7 +42,8 @@ def find_people(library: Library) -> Proposal:
     verdicts = read_verdicts(library)
     everything = read_faces(library, space)
     sides = calibration_of(space)
-    lower, upper = sides.distance(SURE), sides.distance(EVEN)
+    upper = sides.distance(EVEN)
+    lower = max(sides.distance(SURE), upper / 2)  # a space without a calibration may be sure of nothing
     identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
     metric = cast(Metric, space.metric)
     graph = current_graph(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dofisac_tui.clustering.density import NOISE
 from dofisac_tui.clustering.matching import Ids, surviving_ids, with_new_ids
 from dofisac_tui.clustering.people import find_people
+from dofisac_tui.clustering.photos import find_combined, find_duplicates, find_scenes
 from dofisac_tui.clustering.proposal import Proposal
 from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library
@@ -20,6 +21,9 @@ from dofisac_tui.library.runs import Members, RunKind
 
 _FIND: dict[RunKind, Callable[[Library], Proposal]] = {
     "people": find_people,
+    "phash": find_duplicates,
+    "bg": find_scenes,
+    "combined": find_combined,
 }
 
 
@@ -146,7 +150,7 @@ def _store(library: Library, kind: RunKind, proposal: Proposal, ids: Ids) -> int
     run_id = runs.begin_run(library, kind, space_id, parameters)
     order = np.lexsort((proposal.items, proposal.photos, ids))
     order = order[ids[order] > 0]
-    faces = proposal.items[order] if kind == "people" else np.zeros(len(order), np.int64)
+    faces = proposal.items[order] if kind in ("people", "combined") else np.zeros(len(order), np.int64)
     keepers = {int(ids[proposal.found == found][0]): photo for found, photo in proposal.keepers.items()}
     runs.fill_run(library, run_id, Members(ids[order], proposal.photos[order], faces), keepers, kind == "people")
     return run_id

@@ -12,7 +12,7 @@ from dofisac_tui.clustering.run import cluster, roll_back
 from dofisac_tui.clustering.verdicts import read_verdicts
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.library import decisions, people, runs
-from dofisac_tui.library.face_keys import keys_of_faces
+from dofisac_tui.library.face_keys import FaceKey, keys_of_faces
 from dofisac_tui.library.votes import Vote, standing_votes
 from tests.clustering.people_library import PeopleLibrary, people_library
 
@@ -40,7 +40,7 @@ class History:
             assert refused.hint
 
     def photo(self) -> None:
-        self.filling.put(self.random.sample(range(6), self.random.randint(1, 3)), self.random.choice([0.1, 0.6]))
+        self.filling.put(self.random.choices(range(6), k=self.random.randint(1, 3)), self.random.choice([0.25, 0.45]))
 
     def match(self) -> None:
         a, b = self.random.sample(self.faces(), 2)
@@ -65,7 +65,7 @@ class History:
             people.remove_face(self.filling.library, person, self.random.choice(faces), "test")
 
     def not_a_face(self) -> None:
-        answer = self.random.choice(["yes", "no"])
+        answer: decisions.YesNo = "yes" if self.random.random() < 0.5 else "no"
         decisions.vote_face(self.filling.library, self.random.choice(self.faces()), answer, "test")
 
     def excuse(self) -> None:
@@ -129,7 +129,7 @@ class History:
         self.check_photos(votes, {(row["photo_id"], row["face_id"]): row["person_id"] for row in rows})
         self.check_names(votes, person)
 
-    def check_vote(self, vote: Vote, person: dict[int, int], of_key: dict[object, int], refused: set[int]) -> None:
+    def check_vote(self, vote: Vote, person: dict[int, int], of_key: dict[FaceKey, int], refused: set[int]) -> None:
         if vote.kind == "match":
             a, b = of_key[vote.face_a], of_key[vote.face_b]
             if vote.answer == "no":
@@ -144,6 +144,10 @@ class History:
         elif vote.kind == "remove":
             staying = {person[of_key[key]] for key in vote.about["rest"] if of_key[key] in person}
             assert person.get(of_key[vote.face_a]) not in staying, vote
+        elif vote.kind == "name":
+            roots = people.merged_people(standing_votes(self.filling.library))
+            named = {person.get(of_key[key]) for key in vote.about["faces"] if of_key[key] not in refused}
+            assert named <= {roots.get(vote.about["person"], vote.about["person"])}, vote
         elif vote.kind == "merge":
             both = [of_key[key] for key in (*vote.about["faces"], *vote.about["other_faces"])]
             assert len({person[face] for face in both if face not in refused}) <= 1, vote

@@ -1,0 +1,121 @@
+"""Runs over photos: near-duplicates, scenes, and people in scenes."""
+
+import json
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.cache_file import Identity
+from dofisac_tui.clustering.density import NOISE
+from dofisac_tui.clustering.duplicates import DuplicateCandidate, Group, Verdict, duplicate_groups
+from dofisac_tui.clustering.faces import read_faces
+from dofisac_tui.clustering.graph import build_graph
+from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.identities import identity_labels
+from dofisac_tui.clustering.likeness import calibration_of
+from dofisac_tui.clustering.matching import Ids, surviving_ids
+from dofisac_tui.clustering.people import EVEN
+from dofisac_tui.clustering.proposal import NOTHING, Proposal
+from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels
+from dofisac_tui.clustering.verdicts import read_photo_verdicts
+from dofisac_tui.config import cores
+from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.library import meta
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.runs import NO_MEMBERS, RunKind, current_run, members_of_run
+from dofisac_tui.library.spaces import Space, searched_space
+
+_PAGE = 4096  # vectors read at once, so that no read transaction lasts
+
+
+def find_duplicates(library: Library) -> Proposal:
+    """Group near-duplicates among the photos that are present."""
+    rows = library.rows(
+        "SELECT photo_id AS id, content_hash, fingerprint, width, height, size, format, taken_at FROM photos"
+        " WHERE absent_since IS NULL ORDER BY photo_id"
+    )
+    if not rows:
+        return NOTHING
+    photos = [DuplicateCandidate(**{**dict(row), "fingerprint": row["fingerprint"] % 2**64}) for row in rows]
+    ids = np.array([photo.id for photo in photos], np.int64)
+    verdicts = [(a, b, cast(Verdict, answer.replace("-", " "))) for a, b, answer in read_photo_verdicts(library)]
+    space = searched_space(library, "scene")
+    agreement = None
+    if space:
+        scene_ids, vectors = _scenes(library, space)
+        by_photo = np.full((len(ids), space.dimensions), np.nan, np.float32)
+        _, here, there = np.intersect1d(ids, scene_ids, assume_unique=True, return_indices=True)
+        by_photo[here] = vectors[there]
+        agreement = scene_agreement(by_photo, cast(Metric, space.metric), calibration_of(space).distance(EVEN))
+    groups = duplicate_groups(photos, agreement, verdicts)
+    found = _surviving(library, "phash", ids, _labels(ids, groups))
+    position = {photo_id: number for number, photo_id in enumerate(ids.tolist())}
+    keepers = {int(found[position[group.keeper]]): group.keeper for group in groups}
+    return Proposal(ids, ids, found, found, {"verdicts": len(verdicts)}, keepers)
+
+
+def find_scenes(library: Library) -> Proposal:
+    """Group the present photos by scene."""
+    space = searched_space(library, "scene")
+    if space is None:
+        return NOTHING
+    ids, vectors = _scenes(library, space)
+    radius = calibration_of(space).distance(EVEN)
+    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
+    metric = cast(Metric, space.metric)
+    path = graph_path(library.folder, space.space_id)
+    graph = current_graph(path, identity, ids, vectors, metric, radius, cores(most=2))
+    labels = scene_labels(graph.within(radius), vectors, metric, radius)
+    found = _surviving(library, "bg", ids, labels)
+    return Proposal(ids, ids, found, found, {"space_id": space.space_id, "radius": radius})
+
+
+def find_combined(library: Library) -> Proposal:
+    """Group the faces of present photos by who they show and where, both in units of their own radius."""
+    spaces = searched_space(library, "face"), searched_space(library, "scene")
+    if spaces[0] is None or spaces[1] is None:
+        return NOTHING
+    faces = read_faces(library, spaces[0])
+    scene_ids, scenes = _scenes(library, spaces[1])
+    faces = faces.where(np.isin(faces.photos, scene_ids))
+    radii = calibration_of(spaces[0]).distance(EVEN), calibration_of(spaces[1]).distance(EVEN)
+    metrics = cast(Metric, spaces[0].metric), cast(Metric, spaces[1].metric)
+    at = np.searchsorted(scene_ids, faces.photos)
+    vectors = combined_vectors(faces.vectors, scenes[at], metrics, radii)
+    graph = build_graph(vectors, "euclidean", 1.0, cores(most=2))
+    labels = identity_labels(graph, vectors, "euclidean", 1.0)
+    found = _surviving(library, "combined", faces.ids, labels)
+    return Proposal(faces.ids, faces.photos, found, found, {"radii": radii})
+
+
+def _scenes(library: Library, space: Space) -> tuple[NDArray[np.int64], Vectors]:
+    """Ids of the present photos, ascending, (n,), and their scene embeddings, (n, dimensions)."""
+    wanted = [
+        row[0] for row in library.rows("SELECT photo_id FROM photos WHERE absent_since IS NULL ORDER BY photo_id")
+    ]
+    ids, vectors = list[int](), [np.empty((0, space.dimensions), np.float32)]
+    for start in range(0, len(wanted), _PAGE):
+        rows = library.rows(
+            "SELECT photo_id, vector FROM scene_vectors WHERE photo_id IN (SELECT value FROM json_each(?))"
+            " AND space_id = ? ORDER BY photo_id",
+            (json.dumps(wanted[start : start + _PAGE]), space.space_id),
+        )
+        ids += [row["photo_id"] for row in rows]
+        vectors.append(space.unpack([row["vector"] for row in rows]))
+    return np.array(ids, np.int64), np.concatenate(vectors)
+
+
+def _labels(ids: NDArray[np.int64], groups: list[Group]) -> NDArray[np.int32]:
+    number = {
+        photo_id: label
+        for label, group in enumerate(groups)
+        for photo_id in (group.keeper, *(member.id for member in group.members))
+    }
+    return np.array([number.get(photo_id, NOISE) for photo_id in ids.tolist()], np.int32)
+
+
+def _surviving(library: Library, kind: RunKind, items: NDArray[np.int64], labels: NDArray[np.int32]) -> Ids:
+    run = current_run(library, kind)
+    old = members_of_run(library, run.run_id) if run else NO_MEMBERS
+    return surviving_ids(items, labels, old.items, old.clusters, {}, set())
