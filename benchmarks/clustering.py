@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,12 @@ from benchmarks.identities import made_up
 from dofisac_tui.clustering.constraints import Pairs, same_photo_pairs
 from dofisac_tui.clustering.density import NOISE, Labels, density_labels
 from dofisac_tui.clustering.graph import RadiusGraph, build_graph
-from dofisac_tui.clustering.identities import identity_labels
+from dofisac_tui.clustering.identities import SEEDING, identity_labels
 from dofisac_tui.clustering.radius import choose_radius
 from dofisac_tui.engines.calibration import calibration_for
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.engines.quality import face_quality
-
-SEEDS = 0.5
-"""Quality below which a face may join but not seed."""
 
 SIDES = {"crop": 0.08, "small": 0.25}
 
@@ -56,6 +54,7 @@ class Problem:
     may_seed: NDArray[np.bool_]
     apart: Pairs
     strict: float
+    likely: float
     even: float
 
 
@@ -147,7 +146,7 @@ def _rank_distance(rank: list[dict[int, int]], one: int, other: int) -> float:
     return (absent(one, other) + absent(other, one)) / min(rank[one][other], rank[other][one])
 
 
-def without_small(labels: NDArray[np.integer]) -> Labels:  # type: ignore[type-arg]  # of any width
+def without_small(labels: NDArray[np.integer[Any]]) -> Labels:
     """Clusters of fewer than three are noise."""
     _, number = np.unique(labels, return_inverse=True)
     return np.where(np.bincount(number)[number] >= 3, number, NOISE).astype(np.int32)
@@ -182,8 +181,9 @@ METHODS: dict[str, Callable[[Problem], Labels]] = {
     "Chinese whispers, p = 0.99": chinese_whispers,
     "rank-order": rank_order,
     "average, p = 0.99, seeds and photos": lambda p: ours(p, p.strict, "average"),
-    "average, p = 0.5": lambda p: ours(p, p.even, "average", constrained=False),
+    "average, p = 0.8": lambda p: ours(p, p.likely, "average", constrained=False),
     "average, p = 0.5, seeds and photos": lambda p: ours(p, p.even, "average"),
+    "average, p = 0.8, seeds and photos": lambda p: ours(p, p.likely, "average"),
 }
 
 
@@ -194,9 +194,10 @@ def report(name: str, faces: Faces) -> None:
     problem = Problem(
         build_graph(faces.vectors, "euclidean", even * 1.05),
         faces.vectors,
-        faces.quality >= SEEDS,
+        faces.quality >= SEEDING,
         same_photo_pairs(faces.photos),
         strict,
+        calibration.distance(0.8),
         even,
     )
     print(f"{name}: {len(faces.people)} faces, {len(set(faces.people))} people; radius {strict:.3f} to {even:.3f}")

@@ -31,7 +31,7 @@ def made_up(count: int, strangers: float = 0.0, seed: int = 0) -> tuple[Vectors,
     inner = SAME**2 / 2
     centres = _spread(known, BETWEEN, STRANGERS**2 / 2 - inner, chance)
     width = np.clip(chance.normal(1, SPREAD, known), 0.7, 1.4).astype(np.float32)
-    vectors = centres[people] + _spread(count, WITHIN, inner, chance) * width[people][:, None]
+    vectors: Vectors = centres[people] + _spread(count, WITHIN, inner, chance) * width[people][:, None]
     return vectors, people
 
 
@@ -40,4 +40,5 @@ def _spread(count: int, decay: float, variance: float, chance: np.random.Generat
     spectrum = np.exp(-np.arange(DIMENSIONS) / decay)
     rotation = np.linalg.qr(chance.standard_normal((DIMENSIONS, DIMENSIONS)))[0]
     scaled = np.sqrt(spectrum * variance / spectrum.sum())[:, None] * rotation
-    return chance.standard_normal((count, DIMENSIONS), dtype=np.float32) @ scaled.astype(np.float32)
+    vectors: Vectors = chance.standard_normal((count, DIMENSIONS), dtype=np.float32) @ scaled.astype(np.float32)
+    return vectors

@@ -15,6 +15,9 @@ from dofisac_tui.engines.protocols import Metric, Vectors
 
 Method = Literal["average", "density"]
 
+SEEDING = 0.5
+"""`face_quality` from which a face may seed."""
+
 
 def identity_labels(
     graph: RadiusGraph,
@@ -37,8 +40,10 @@ def identity_labels(
         graph: Of these vectors; reaches at least to `radius`.
         vectors: (n, d) one for each face.
         metric: Of the vectors' space.
-        radius: Of the mean distance between two groups of faces (average), or between two faces (density).
-        may_seed: (n,) false for faces too small or blurred to start a person; they join one that is near.
+        radius: Of the mean distance between two groups of faces (average), or between two faces (density);
+            `choose_radius`.
+        may_seed: (n,) false for faces too small or blurred to start a person, those of a quality below `SEEDING`;
+            they join one that is near.
         must_link: Faces of one person.
         cannot_link: Faces of two people: votes, and faces of one photo (`same_photo_pairs`).
         min_samples: Faces that make a person. Fewer are noise, unless they are must-linked.
