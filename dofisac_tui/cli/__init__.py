@@ -97,6 +97,13 @@ def main() -> None:
     except OSError as error:
         click.echo(f"{display_text(str(error))}.", err=True)
         sys.exit(1)
+    except Exception as error:  # a mistake of ours, which a person can only report
+        if os.environ.get("DOFISAC_TRACEBACK"):
+            raise
+        what = display_text(f"{type(error).__name__}: {error}", 300)
+        hint = "Nothing that was stored is lost. Report it with what DOFISAC_TRACEBACK=1 shows."
+        click.echo(f"dofisac-tui made a mistake: {what}. {hint}", err=True)
+        sys.exit(1)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -51,6 +51,18 @@ def test_exit_statuses(tmp_path: Path) -> None:
         assert "Usage: dofisac-tui" in errors
 
 
+def test_a_mistake_of_ours_is_one_sentence_and_a_traceback_only_on_request(tmp_path: Path) -> None:
+    library = _library_of(tmp_path)
+    broken = f"import dofisac_tui.cli.output as output; output.print_json = None; {MAIN}"
+    command = [sys.executable, "-c", broken, "--library", str(library), "photos", "--json"]
+    for asked in (False, True):
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT)} | ({"DOFISAC_TRACEBACK": "1"} if asked else {})
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert ("Traceback" in done.stderr) == asked
+        assert ("dofisac-tui made a mistake: TypeError" in done.stderr) != asked
+
+
 def test_a_terminal_that_is_not_utf8_shows_every_name_somehow(tmp_path: Path) -> None:
     library = _library_of(tmp_path, "📷 é.jpg".encode(), b"\xff\x1b[31m.jpg")
     status, output, errors = _run("--library", library, "photos", PYTHONIOENCODING="latin-1")
