@@ -1,7 +1,7 @@
 """Pairs of near fingerprints among very many."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,7 @@ def _ranges(first: Positions, end: Positions) -> Iterator[tuple[Positions, Posit
     reached = np.concatenate([[0], np.cumsum(counts)])
     shift = first[having] - reached[:-1]
     cuts = np.searchsorted(reached, np.arange(0, reached[-1], _AT_ONCE))
-    for start, stop in zip(cuts, [*cuts[1:], len(having)], strict=True):
+    for start, stop in pairwise([*cuts.tolist(), len(having)]):
         part = slice(start, stop)
         right = np.arange(reached[start], reached[stop]) + np.repeat(shift[part], counts[part])
         yield np.repeat(having[part], counts[part]), right
