@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
@@ -22,6 +22,7 @@ from dofisac_tui.search.search import Example, Hit, PhotoSearch
 @click.option("--face-number", type=click.IntRange(1), metavar="N", help="Which face of --face; the largest is 1.")
 @click.option("--face-id", type=int, metavar="ID", help="Photos of the person of an indexed face.")
 @click.option("--like", type=click.Path(), metavar="FILE", help="Photos like this one.")
+@click.option("--person", metavar="NAME", help="Photos of the person with this name.")
 @click.option("--text", metavar="T", help="Photos of what this says, every word of it taken as it is.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Photos at most; 50 unless the settings differ.")
 @click.option("--all", "everything", is_flag=True, help="Also photos whose Match is below the cut-off.")
@@ -30,15 +31,17 @@ from dofisac_tui.search.search import Example, Hit, PhotoSearch
 def search(context: Context, /, query: tuple[str, ...], **options: Any) -> None:
     """Find photos, best first.
 
-    QUERY holds words, -words to leave out, after:2019, before:2021-06, in:FOLDER and p>0.8. It can be combined with
-    a face or a photo to look for: everything said must hold.
+    QUERY holds words, -words to leave out, @name for a person, after:2019, before:2021-06, in:FOLDER and p>0.8. It
+    can be combined with a face or a photo to look for: everything said must hold.
     """
     began = time.monotonic()
     settings = context.settings.search
     with context.open_library() as library:
         searching = PhotoSearch(library)
         example = _example(context, library, searching, options)
-        parsed = _query(query, options["text"], example is not None)
+        parsed = _query(query, options["text"], example is not None or options["person"] is not None)
+        if options["person"] is not None:
+            parsed = replace(parsed, people=(options["person"], *parsed.people))
         hits = searching.find(
             example,
             parsed,

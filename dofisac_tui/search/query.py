@@ -13,6 +13,7 @@ FILTERS = ("after", "before", "in")
 
 _TERM = re.compile(
     r"""(?P<minus>-(?=\S))?                     # what follows is to be left out
+        (?P<at>@(?=\S))?                       # what follows is the name of a person
         (?:(?P<filter>[^\W\d_]+):(?=\S))?       # a name and a colon, with a value behind them
         (?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>\S+))""",
     re.VERBOSE | re.DOTALL,
@@ -34,6 +35,8 @@ class Query:
         after: Only photos taken from the start of this year, month or day on (ISO 8601).
         before: Only photos taken earlier than the start of this year, month or day.
         folders: Only photos whose folder's path holds each of these, in any case.
+        people: Names of persons who should be in the photo.
+        without_people: Names of persons who should not.
         likelihood: Only photos at least this likely to match, 0 to 1; None where the settings decide.
     """
 
@@ -42,6 +45,8 @@ class Query:
     after: str | None = None
     before: str | None = None
     folders: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    without_people: tuple[str, ...] = ()
     likelihood: float | None = None
 
     @property
@@ -51,7 +56,9 @@ class Query:
 
     def __str__(self) -> str:
         words = self.text.split()
-        terms = words if all(_is_plain(word) for word in words) else [quoted(self.text)]
+        terms = [f"@{_value(name)}" for name in self.people]
+        terms += words if all(_is_plain(word) for word in words) else [quoted(self.text)]
+        terms += [f"-@{_value(name)}" for name in self.without_people]
         terms += [f"-{_value(text)}" for text in self.without]
         terms += [f"after:{self.after}"] if self.after else []
         terms += [f"before:{self.before}"] if self.before else []
@@ -93,6 +100,8 @@ class _Terms:
     after: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    without_people: list[str] = field(default_factory=list)
     likelihoods: list[float] = field(default_factory=list)
 
     def query(self) -> Query:
@@ -102,12 +111,16 @@ class _Terms:
             after=max(self.after, default=None),
             before=min(self.before, default=None),
             folders=tuple(self.folders),
+            people=tuple(self.people),
+            without_people=tuple(self.without_people),
             likelihood=max(self.likelihoods, default=None),
         )
 
 
 def _take(found: _Terms, term: re.Match[str]) -> None:
-    if term["filter"]:
+    if term["at"]:
+        (found.without_people if term["minus"] else found.people).append(_name(term))
+    elif term["filter"]:
         _take_filter(found, term)
     elif term["quoted"] is None and not term["minus"] and _LIKE_A_LIKELIHOOD.match(term["word"]):
         found.likelihoods.append(_likelihood(term))
@@ -130,15 +143,21 @@ def _take_filter(found: _Terms, term: re.Match[str]) -> None:
         (found.after if name == "after" else found.before).append(_date(term, value))
 
 
+def _name(term: re.Match[str]) -> str:
+    text = " ".join(((term["filter"] or "") + ":" * bool(term["filter"]) + _text(term)).split())
+    if not text.isprintable() or not text:
+        raise _misread(
+            term.start(), "this cannot be a name", 'Write a name behind the @, such as @anna or @"anna lee".'
+        )
+    return text
+
+
 def _words(term: re.Match[str]) -> str:
     text = " ".join(_text(term).split())
     if not text:
         raise _misread(term.start(), "nothing stands between the quotes", "Write words there, or leave it out.")
     if any("\ud800" <= sign <= "\udfff" for sign in text):
         raise _misread(term.start(), "there are bytes that are not text", "Type it in UTF-8.")
-    if term["quoted"] is None and text.startswith("@"):
-        hint = 'Search by a face instead, or put the word in quotes: "@name"'
-        raise _misread(term.start(), "people cannot be searched before they are named", hint)
     if term["quoted"] is None and _WITHOUT_VALUE.fullmatch(text):
         raise _misread(term.start(), f"{text} has no value", f"Write it without a space, such as {text}2019")
     return text

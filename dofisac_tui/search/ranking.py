@@ -95,8 +95,8 @@ def nearest_photos(library: Library, index: VectorIndex, terms: Sequence[Term], 
 
     Args:
         index: Of the space of the first term, up to date.
-        terms: The first is wanted; the others are of a scene space, where each photo has one vector. A photo without
-            one is left out.
+        terms: The first is wanted. A photo without a scene embedding is left out where one of the others is of a
+            scene; of faces, each photo's nearest counts.
     """
     lead, others = terms[0], terms[1:]
     best: list[Ranked] = []
@@ -151,9 +151,16 @@ def _judge(
 
 
 def _shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[int]) -> dict[int, float]:
-    """The product of the terms' shares for each of the photos that has a scene embedding."""
-    if not terms:
-        return dict.fromkeys(photo_ids, 1.0)
+    """The product of the terms' shares for each of the photos that has a scene embedding, where scenes are compared."""
+    shares = dict.fromkeys(photo_ids, 1.0)
+    for kind, parts in (("face", _face_shares), ("scene", _scene_shares)):
+        if of_kind := [term for term in terms if term.space.kind == kind]:
+            found = parts(library, of_kind, list(shares))
+            shares = {photo_id: shares[photo_id] * share for photo_id, share in found.items()}
+    return shares
+
+
+def _scene_shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[int]) -> dict[int, float]:
     space = terms[0].space
     rows = library.rows(
         "SELECT photo_id, vector FROM scene_vectors WHERE photo_id IN (SELECT value FROM json_each(?))"
@@ -166,6 +173,25 @@ def _shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[int]) -
         row["photo_id"]: math.prod(term.share(each) for term, each in zip(terms, column, strict=True))
         for row, column in zip(rows, distances.T.tolist(), strict=True)
     }
+
+
+def _face_shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[int]) -> dict[int, float]:
+    """By the nearest face of each photo; a photo without a face shows nobody."""
+    space = terms[0].space
+    rows = library.rows(
+        "SELECT photo_id, vector FROM faces JOIN face_vectors USING (face_id)"
+        " WHERE photo_id IN (SELECT value FROM json_each(?)) AND faces.space_id = ?",
+        (json.dumps(photo_ids), space.space_id),
+    )
+    vectors = space.unpack([row["vector"] for row in rows])
+    shares = dict.fromkeys(photo_ids, 1.0)
+    for term in terms:
+        nearest = dict.fromkeys(photo_ids, math.inf)
+        for row, distance in zip(rows, exact_distances(space, term.vector, vectors).tolist(), strict=True):
+            nearest[row["photo_id"]] = min(nearest[row["photo_id"]], distance)
+        for photo_id, distance in nearest.items():
+            shares[photo_id] *= term.share(distance)
+    return shares
 
 
 def _best(photos: Iterable[Ranked], limit: int) -> list[Ranked]:

@@ -14,6 +14,7 @@ from dofisac_tui.engines.calibration import calibration_for
 from dofisac_tui.engines.protocols import EmbeddingSpace, Metric, SceneEngine
 from dofisac_tui.errors import EngineError, QueryError
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.people import person_called
 from dofisac_tui.library.spaces import Space, searched_space
 from dofisac_tui.search.filters import add_functions
 from dofisac_tui.search.query import Query
@@ -79,10 +80,11 @@ class PhotoSearch:
     ) -> list[Hit]:
         """The photos that match, best first, ties by photo id.
 
-        Everything said must hold: Match is P(example) * P(words) * the product of 1 - P(text) over the texts to be
-        left out, and filters leave out what does not pass. The Distance is that to the example, or else to the
-        words. Without both, photos come newest first and the Distance is 0. The photo an example comes from is an
-        answer like any other. Where the library holds no embeddings yet, nothing matches.
+        Everything said must hold: Match is P(example) * P(person) for each person * P(words) * the product of 1 - P
+        over the texts and persons to be left out, and filters leave out what does not pass. The Distance is that to
+        the example, or else to the first person or the words. Without any of these, photos come newest first and the
+        Distance is 0. The photo an example comes from is an answer like any other. Where the library holds no
+        embeddings yet, nothing matches.
 
         Args:
             example: A face or photo to look for.
@@ -94,7 +96,8 @@ class PhotoSearch:
         Raises:
             EngineError: an embedding is of another space than the one the library is searched in, or not a vector of
                 it; or the model failed.
-            LibraryError: the library cannot be read.
+            LibraryError: the library cannot be read, or nobody has a name that is looked for.
+            QueryError: a person has no face in the library now.
             ValueError: the query needs words, and there is no scene engine.
         """
         terms = self._terms(example, query, scenes)
@@ -146,6 +149,7 @@ class PhotoSearch:
             if space is None:
                 return None
             terms.append(Term(space, _checked(example), calibration_for(example.space)))
+        terms += [self._person_term(name) for name in query.people]
         if query.needs_words:
             if scenes is None:
                 raise ValueError("words can only be searched with a scene engine")
@@ -153,7 +157,22 @@ class PhotoSearch:
             if space is None:
                 return None
             terms += _word_terms(space, scenes, query)
-        return terms
+        return terms + [self._person_term(name, wanted=False) for name in query.without_people]
+
+    def _person_term(self, name: str, wanted: bool = True) -> Term:
+        """The middle of a person's faces, which is nearer to the person's other photos than any one face."""
+        person = person_called(self._library, name)
+        space = searched_space(self._library, "face")
+        blobs = self._library.rows(
+            "SELECT vector FROM current_people JOIN face_vectors USING (face_id) WHERE person_id = ? AND space_id = ?",
+            (person, space.space_id if space else None),
+        )
+        if space is None or not blobs:
+            raise QueryError(f"{display_text(name)} has no face in the library now", "Search for somebody else.")
+        middle = space.unpack([row["vector"] for row in blobs]).mean(axis=0)
+        if space.metric == "cosine":
+            middle /= np.linalg.norm(middle)
+        return Term(space, middle, calibration_for(_embedding_space(space)), wanted)
 
     def _searched(self, asked: EmbeddingSpace) -> Space | None:
         """The library's own space, which must be the one asked for."""

@@ -82,6 +82,26 @@ def test_people_are_found_named_and_searched(dofisac: Dofisac, library: Path) ->
     assert refused.code == 1 and "people merge" in refused.err
 
 
+def test_photos_are_found_by_name_alone_and_with_other_terms(dofisac: Dofisac, library: Path) -> None:
+    dofisac("--library", library, "cluster", "people")
+    for start, name in (("ast", "Eileen Collins"), ("Tom", "Tom")):
+        dofisac("--library", library, "people", "name", person(dofisac, library, start)["id"], name)
+
+    def found(*arguments: str) -> set[str]:
+        hits = dofisac("--library", library, "search", *arguments, "--json").data
+        return {Path(hit["path"]).name[:3] for hit in hits}
+
+    everybody = found("in:photos")
+    assert found("--person", "eileen collins") == found('@"Eileen Collins"') == {"ast", "odd"}
+    assert found("@tom") == {"Tom"} and found("@tom", "in:nowhere") == set()
+    assert found('@"Eileen Collins"', "@tom") == set()
+    assert found('-@"Eileen Collins"') == everybody - {"ast", "odd"}
+    hits = dofisac("--library", library, "search", "@tom", "--json").data
+    assert len(hits) == 5 and all(hit["face_id"] and hit["match"] > 90 for hit in hits)
+    unknown = dofisac("--library", library, "search", "@nobody")
+    assert unknown.code == 1 and "Nobody is called nobody" in unknown.err
+
+
 def test_a_no_parts_two_faces_for_ever_and_undo_takes_it_back(dofisac: Dofisac, library: Path) -> None:
     dofisac("--library", library, "cluster", "people")
     faces = [member["face_id"] for member in person(dofisac, library, "Tom")["members"]]

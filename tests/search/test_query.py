@@ -57,7 +57,7 @@ def test_a_filter_given_twice_must_hold_twice() -> None:
         ("x -in:holidays", 3, "cannot be left out"),
         ("p>80", 1, "probability"),
         ("p<0.5", 1, "probability"),
-        ("a @anna", 3, "before they are named"),
+        ('a @""', 3, "cannot be a name"),
         ('a -""', 3, "nothing stands between the quotes"),
         ("a \udcff", 3, "not text"),
     ],
@@ -86,3 +86,9 @@ def test_any_line_is_read_or_refused_and_prints_as_what_it_means(line: str) -> N
     except QueryError:
         return
     assert parse_query(str(query)) == query
+
+
+def test_persons_are_named_with_an_at_sign_in_quotes_where_there_are_spaces() -> None:
+    query = parse_query('@anna @"Bob  Lee" -@carl beach "@home"')
+    assert query == Query("beach @home", people=("anna", "Bob Lee"), without_people=("carl",))
+    assert str(query) == '@anna @"Bob Lee" "beach @home" -@carl'
