@@ -93,8 +93,8 @@ class Pending:
     def has_complete(self) -> bool:
         """Whether a path is ready to be taken by what its events said alone."""
         with self._lock:
-            before = self._clock() - MOVE_SECONDS
-            return any(seen.complete and seen.at <= before for seen in self._paths.values())
+            now = self._clock()
+            return any(seen.complete and now - seen.at >= MOVE_SECONDS for seen in self._paths.values())
 
     def _is_settled(self, path: bytes, seen: _Seen) -> bool:
         now = self._clock()

@@ -16,6 +16,7 @@ from dofisac_tui.library.failures import due_paths
 from dofisac_tui.library.roots import Root, all_roots
 
 from . import log
+from .decoders import retry_after_change
 from .machine import on_battery
 from .pending import Pending
 from .pulse import IDLE_SECONDS, Pulse
@@ -139,6 +140,7 @@ class Daemon:
         if version == self._data_version and time.monotonic() < self._look_at:
             return
         self._data_version, self._look_at = version, time.monotonic() + 60
+        retry_after_change(self._library)
         pack = meta.get(self._library, meta.PACK)
         if pack != self._pack:
             log.info("another model pack was chosen", pack=pack)
