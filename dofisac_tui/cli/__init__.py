@@ -35,6 +35,7 @@ COMMANDS = {
     "status": ("status", "Show what the library holds and who is at work."),
     "failures": ("failures", "List the files that could not be indexed."),
     "retry": ("index", "Try failed files again, now."),
+    "backup": ("backup", "Copy the database, with all that was decided."),
     "models": ("models", "Show, fetch or choose the models."),
     "doctor": ("doctor", "Check this machine, the models and the library."),
     "demo": ("demo", "Make a small library of sample photos to try things on."),

@@ -219,9 +219,23 @@ def _known_migrations() -> set[str]:
         blank.close()
 
 
+def back_up(library: Library, target: Path) -> None:
+    """Copy the whole database to a file, which appears only when it is whole; others may write meanwhile.
+
+    Raises:
+        LibraryError: the library cannot be read, or the disk is full.
+        OSError: the folder of the copy cannot be written.
+    """
+    with _plain_errors(library.folder):
+        _copy(library.connection, target)
+
+
 def _back_up(folder: Path, connection: sqlite3.Connection) -> None:
     """A whole copy beside the library before its schema changes."""
-    target = folder / f"library-before-migration-{time.strftime('%Y%m%d-%H%M%S')}.db"
+    _copy(connection, folder / f"library-before-migration-{time.strftime('%Y%m%d-%H%M%S')}.db")
+
+
+def _copy(connection: sqlite3.Connection, target: Path) -> None:
     with replacing(target) as building, contextlib.closing(sqlite3.connect(building)) as copy:
         connection.backup(copy)
 
