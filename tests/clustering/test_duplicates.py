@@ -60,7 +60,7 @@ def test_ten_bits_need_the_same_moment(flipped: int, seconds: int, expected: boo
 
 def test_ten_bits_with_an_agreeing_scene() -> None:
     def agreement(position: int, others: NDArray[np.int64]) -> NDArray[np.bool_]:
-        return others % 2 == position % 2
+        return np.asarray(others % 2 == position % 2)
 
     groups = duplicate_groups([photo(1), photo(2, 9), photo(3, 9)], agreement)
     assert ids(groups) == [[1, 3]]
@@ -141,7 +141,8 @@ def test_every_member_is_near_its_keeper_and_nobody_is_in_two_groups(seed: int) 
 
 def test_real_photos_and_their_versions(sample_photos: Path, tmp_path: Path) -> None:
     """Re-encoded, resized and brightened versions are found; different photos stay apart."""
-    photos, truth = [], []
+    photos: list[DuplicateCandidate] = []
+    truth: list[str] = []
     for source in sorted(sample_photos.iterdir()):
         original = Image.open(source).convert("RGB")
         half = original.resize((original.width // 2, original.height // 2))

@@ -5,11 +5,13 @@ import pytest
 
 from dofisac_tui.clustering.graph import build_graph
 from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels
+from dofisac_tui.engines.protocols import Vectors
 
 
-def unit(count: int, dimensions: int, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def unit(count: int, dimensions: int, seed: int) -> Vectors:
     vectors = np.random.default_rng(seed).normal(size=(count, dimensions))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit_vectors: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit_vectors
 
 
 def test_alike_scenes_are_together_and_lone_ones_are_noise() -> None:
