@@ -43,16 +43,19 @@ class Term:
         vector: (dimensions,) float32 in `space`.
         calibration: What a distance to it means.
         wanted: False for what a photo should not be like.
+        spread: Mean squared Euclidean distance to `vector` of the vectors whose middle it is, so that what counts is
+            the root mean square distance to these; 0 where it is one vector.
     """
 
     space: Space
     vector: NDArray[np.float32]
     calibration: Calibration
     wanted: bool = True
+    spread: float = 0.0
 
     def share(self, distance: float) -> float:
         """The factor that it adds to a photo's Match, 0 to 1."""
-        probability = self.calibration.probability(distance)
+        probability = self.calibration.probability(math.hypot(distance, math.sqrt(self.spread)))
         return probability if self.wanted else 1 - probability
 
 
@@ -109,7 +112,7 @@ def nearest_photos(library: Library, index: VectorIndex, terms: Sequence[Term], 
             found = _judge(library, batch, lead, others, query)
             best = _best([*best, *(each for each in found if each.match >= cut.match)], cut.limit)
         judged.update(fresh)
-        promise = 100 * lead.calibration.probability(bound)
+        promise = 100 * lead.share(bound)
         full = len(best) == cut.limit and best[-1].place < (-promise, bound)
         if full or promise < cut.match or bound == math.inf:
             return best

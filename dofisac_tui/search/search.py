@@ -160,7 +160,8 @@ class PhotoSearch:
         return terms + [self._person_term(name, wanted=False) for name in query.without_people]
 
     def _person_term(self, name: str, wanted: bool = True) -> Term:
-        """The middle of a person's faces, which is nearer to the person's other photos than any one face."""
+        """The middle of a person's faces. A photo's Match goes by the mean distance to all of them, for a middle is
+        nearer to everybody than any face is."""
         person = person_called(self._library, name)
         space = searched_space(self._library, "face")
         blobs = self._library.rows(
@@ -169,10 +170,10 @@ class PhotoSearch:
         )
         if space is None or not blobs:
             raise QueryError(f"{display_text(name)} has no face in the library now", "Search for somebody else.")
-        middle = space.unpack([row["vector"] for row in blobs]).mean(axis=0)
-        if space.metric == "cosine":
-            middle /= np.linalg.norm(middle)
-        return Term(space, middle, calibration_for(_embedding_space(space)), wanted)
+        vectors = space.unpack([row["vector"] for row in blobs])
+        middle = vectors.mean(axis=0)
+        spread = float(np.square(vectors - middle).sum(axis=1).mean()) if space.metric == "euclidean" else 0.0
+        return Term(space, middle, calibration_for(_embedding_space(space)), wanted, spread)
 
     def _searched(self, asked: EmbeddingSpace) -> Space | None:
         """The library's own space, which must be the one asked for."""
