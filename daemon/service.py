@@ -63,6 +63,7 @@ class Daemon:
         self._pulse = Pulse(library, self._notifier, lambda: len(self._pending) + len(self._backlog))
         self._backlog: list[bytes] = []  # the next one is the last
         self._to_compare: dict[int, Root] = {}
+        self._missing: list[str] = []
         self._stopping = self._reloading = self._on_battery = False
         self._pause = 0.0
         self._paused_until = self._tick_at = self._look_at = 0.0
@@ -152,6 +153,7 @@ class Daemon:
 
     def _look_at_roots(self, roots: Sequence[Root]) -> None:
         now = time.monotonic()
+        self._missing = [display_text(root.path) for root in roots if root.missing_since]
         changed = self._watcher.refresh(roots)
         if now >= self._compare_at:
             self._compare_at = now + self._settings.daemon.reconcile_hours * 3600
@@ -254,8 +256,7 @@ class Daemon:
             return "waiting for mains power"
         if len(self._pending):
             return "waiting until files are quiet"
-        missing = [display_text(root.path) for root in all_roots(self._library) if root.missing_since]
-        return f"watching; cannot find {', '.join(missing)}" if missing else "watching"
+        return f"watching; cannot find {', '.join(self._missing)}" if self._missing else "watching"
 
 
 def _log_report(report: Report) -> None:

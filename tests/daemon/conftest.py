@@ -21,11 +21,11 @@ from dofisac_tui.library.database import Library, create_library, open_library
 from dofisac_tui.library.roots import add_root
 from tests.conftest import package_folder
 
-SETTINGS = Settings(indexing=Indexing(workers=1, threads=1, seconds_per_photo=2.0))
+SETTINGS = Settings(indexing=Indexing(workers=1, threads=1))
 SAMPLES = package_folder("skimage") / "data"
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 40.0) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 90.0) -> Any:
     """Wait until a condition holds, and return what it says; a slow machine only makes it wait longer."""
     give_up = time.monotonic() + seconds
     while not (answer := condition()):

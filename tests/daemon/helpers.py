@@ -58,7 +58,7 @@ def daemon_process(
     """A daemon that rests when the block begins, and is gone after it."""
     with start_daemon(library, *arguments, within=within, **environment) as process:
         try:
-            eventually(lambda: process.poll() is not None or rests(library))
+            eventually(lambda: process.poll() is not None or rests(library), seconds=600)
             yield process
         finally:
             with contextlib.suppress(ProcessLookupError):

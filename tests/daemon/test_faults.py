@@ -13,6 +13,7 @@ import pytest
 from dofisac_daemon.watcher import Watcher
 
 from dofisac_tui.config import Daemon as DaemonSettings
+from dofisac_tui.config import Indexing
 from dofisac_tui.library.failures import ask_again, due_paths, record_failure
 from dofisac_tui.library.roots import add_root, all_roots
 from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, odd_decoders, running_daemon
@@ -39,7 +40,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_decoders_that_crash_and_hang_cost_one_photo_each(tmp_path: Path, root: Path) -> None:
-    with running_daemon(tmp_path / "library", root, open_decoders=odd_decoders(odd_reader)) as running:
+    settings = replace(SETTINGS, indexing=Indexing(workers=1, threads=1, seconds_per_photo=6.0))
+    with running_daemon(tmp_path / "library", root, settings, odd_decoders(odd_reader)) as running:
         shutil.copy(SAMPLES / "coins.png", root / "crash.png")
         shutil.copy(SAMPLES / "moon.png", root / "hang.png")
         shutil.copy(SAMPLES / "camera.png", root / "good.png")
@@ -200,7 +202,7 @@ def test_a_photo_that_may_not_be_read_is_read_once_it_may() -> None:
 def test_a_hundred_thousand_events_leave_nothing_behind(tmp_path: Path, root: Path) -> None:
     import psutil
 
-    events = int(os.environ.get("DOFISAC_TEST_EVENTS", "20000"))
+    events = int(os.environ.get("DOFISAC_TEST_EVENTS", "10000"))
     process = psutil.Process()
     with running_daemon(tmp_path / "library", root) as running:
 

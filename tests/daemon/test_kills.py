@@ -1,6 +1,7 @@
 """`kill -9` of the daemon at random moments, while files come, change, move and go and votes are written.
 
-DOFISAC_TEST_KILLS says how often; 200 takes about a quarter of an hour.
+DOFISAC_TEST_KILLS says how often; 200 takes about a quarter of an hour. DOFISAC_TEST_PHOTOS says how many photos
+arrive at once.
 """
 
 import os
@@ -14,13 +15,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from tests.daemon.conftest import SAMPLES, eventually
 from tests.daemon.helpers import daemon_process, rests, start_daemon
 
-KILLS = int(os.environ.get("DOFISAC_TEST_KILLS", "10"))
+KILLS = int(os.environ.get("DOFISAC_TEST_KILLS", "6"))
+
+PHOTOS = int(os.environ.get("DOFISAC_TEST_PHOTOS", "40"))
 
 VOTER = """
 import sys, time
@@ -134,19 +136,19 @@ def test_killed_at_random_moments(tmp_path: Path, record_property: Callable[[str
     assert votes >= int(said[-1]) > 0
 
 
-@pytest.mark.parametrize("number", [40])
-def test_many_photos_at_once_are_all_there_and_none_twice(tmp_path: Path, number: int) -> None:
+def test_many_photos_at_once_are_all_there_and_none_twice(tmp_path: Path) -> None:
+    number = PHOTOS
     root, library, prepared = tmp_path / "photos", tmp_path / "library", tmp_path / "prepared"
     root.mkdir()
     prepared.mkdir()
     with Image.open(SAMPLES / "rocket.jpg") as picture:
         small = picture.convert("RGB").resize((200, 150))
     for name in range(number):
-        small.paste((name, 0, 0), (0, 0, 30, 30))
+        small.paste((name % 256, name // 256, 0), (0, 0, 30, 30))
         small.save(prepared / f"{name}.jpg")
     with daemon_process(library, root):
         for photo in prepared.iterdir():
             shutil.copy(photo, root)
-        eventually(lambda: len(_tables(library)["scenes"]) == number)
+        eventually(lambda: len(_tables(library)["scenes"]) == number, seconds=40 + number)
         paths = [row[0] for row in _tables(library)["photos"]]
         assert len(paths) == len(set(paths)) == number
