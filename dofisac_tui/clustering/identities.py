@@ -15,7 +15,7 @@ from dofisac_tui.engines.protocols import Metric, Vectors
 
 Method = Literal["average", "density"]
 
-SEEDING = 0.5
+SEEDING = 0.4
 """`face_quality` from which a face may seed."""
 
 
