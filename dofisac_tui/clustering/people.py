@@ -13,11 +13,11 @@ from dofisac_tui.clustering.density import NOISE, Labels
 from dofisac_tui.clustering.faces import Faces, read_faces
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
-from dofisac_tui.clustering.identities import identity_labels
+from dofisac_tui.clustering.identities import SEEDING, identity_labels
 from dofisac_tui.clustering.likeness import calibration_of
 from dofisac_tui.clustering.matching import Ids, surviving_ids
 from dofisac_tui.clustering.proposal import NOTHING, Proposal
-from dofisac_tui.clustering.radius import RadiusChoice, choose_radius
+from dofisac_tui.clustering.radius import BOUNDS, RadiusChoice, choose_radius
 from dofisac_tui.clustering.verdicts import Verdicts, read_verdicts
 from dofisac_tui.config import cores
 from dofisac_tui.engines.protocols import Metric
@@ -26,12 +26,6 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import LocatedFace
 from dofisac_tui.library.runs import NO_MEMBERS, Members, current_run, members_of_run
 from dofisac_tui.library.spaces import searched_space
-
-SURE, EVEN = 0.99, 0.5
-"""Probabilities whose distances bound the radius."""
-
-SEED_QUALITY = 0.2
-"""Faces below this quality may join a person, but not start one."""
 
 
 def find_people(library: Library) -> Proposal:
@@ -42,8 +36,7 @@ def find_people(library: Library) -> Proposal:
     verdicts = read_verdicts(library)
     everything = read_faces(library, space)
     sides = calibration_of(space)
-    upper = sides.distance(EVEN)
-    lower = max(sides.distance(SURE), upper / 2)  # a space without a calibration may be sure of nothing
+    lower, upper = (sides.distance(probability) for probability in BOUNDS["average"])
     identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
     metric = cast(Metric, space.metric)
     graph = current_graph(
@@ -70,7 +63,7 @@ def find_people(library: Library) -> Proposal:
         "method": "average",
         "radius": choice.radius,
         "reason": choice.reason,
-        "seed_quality": SEED_QUALITY,
+        "seed_quality": SEEDING,
         "contradictions": len(verdicts.contradictions),
     }
     faces = clustering.faces
@@ -123,7 +116,7 @@ class _Clustering:
             self.faces.vectors,
             self.metric,
             self.choice.radius,
-            may_seed=self.faces.quality >= SEED_QUALITY,
+            may_seed=self.faces.quality >= SEEDING,
             must_link=must,
             cannot_link=cannot,
         )

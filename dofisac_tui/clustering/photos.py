@@ -15,7 +15,6 @@ from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.identities import identity_labels
 from dofisac_tui.clustering.likeness import calibration_of
 from dofisac_tui.clustering.matching import Ids, surviving_ids
-from dofisac_tui.clustering.people import EVEN
 from dofisac_tui.clustering.proposal import NOTHING, Proposal
 from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels
 from dofisac_tui.clustering.verdicts import read_photo_verdicts
@@ -25,6 +24,9 @@ from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import NO_MEMBERS, RunKind, current_run, members_of_run
 from dofisac_tui.library.spaces import Space, searched_space
+
+EVEN = 0.5
+"""Probability whose distance is the radius."""
 
 _PAGE = 4096  # vectors read at once, so that no read transaction lasts
 
