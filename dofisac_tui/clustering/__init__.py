@@ -1,1 +1,1 @@
-"""People, near-duplicates and scenes found in plain arrays: no library, no command line."""
+"""People, near-duplicates and scenes: the methods on plain arrays, and the runs that apply them to a library."""
