@@ -9,6 +9,7 @@ import click
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json, say
 from dofisac_tui.cli.progress import RunDisplay
+from dofisac_tui.clustering.assign import assign_new_faces
 from dofisac_tui.config import cores
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.indexing.indexer import Indexer
@@ -85,10 +86,13 @@ def run_index(
         except KeyboardInterrupt:
             say(_sentence(indexer.report))
             raise
+        joined = assign_new_faces(library) if report.indexed else 0
     if as_json:
         print_json(asdict(report))
     else:
         click.echo(_sentence(report))
+    if joined:
+        say(f"{joined} new {'face is' if joined == 1 else 'faces are'} surely of known people.")
     if report.failed:
         say("What could not be read, and why: dofisac-tui failures")
     return report

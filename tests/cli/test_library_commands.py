@@ -42,7 +42,7 @@ def test_a_second_indexer_is_told_who_the_first_is(dofisac: Dofisac, indexed: tu
         done = dofisac("--library", library, "index")
         status = dofisac("--library", library, "status", "--json").data
     assert done.code == 1 and str(os.getpid()) in done.err and "watch" in done.err
-    assert status["indexing"]["pid"] == status["daemon"]["pid"] == os.getpid()
+    assert status["indexing"]["pid"] == os.getpid() and status["indexing"]["command"] == "watch"
 
 
 def test_photos_lists_them_with_their_faces(dofisac: Dofisac, indexed: tuple[Path, Path]) -> None:
@@ -144,3 +144,25 @@ def test_demo_makes_its_own_library(dofisac: Dofisac, tmp_path: Path) -> None:
     assert "search" in done.err
     assert (tmp_path / "cache" / "dofisac" / "demo" / "library" / "library.db").exists()
     assert json.loads(done.out)["failed"] == 0
+
+
+def test_a_new_photo_of_a_named_person_has_the_name_at_once(
+    dofisac: Dofisac, tmp_path: Path, shared_photos: Path
+) -> None:
+    photos, library = tmp_path / "photos", tmp_path / "library"
+    people = [shared_photos / "faces" / name for name in ("Tony_Blair", "Colin_Powell")]
+    for person in people:
+        shutil.copytree(person, photos / person.name)
+    last = sorted((photos / "Tony_Blair").iterdir())[3]
+    last.rename(tmp_path / "later.jpg")
+    dofisac("--library", library, "index", photos)
+    assert dofisac("--library", library, "cluster", "people", "--json").code == 0
+    clusters = dofisac("--library", library, "clusters", "people", "--json").data
+    blair = next(each for each in clusters if "Tony_Blair" in each["members"][0]["path"])
+    assert dofisac("--library", library, "people", "name", blair["id"], "Tony").code == 0
+    (tmp_path / "later.jpg").rename(last)
+    assert "surely of known people" in dofisac("--library", library, "index").err
+    faces = dofisac("--library", library, "faces", last, "--json").data
+    assert "Tony" in [face["person"] for face in faces]
+    found = dofisac("--library", library, "search", "--person", "Tony", "--json").data
+    assert str(last) in [hit["path"] for hit in found]
