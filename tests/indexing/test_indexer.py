@@ -23,6 +23,7 @@ from dofisac_tui.library.photos import list_photos
 from dofisac_tui.library.roots import add_root, all_roots
 from dofisac_tui.library.spaces import searched_space
 from dofisac_tui.library.thumbnails import thumbnail_path
+from tests.imaging.helpers import TURNED
 from tests.indexing.conftest import SETTINGS, Recorder, Run
 
 
@@ -242,24 +243,12 @@ def test_a_new_face_model_fills_its_space_and_then_takes_over(library: Library, 
     assert Indexer(library, SETTINGS, other, Recorder()).run(all_roots(library)).unchanged == 3
 
 
-STORED_TURNED = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-
-
 def test_the_eight_orientations_of_a_group_have_the_same_boxes_in_pixels_of_the_upright_original(
     library: Library, root: Path, t1: Path, run: Run
 ) -> None:
     with Image.open(t1) as group:
         upright = group.convert("RGB").resize((3840, 2658))  # so that frames are reduced
-        for orientation, turn in STORED_TURNED.items():
+        for orientation, turn in TURNED.items():
             exif = Image.Exif()
             exif[0x0112] = orientation
             stored = upright if turn is None else upright.transpose(turn)
