@@ -50,6 +50,14 @@ def sample_photos(tmp_path_factory: pytest.TempPathFactory, t1: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def usual_umask() -> Iterator[None]:
+    """The commands narrow the umask of their process, which here is that of every later test, too."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Converted models are made once for a session, and never in the user's own folder."""

@@ -1,0 +1,1 @@
+"""Votes -> calibrated match probabilities, thresholds, estimates and the review queue."""
