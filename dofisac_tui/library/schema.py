@@ -242,6 +242,32 @@ def show_current_people(db: Database) -> None:
     )
 
 
+@migrations()
+def keep_every_run(db: Database) -> None:
+    """What is shown of a cluster stands beside it; past runs are kept as snapshots, each the change from another."""
+    _run(
+        db,
+        "ALTER TABLE clusters ADD COLUMN reasons TEXT",
+        "ALTER TABLE clusters ADD COLUMN size INTEGER NOT NULL DEFAULT 0",
+        """UPDATE clusters SET size = (SELECT COUNT(*) FROM cluster_members AS members
+            WHERE members.run_id = clusters.run_id AND members.cluster_id = clusters.cluster_id)""",
+        """CREATE TRIGGER cluster_grows AFTER INSERT ON cluster_members BEGIN
+            UPDATE clusters SET size = size + 1 WHERE run_id = new.run_id AND cluster_id = new.cluster_id;
+        END""",
+        """CREATE TRIGGER cluster_shrinks AFTER DELETE ON cluster_members BEGIN
+            UPDATE clusters SET size = size - 1 WHERE run_id = old.run_id AND cluster_id = old.cluster_id;
+        END""",
+        "CREATE INDEX cluster_members_by_photo ON cluster_members (photo_id, run_id)",
+        """CREATE TABLE run_snapshots (
+            snapshot_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            base_id INTEGER REFERENCES run_snapshots (snapshot_id),
+            depth INTEGER NOT NULL,
+            content BLOB NOT NULL
+        )""",
+        "ALTER TABLE cluster_runs ADD COLUMN snapshot_id INTEGER REFERENCES run_snapshots (snapshot_id)",
+    )
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)
