@@ -1,5 +1,7 @@
 """`vote` and `votes`: decisions, and the ledger of them."""
 
+import functools
+from collections.abc import Callable
 from typing import Any, get_args
 
 import click
@@ -22,84 +24,82 @@ def vote() -> None:
     """
 
 
+def decision(command: Callable[..., Vote]) -> Callable[..., None]:
+    """Make a command of a function that takes a library and casts a vote: print the row."""
+
+    @json_option
+    @pass_context
+    @functools.wraps(command)
+    def run(context: Context, /, as_json: bool, **arguments: Any) -> None:
+        with context.open_library(read_only=False) as library:
+            show_vote(command(library, **arguments), as_json)
+
+    return run
+
+
 @vote.command()
 @click.argument("face_a", type=int)
 @click.argument("face_b", type=int)
 @click.argument("answer", type=click.Choice(get_args(decisions.YesNo)))
-@json_option
-@pass_context
-def match(context: Context, face_a: int, face_b: int, answer: decisions.YesNo, as_json: bool) -> None:
+@decision
+def match(library: Library, face_a: int, face_b: int, answer: decisions.YesNo) -> Vote:
     """Say whether FACE_A and FACE_B are the same person."""
-    with context.open_library(read_only=False) as library:
-        from dofisac_tui.clustering.likeness import face_evidence
+    from dofisac_tui.learning.voting import cast_match
 
-        evidence = face_evidence(library, face_a, face_b)
-        show_vote(decisions.vote_match(library, face_a, face_b, answer, SOURCE, evidence), as_json)
+    return cast_match(library, face_a, face_b, answer, SOURCE)
 
 
 @vote.command()
 @click.argument("cluster_id", metavar="ID", type=int)
 @click.argument("score", type=click.IntRange(0, 6))
 @click.option("--kind", type=click.Choice(RUN_KINDS), default="people", help="Of which clusters; people unless given.")
-@json_option
-@pass_context
-def cluster(context: Context, cluster_id: int, score: int, kind: str, as_json: bool) -> None:
+@decision
+def cluster(library: Library, cluster_id: int, score: int, kind: str) -> Vote:
     """Score the cluster ID from 1 (wrong) to 6 (perfect); 0 takes a score back."""
-    with context.open_library(read_only=False) as library:
-        show_vote(decisions.vote_cluster(library, kind, cluster_id, score, SOURCE), as_json)
+    return decisions.vote_cluster(library, kind, cluster_id, score, SOURCE)
 
 
 @vote.command()
 @click.argument("face_id", metavar="FACE", type=int)
 @click.argument("answer", type=click.Choice(get_args(decisions.YesNo)))
-@json_option
-@pass_context
-def face(context: Context, face_id: int, answer: decisions.YesNo, as_json: bool) -> None:
+@decision
+def face(library: Library, face_id: int, answer: decisions.YesNo) -> Vote:
     """Say whether FACE is a face at all."""
-    with context.open_library(read_only=False) as library:
-        show_vote(decisions.vote_face(library, face_id, answer, SOURCE), as_json)
+    return decisions.vote_face(library, face_id, answer, SOURCE)
 
 
 @vote.command()
 @click.argument("photo_a", type=int)
 @click.argument("photo_b", type=int)
 @click.argument("verdict", type=click.Choice(get_args(decisions.PhotoVerdict)))
-@json_option
-@pass_context
-def photos(context: Context, photo_a: int, photo_b: int, verdict: decisions.PhotoVerdict, as_json: bool) -> None:
+@decision
+def photos(library: Library, photo_a: int, photo_b: int, verdict: decisions.PhotoVerdict) -> Vote:
     """Say what the photos PHOTO_A and PHOTO_B are to each other."""
-    with context.open_library(read_only=False) as library:
-        show_vote(decisions.vote_photos(library, photo_a, photo_b, verdict, SOURCE), as_json)
+    return decisions.vote_photos(library, photo_a, photo_b, verdict, SOURCE)
 
 
 @vote.command()
 @click.argument("photo_id", metavar="PHOTO", type=int)
 @click.argument("reason", type=click.Choice(get_args(decisions.Excuse)))
-@json_option
-@pass_context
-def excuse(context: Context, photo_id: int, reason: decisions.Excuse, as_json: bool) -> None:
+@decision
+def excuse(library: Library, photo_id: int, reason: decisions.Excuse) -> Vote:
     """Say why PHOTO may show one person twice; `no` takes that back."""
-    with context.open_library(read_only=False) as library:
-        show_vote(decisions.excuse_photo(library, photo_id, reason, SOURCE), as_json)
+    return decisions.excuse_photo(library, photo_id, reason, SOURCE)
 
 
 @vote.command()
 @click.argument("vote_id", metavar="[VOTE]", type=int, required=False)
-@json_option
-@pass_context
-def undo(context: Context, vote_id: int | None, as_json: bool) -> None:
+@decision
+def undo(library: Library, vote_id: int | None) -> Vote:
     """Take back the newest decision, or the one with the number VOTE."""
-    with context.open_library(read_only=False) as library:
-        show_vote(decisions.undo(library, SOURCE, vote_id), as_json)
+    return decisions.undo(library, SOURCE, vote_id)
 
 
 @vote.command()
-@json_option
-@pass_context
-def redo(context: Context, as_json: bool) -> None:
+@decision
+def redo(library: Library) -> Vote:
     """Take back the newest undo."""
-    with context.open_library(read_only=False) as library:
-        show_vote(decisions.redo(library, SOURCE), as_json)
+    return decisions.redo(library, SOURCE)
 
 
 @click.command()
