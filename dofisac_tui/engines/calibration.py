@@ -5,7 +5,10 @@ import json
 import math
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dofisac_tui.engines.protocols import EmbeddingSpace
 
@@ -15,16 +18,18 @@ Query = Literal["like", "text"]
 
 @dataclass(frozen=True)
 class Calibration:
-    """Probability of a match = logistic(intercept + slope * distance).
+    """Probability of a match = logistic(intercept + slope * distance), or a curve through `knots`.
 
     Attributes:
         slope: Change of the log odds for one unit of distance; negative.
-        intercept: Log odds at distance 0.
+        intercept: Log odds at distance 0; not used where there are knots.
         source: What it was fitted on.
         pairs: How many pairs it was fitted on; 0 where it rests on published thresholds.
         prior: Share of matches among the pairs that the probability is meant for; None where unknown.
         error: Expected calibration error (ten bins of equal count) on pairs it was not fitted on; None where
             unknown.
+        knots: Distances, ascending, and the log odds there, strictly descending. Between them the log odds are
+            interpolated, beyond them they go on with `slope`.
     """
 
     slope: float
@@ -33,10 +38,11 @@ class Calibration:
     pairs: int = 0
     prior: float | None = None
     error: float | None = None
+    knots: tuple[tuple[float, float], ...] = ()
 
     def probability(self, distance: float) -> float:
         """How likely a pair at this distance is a match, 0 to 1."""
-        odds = self.intercept + self.slope * distance
+        odds = self.intercept + self.slope * distance if not self.knots else float(self.log_odds(np.array(distance)))
         return 1 / (1 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1 + math.exp(odds))
 
     def distance(self, probability: float) -> float:
@@ -45,7 +51,22 @@ class Calibration:
         Raises:
             ValueError: the probability is not strictly between 0 and 1.
         """
-        return (math.log(probability / (1 - probability)) - self.intercept) / self.slope
+        odds = math.log(probability / (1 - probability))
+        if not self.knots:
+            return (odds - self.intercept) / self.slope
+        distances, heights = np.array(self.knots)[::-1].T
+        beyond = min(odds - heights[0], 0) + max(odds - heights[-1], 0)
+        return float(np.interp(odds, heights, distances) + beyond / self.slope)
+
+    def probabilities(self, distances: NDArray[Any]) -> NDArray[np.float64]:
+        """As `probability`, of many distances at once, in their shape."""
+        return np.asarray((1 + np.tanh(self.log_odds(distances) / 2)) / 2)
+
+    def log_odds(self, distances: NDArray[Any]) -> NDArray[np.float64]:
+        """Logarithm of the odds of a match at each distance, in their shape."""
+        at, heights = np.array(self.knots or ((0.0, self.intercept),)).T
+        beyond = np.minimum(distances - at[0], 0) + np.maximum(distances - at[-1], 0)
+        return np.asarray(np.interp(distances, at, heights) + self.slope * beyond)
 
 
 COSINE_FACES = Calibration(

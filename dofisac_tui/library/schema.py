@@ -268,6 +268,37 @@ def keep_every_run(db: Database) -> None:
     )
 
 
+@migrations()
+def create_retrainings(db: Database) -> None:
+    """What was learned from votes, one row a retraining, and the curves of Match that it made: of everybody (person
+    0), and of persons with votes enough of their own."""
+    _run(
+        db,
+        """CREATE TABLE retrainings (
+            retraining_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            space_id INTEGER NOT NULL REFERENCES spaces (space_id),
+            made_at REAL NOT NULL,
+            ledger_end INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('current', 'past', 'no gain', 'rolled back')),
+            link_probability REAL,
+            report TEXT NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX one_current_retraining ON retrainings (space_id) WHERE state = 'current'",
+        """CREATE TABLE match_curves (
+            retraining_id INTEGER NOT NULL REFERENCES retrainings (retraining_id) ON DELETE CASCADE,
+            person_id INTEGER NOT NULL,
+            curve TEXT NOT NULL,
+            PRIMARY KEY (retraining_id, person_id)
+        ) WITHOUT ROWID""",
+    )
+
+
+@migrations()
+def order_votes_by_time(db: Database) -> None:
+    """Which decision is newer, found at once."""
+    _run(db, "CREATE INDEX votes_by_time ON votes (cast_at)")
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.display import display_text
-from dofisac_tui.engines.calibration import calibration_for
+from dofisac_tui.engines.calibration import Calibration
 from dofisac_tui.engines.protocols import EmbeddingSpace, Metric, SceneEngine
 from dofisac_tui.errors import EngineError, QueryError
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.people import person_called
 from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.match_curves import match_curve
 from dofisac_tui.search.filters import add_functions
 from dofisac_tui.search.query import Query
 from dofisac_tui.search.ranking import Cut, Ranked, Term, nearest_photos, newest_photos
@@ -148,7 +149,7 @@ class PhotoSearch:
             space = self._searched(example.space)
             if space is None:
                 return None
-            terms.append(Term(space, _checked(example), calibration_for(example.space)))
+            terms.append(Term(space, _checked(example), match_curve(self._library, space)))
         terms += [self._person_term(name) for name in query.people]
         if query.needs_words:
             if scenes is None:
@@ -156,7 +157,7 @@ class PhotoSearch:
             space = self._searched(scenes.space)
             if space is None:
                 return None
-            terms += _word_terms(space, scenes, query)
+            terms += _word_terms(match_curve(self._library, space, "text"), space, scenes, query)
         return terms + [self._person_term(name, wanted=False) for name in query.without_people]
 
     def _person_term(self, name: str, wanted: bool = True) -> Term:
@@ -173,7 +174,7 @@ class PhotoSearch:
         vectors = space.unpack([row["vector"] for row in blobs])
         middle = vectors.mean(axis=0)
         spread = float(np.square(vectors - middle).sum(axis=1).mean()) if space.metric == "euclidean" else 0.0
-        return Term(space, middle, calibration_for(_embedding_space(space)), wanted, spread)
+        return Term(space, middle, match_curve(self._library, space, person=person), wanted, spread)
 
     def _searched(self, asked: EmbeddingSpace) -> Space | None:
         """The library's own space, which must be the one asked for."""
@@ -210,8 +211,7 @@ def _hit(rank: int, ranked: Ranked, row: sqlite3.Row) -> Hit:
     return Hit(rank, row["path"], ranked.photo_id, ranked.face_id, ranked.match, ranked.distance, box)
 
 
-def _word_terms(space: Space, scenes: SceneEngine, query: Query) -> list[Term]:
-    calibration = calibration_for(scenes.space, "text")
+def _word_terms(calibration: Calibration, space: Space, scenes: SceneEngine, query: Query) -> list[Term]:
     texts = [(query.text, True)] if query.text else []
     texts += [(text, False) for text in query.without]
     vectors = scenes.embed_texts([text for text, _ in texts])
