@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.faces import Faces, read_faces
-from dofisac_tui.clustering.likeness import calibration_of
 from dofisac_tui.clustering.verdicts import read_verdicts
 from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.spaces import searched_space
+from dofisac_tui.match_curves import match_curve, person_curves
 
 SURE = 0.95
 """Probability from which a new face joins a person at once."""
@@ -44,11 +44,12 @@ def assign_new_faces(library: Library) -> int:
         return 0
     known, of_person = np.unique(persons[persons > 0], return_inverse=True)
     distances = _distances(space.metric, faces.where(new), faces.where(persons > 0), of_person)
-    reach = calibration_of(space).distance(SURE)
+    usual, own = match_curve(library, space), person_curves(library, space)
+    reach = np.array([own.get(person, usual).distance(SURE) for person in known.tolist()])
     chosen = {
         int(faces.ids[new][at]): int(known[row.argmin()])
         for at, row in enumerate(distances)
-        if row.min() <= reach and (row < row.min() * CLEAR).sum() == 1
+        if row.min() <= reach[row.argmin()] and (row < row.min() * CLEAR).sum() == 1
     }
     return _join(library, run.run_id, chosen)
 

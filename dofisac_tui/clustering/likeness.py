@@ -1,19 +1,11 @@
 """What the models say of two faces."""
 
-from typing import cast
-
 import numpy as np
 
-from dofisac_tui.engines.calibration import Calibration, calibration_for
-from dofisac_tui.engines.protocols import EmbeddingSpace, Metric
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.library.spaces import searched_space
 from dofisac_tui.library.votes import Evidence
-
-
-def calibration_of(space: Space) -> Calibration:
-    """What a distance in a space of the library means."""
-    return calibration_for(EmbeddingSpace(space.name, space.kind, space.dimensions, cast(Metric, space.metric)))
+from dofisac_tui.match_curves import match_curve
 
 
 def face_evidence(library: Library, face_a: int, face_b: int) -> Evidence | None:
@@ -28,4 +20,4 @@ def face_evidence(library: Library, face_a: int, face_b: int) -> Evidence | None
         return None
     a, b = space.unpack([row["vector"] for row in rows]).astype(np.float64)
     distance = float(np.linalg.norm(a - b) if space.metric == "euclidean" else 1 - a @ b)
-    return Evidence(space.name, distance, calibration_of(space).probability(distance))
+    return Evidence(space.name, distance, match_curve(library, space).probability(distance))

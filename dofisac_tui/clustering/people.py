@@ -14,7 +14,6 @@ from dofisac_tui.clustering.faces import Faces, read_faces
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.identities import SEEDING, identity_labels
-from dofisac_tui.clustering.likeness import calibration_of
 from dofisac_tui.clustering.matching import Ids, surviving_ids
 from dofisac_tui.clustering.proposal import NOTHING, Proposal
 from dofisac_tui.clustering.radius import BOUNDS, RadiusChoice, choose_radius
@@ -26,6 +25,7 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import LocatedFace
 from dofisac_tui.library.runs import NO_MEMBERS, Members, current_run, members_of_run
 from dofisac_tui.library.spaces import searched_space
+from dofisac_tui.match_curves import link_bounds, match_curve
 
 
 def find_people(library: Library) -> Proposal:
@@ -35,8 +35,9 @@ def find_people(library: Library) -> Proposal:
         return NOTHING
     verdicts = read_verdicts(library)
     everything = read_faces(library, space)
-    sides = calibration_of(space)
-    lower, upper = (sides.distance(probability) for probability in BOUNDS["average"])
+    sides = match_curve(library, space)
+    bounds = link_bounds(library, space, BOUNDS["average"])
+    lower, upper = (sides.distance(probability) for probability in bounds)
     identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
     metric = cast(Metric, space.metric)
     graph = current_graph(

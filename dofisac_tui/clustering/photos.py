@@ -13,7 +13,6 @@ from dofisac_tui.clustering.faces import read_faces
 from dofisac_tui.clustering.graph import build_graph
 from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.identities import identity_labels
-from dofisac_tui.clustering.likeness import calibration_of
 from dofisac_tui.clustering.matching import Ids, surviving_ids
 from dofisac_tui.clustering.proposal import NOTHING, Proposal
 from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels
@@ -24,6 +23,7 @@ from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import NO_MEMBERS, RunKind, current_run, members_of_run
 from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.match_curves import match_curve
 
 EVEN = 0.5
 """Probability whose distance is the radius."""
@@ -49,7 +49,7 @@ def find_duplicates(library: Library) -> Proposal:
         by_photo = np.full((len(ids), space.dimensions), np.nan, np.float32)
         _, here, there = np.intersect1d(ids, scene_ids, assume_unique=True, return_indices=True)
         by_photo[here] = vectors[there]
-        agreement = scene_agreement(by_photo, cast(Metric, space.metric), calibration_of(space).distance(EVEN))
+        agreement = scene_agreement(by_photo, cast(Metric, space.metric), match_curve(library, space).distance(EVEN))
     groups = duplicate_groups(photos, agreement, verdicts)
     found = _surviving(library, "phash", ids, _labels(ids, groups))
     position = {photo_id: number for number, photo_id in enumerate(ids.tolist())}
@@ -63,7 +63,7 @@ def find_scenes(library: Library) -> Proposal:
     if space is None:
         return NOTHING
     ids, vectors = _scenes(library, space)
-    radius = calibration_of(space).distance(EVEN)
+    radius = match_curve(library, space).distance(EVEN)
     identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
     metric = cast(Metric, space.metric)
     path = graph_path(library.folder, space.space_id)
@@ -81,7 +81,7 @@ def find_combined(library: Library) -> Proposal:
     faces = read_faces(library, spaces[0])
     scene_ids, scenes = _scenes(library, spaces[1])
     faces = faces.where(np.isin(faces.photos, scene_ids))
-    radii = calibration_of(spaces[0]).distance(EVEN), calibration_of(spaces[1]).distance(EVEN)
+    radii = match_curve(library, spaces[0]).distance(EVEN), match_curve(library, spaces[1]).distance(EVEN)
     metrics = cast(Metric, spaces[0].metric), cast(Metric, spaces[1].metric)
     at = np.searchsorted(scene_ids, faces.photos)
     vectors = combined_vectors(faces.vectors, scenes[at], metrics, radii)
