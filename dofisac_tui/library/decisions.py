@@ -112,17 +112,19 @@ def undo(library: Library, source: str, vote_id: int | None = None) -> Vote:
         LibraryError: there is none.
     """
     with library.write(durable=True) as connection:
-        target = next_to_undo(connection)
-        if vote_id is not None:
-            kinds = ("match", "cluster", "name", "merge", "split", "remove", "face", "ignore", "photos", "excuse")
-            held = standing_of_kinds(connection, kinds)
-            target = next((vote for vote in held if vote.vote_id == vote_id), None)
+        target = next_to_undo(connection) if vote_id is None else _standing(connection, vote_id)
         if target is None:
             raise LibraryError("There is no vote to undo", "See what holds with: dofisac-tui votes")
         vote = append(connection, source, "undo", "undo", undoes=target.vote_id)
         follow_ledger(connection)
         apply_to_current(library, connection, target, holds=False)
     return vote
+
+
+def _standing(connection: sqlite3.Connection, vote_id: int) -> Vote | None:
+    """A decision, if it holds."""
+    kinds = connection.execute("SELECT kind FROM votes WHERE vote_id = ? AND undoes IS NULL", (vote_id,)).fetchone()
+    return next((vote for vote in standing_of_kinds(connection, kinds or ()) if vote.vote_id == vote_id), None)
 
 
 def redo(library: Library, source: str) -> Vote:

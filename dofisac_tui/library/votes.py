@@ -1,6 +1,7 @@
 """The ledger: everything a person decided, append-only. Undo and redo are rows, too.
 
-Rows are never changed, and their ids follow the order of commits, so two processes may vote at once.
+Rows are never changed. Their ids follow the order of commits, so two processes may vote at once; which decision is
+newer goes by the time it was cast, so that those of another library can be added later and stand where they belong.
 
 kind     answer                                  names
 match    yes, no                                 faces a and b
@@ -35,7 +36,7 @@ class Vote(NamedTuple):
     """One row of the ledger.
 
     Attributes:
-        cast_at: Unix time.
+        cast_at: Unix time; never earlier than that of any row before it, whatever the clock does.
         source: Where it was cast, e.g. `cli`.
         answer: What was decided; see the table above.
         content_a, box_a, content_b, box_b: A pair of faces or photos, or one of them.
@@ -90,7 +91,13 @@ class Evidence(NamedTuple):
 
 
 NO_EVIDENCE: tuple[None, None, None] = (None, None, None)
+TICK = 1e-6
+"""Seconds between two votes, at least."""
+
 _COLUMNS = ", ".join(Vote._fields)
+_OLDEST_FIRST = "ORDER BY cast_at, vote_id"
+_NEWEST_FIRST = "ORDER BY cast_at DESC, vote_id DESC"
+_LAST_DECISION = f"SELECT cast_at, vote_id FROM votes WHERE kind NOT IN ('undo', 'redo') {_NEWEST_FIRST} LIMIT 1"  # noqa: S608
 _NOT_UNDONE = (
     "vote_id NOT IN (SELECT undo.undoes FROM votes AS undo WHERE undo.undoes IS NOT NULL AND undo.kind = 'undo'"
     " AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = undo.vote_id))"
@@ -114,25 +121,37 @@ def append(
         a, b: Faces, or contents of photos without a box.
     """
     values = (
-        time.time(), source, kind, answer, *(a or (None, None)), *(b or (None, None)),
+        None, _now(connection), source, kind, answer, *(a or (None, None)), *(b or (None, None)),
         None if subject is None else json.dumps(subject), undoes, *(evidence or NO_EVIDENCE),
     )  # fmt: skip
+    return insert(connection, Vote(*values))
+
+
+def insert(connection: sqlite3.Connection, vote: Vote) -> Vote:
+    """Add a row as it is, but for its id, which is given here, inside a durable write transaction."""
     row = connection.execute(
-        f"INSERT INTO votes ({_COLUMNS}) VALUES (NULL, {', '.join('?' * len(values))}) RETURNING {_COLUMNS}",  # noqa: S608
-        values,
+        f"INSERT INTO votes ({_COLUMNS}) VALUES (NULL, {', '.join('?' * (len(vote) - 1))}) RETURNING {_COLUMNS}",  # noqa: S608
+        vote[1:],
     ).fetchone()
     return Vote(*row)
 
 
+def _now(connection: sqlite3.Connection) -> float:
+    """The time, or just after the last vote where the clock was put back (after hybrid logical clocks, Kulkarni et
+    al., OPODIS 2014)."""
+    last = connection.execute("SELECT MAX(cast_at) FROM votes").fetchone()[0]
+    return time.time() if last is None else max(time.time(), last + TICK)
+
+
 def all_votes(library: Library) -> list[Vote]:
     """The whole ledger, in the order of the votes."""
-    return list(map(Vote._make, library.rows(f"SELECT {_COLUMNS} FROM votes ORDER BY vote_id")))  # noqa: S608
+    return list(map(Vote._make, library.rows(f"SELECT {_COLUMNS} FROM votes {_OLDEST_FIRST}")))  # noqa: S608
 
 
 def standing_votes(library: Library) -> list[Vote]:
     """What holds: without what was undone, and without what a newer vote on the very same thing replaced."""
     rows = library.rows(
-        f"SELECT {_COLUMNS} FROM votes WHERE kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE} ORDER BY vote_id"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM votes WHERE kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE} {_OLDEST_FIRST}"  # noqa: S608
     )
     return newest(map(Vote._make, rows))
 
@@ -141,7 +160,7 @@ def standing_of_kinds(connection: sqlite3.Connection, kinds: Iterable[str]) -> l
     """As `standing_votes`, for some kinds only, and inside a write transaction."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM votes WHERE kind IN (SELECT value FROM json_each(?)) AND {_NOT_UNDONE}"  # noqa: S608
-        " ORDER BY vote_id",
+        f" {_OLDEST_FIRST}",
         (json.dumps(list(kinds)),),
     )
     return newest(map(Vote._make, rows))
@@ -173,10 +192,7 @@ def _thing(vote: Vote) -> tuple[object, ...]:
 
 def next_to_undo(connection: sqlite3.Connection) -> Vote | None:
     """The newest decision that holds."""
-    return _one(
-        connection,
-        f"kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE} ORDER BY vote_id DESC LIMIT 1",
-    )
+    return _one(connection, f"kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE} {_NEWEST_FIRST} LIMIT 1")
 
 
 def next_to_redo(connection: sqlite3.Connection) -> Vote | None:
@@ -184,8 +200,7 @@ def next_to_redo(connection: sqlite3.Connection) -> Vote | None:
     return _one(
         connection,
         "kind = 'undo' AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = votes.vote_id)"
-        " AND vote_id > (SELECT IFNULL(MAX(vote_id), 0) FROM votes WHERE kind NOT IN ('undo', 'redo'))"
-        " ORDER BY vote_id DESC LIMIT 1",
+        f" AND (cast_at, vote_id) > ({_LAST_DECISION}) {_NEWEST_FIRST} LIMIT 1",  # noqa: S608
     )
 
 

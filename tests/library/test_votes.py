@@ -184,3 +184,16 @@ with open_library(Path(sys.argv[1])) as library:
     print(time.process_time() - began)
 """
     assert min(float(run_python(code, tmp_path / "library")) for _ in range(3)) < 1
+
+
+def test_a_clock_that_was_put_back_reorders_nothing(
+    library: Library, faces: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for answer, clock in (("yes", 2e9), ("no", 1e9), ("yes", 1e9), ("no", 3e9)):
+        monkeypatch.setattr(time, "time", lambda clock=clock: clock)
+        decisions.vote_match(library, faces[0], faces[2], answer, "test")  # type: ignore[arg-type]  # a literal
+    times = [vote.cast_at for vote in all_votes(library)]
+    assert times == sorted(set(times)) and times[0] == 2e9 and times[-1] == 3e9
+    assert held(library) == [(4, "no")]
+    decisions.undo(library, "test")
+    assert held(library) == [(3, "yes")]
