@@ -199,8 +199,8 @@ def next_to_redo(connection: sqlite3.Connection) -> Vote | None:
     """The newest undo that was not redone, unless something was decided after it."""
     return _one(
         connection,
-        "kind = 'undo' AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = votes.vote_id)"
-        f" AND (cast_at, vote_id) > ({_LAST_DECISION}) {_NEWEST_FIRST} LIMIT 1",  # noqa: S608
+        "kind = 'undo' AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = votes.vote_id)"  # noqa: S608
+        f" AND (cast_at, vote_id) > ({_LAST_DECISION}) {_NEWEST_FIRST} LIMIT 1",
     )
 
 

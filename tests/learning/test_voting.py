@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dofisac_tui.clustering.likeness import calibration_of
 from dofisac_tui.errors import QueryError
 from dofisac_tui.learning.voting import cast_match
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.spaces import ensure_space, search_in
 from dofisac_tui.library.votes import all_votes
+from dofisac_tui.match_curves import shipped_curve
 from tests.clustering.people_library import people_library
 
 
@@ -26,7 +26,7 @@ def test_a_vote_keeps_space_distance_probability_and_source(tmp_path: Path) -> N
     distance = float(np.linalg.norm(vectors[0] - vectors[1]))
     assert (vote.face_a, vote.face_b, vote.answer, vote.source) == (keys[a], keys[b], "yes", "review")
     assert vote.space == filling.space.name and vote.distance == pytest.approx(distance, abs=1e-6)
-    assert vote.probability == pytest.approx(calibration_of(filling.space).probability(distance), abs=1e-4)
+    assert vote.probability == pytest.approx(shipped_curve(filling.space).probability(distance), abs=1e-4)
 
 
 def test_a_vote_on_faces_that_the_models_in_use_did_not_find_counts_without_figures(tmp_path: Path) -> None:
