@@ -7,7 +7,7 @@ import click
 
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
-from dofisac_tui.library.clusters import current_clusters
+from dofisac_tui.library.clusters import Cluster, current_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import RUN_KINDS, RunKind
 
@@ -96,29 +96,52 @@ def _show_diff(library: Library, kind: RunKind, run_id: int, as_json: bool) -> N
 @json_option
 @pass_context
 def clusters(context: Context, kind: RunKind, as_json: bool) -> None:
-    """Show the current clusters of one kind."""
+    """Show the current clusters of one kind: near-duplicates with the photo worth keeping first, and why it is."""
     with context.open_library() as library:
         found = current_clusters(library, kind)
     if as_json:
-        print_json(
-            [
-                {
-                    "id": each.cluster_id,
-                    "size": len(each.members),
-                    "person": each.person,
-                    "score": each.score,
-                    "members": [
-                        {"photo_id": member.photo_id, "face_id": member.face_id, "path": member.path}
-                        for member in each.members
-                    ],
-                }
-                for each in found
-            ]
-        )
+        print_json([_as_data(each, kind) for each in found])
     elif found:
-        print_table(
-            ("id", "size", "person", "score", "first"),
-            [(each.cluster_id, len(each.members), each.person, each.score, each.members[0].path) for each in found],
-        )
+        _show(found, kind)
     else:
         say(f"There are no clusters yet. Find them with: dofisac-tui cluster {kind}")
+
+
+def _as_data(cluster: Cluster, kind: RunKind) -> dict[str, object]:
+    data: dict[str, object] = {
+        "id": cluster.cluster_id,
+        "size": cluster.size,
+        "person": cluster.person,
+        "score": cluster.score,
+    }
+    if kind == "phash":
+        data |= {"keeper": cluster.keeper_photo_id, "reasons": cluster.reasons}
+    if kind == "bg":
+        data["label"] = cluster.label
+    members = []
+    for member in cluster.members:
+        shown = {"photo_id": member.photo_id, "face_id": member.face_id, "path": member.path}
+        members.append(shown | ({"exact": member.exact, "bits": member.bits} if kind == "phash" else {}))
+    return data | {"members": members}
+
+
+def _show(found: list[Cluster], kind: RunKind) -> None:
+    if kind == "phash":
+        rows = [row for each in found for row in _group_rows(each)]
+        return print_table(("id", "score", "photo", "because", "path"), rows)
+    about = "label" if kind == "bg" else "person"
+    return print_table(
+        ("id", "size", about, "score", "first"),
+        [(c.cluster_id, c.size, getattr(c, about), c.score, c.members[0].path) for c in found],
+    )
+
+
+def _group_rows(group: Cluster) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for member in group.members:
+        if member.photo_id == group.keeper_photo_id:
+            rows.append((group.cluster_id, group.score, "keep", ", ".join(group.reasons), member.path))
+        else:
+            what = "exact copy" if member.exact else "near-duplicate"
+            rows.append((group.cluster_id, group.score, what, None, member.path))
+    return rows

@@ -32,7 +32,12 @@ Agreement = Callable[[int, NDArray[np.int64]], NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class DuplicateCandidate:
-    """What is known of a photo. `sharpness` only orders photos of one group; None where unknown."""
+    """What is known of a photo.
+
+    Attributes:
+        known_faces: Faces in it of persons with a name.
+        sharpness: Only orders photos of one group; None where unknown.
+    """
 
     id: int
     content_hash: str
@@ -42,6 +47,7 @@ class DuplicateCandidate:
     size: int
     format: str
     taken_at: str | None = None
+    known_faces: int = 0
     sharpness: float | None = None
 
 
@@ -180,11 +186,12 @@ class _Grouping:
             kind = "same picture"
         return Member(photo.id, kind, bits)
 
-    def _worth(self, position: int) -> tuple[float, float, bool, int, float, int]:
+    def _worth(self, position: int) -> tuple[float, ...]:
         photo = self._photos[position]
         moment = self._moments[position]
         return (
             -photo.width * photo.height,
+            -photo.known_faces,
             -(photo.sharpness or 0.0),
             photo.format.upper() not in _LOSSLESS,
             -photo.size,
@@ -193,19 +200,20 @@ class _Grouping:
         )
 
     def _reasons(self, keeper: int, members: list[int]) -> tuple[str, ...]:
-        """In what it is better than every other."""
-        best = self._worth(keeper)
-        others = [self._worth(member) for member in members]
+        """In what it is better than every other photo of the group, exact copies aside."""
         photo = self._photos[keeper]
+        best = self._worth(keeper)
+        others = [self._worth(each) for each in members if self._photos[each].content_hash != photo.content_hash]
         names = (
-            f"most pixels, {photo.width} x {photo.height}",
+            f"{photo.width}x{photo.height}",
+            f"has {_counted(photo.known_faces)}",
             "sharpest",
-            f"best format, {photo.format}",
+            photo.format,
             "largest file",
             "earliest",
         )
-        reasons = tuple(name for at, name in enumerate(names) if all(best[at] < other[at] for other in others))
-        return reasons or ("as good as the others, and indexed first",)
+        reasons = tuple(name for at, name in enumerate(names) if others and all(best[at] < each[at] for each in others))
+        return reasons or (("as good as the others" if others else "indexed first"),)
 
 
 def _neighbours(values: NDArray[np.uint64]) -> dict[int, list[tuple[int, int]]]:
@@ -227,3 +235,8 @@ def _seconds(taken_at: str | None) -> float:
     if taken_at is None:
         return np.nan
     return (datetime.fromisoformat(taken_at).replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()
+
+
+def _counted(faces: int) -> str:
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return f"{words[faces] if faces < len(words) else faces} known face{'s' * (faces != 1)}"

@@ -15,13 +15,14 @@ from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.identities import identity_labels
 from dofisac_tui.clustering.matching import Ids, surviving_ids
 from dofisac_tui.clustering.proposal import NOTHING, Proposal
+from dofisac_tui.clustering.scene_words import scene_words
 from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels
 from dofisac_tui.clustering.verdicts import read_photo_verdicts
 from dofisac_tui.config import cores
 from dofisac_tui.engines.protocols import Metric, Vectors
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.runs import NO_MEMBERS, RunKind, current_run, members_of_run
+from dofisac_tui.library.runs import NO_MEMBERS, Note, RunKind, current_run, members_of_run
 from dofisac_tui.library.spaces import Space, searched_space
 from dofisac_tui.match_curves import match_curve
 
@@ -39,7 +40,13 @@ def find_duplicates(library: Library) -> Proposal:
     )
     if not rows:
         return NOTHING
-    photos = [DuplicateCandidate(**{**dict(row), "fingerprint": row["fingerprint"] % 2**64}) for row in rows]
+    known = _known_faces(library)
+    photos = [
+        DuplicateCandidate(
+            **{**dict(row), "fingerprint": row["fingerprint"] % 2**64}, known_faces=known.get(row["id"], 0)
+        )
+        for row in rows
+    ]
     ids = np.array([photo.id for photo in photos], np.int64)
     verdicts = [(a, b, cast(Verdict, answer.replace("-", " "))) for a, b, answer in read_photo_verdicts(library)]
     space = searched_space(library, "scene")
@@ -53,8 +60,8 @@ def find_duplicates(library: Library) -> Proposal:
     groups = duplicate_groups(photos, agreement, verdicts)
     found = _surviving(library, "phash", ids, _labels(ids, groups))
     position = {photo_id: number for number, photo_id in enumerate(ids.tolist())}
-    keepers = {int(found[position[group.keeper]]): group.keeper for group in groups}
-    return Proposal(ids, ids, found, found, {"verdicts": len(verdicts)}, keepers)
+    notes = {int(found[position[group.keeper]]): Note(group.keeper, group.reasons) for group in groups}
+    return Proposal(ids, ids, found, found, {"verdicts": len(verdicts)}, notes)
 
 
 def find_scenes(library: Library) -> Proposal:
@@ -70,7 +77,8 @@ def find_scenes(library: Library) -> Proposal:
     graph = current_graph(path, identity, ids, vectors, metric, radius, cores(most=2))
     labels = scene_labels(graph.within(radius), vectors, metric, radius)
     found = _surviving(library, "bg", ids, labels)
-    return Proposal(ids, ids, found, found, {"space_id": space.space_id, "radius": radius})
+    notes = {cluster: Note(label=label) for cluster, label in scene_words(library, space, vectors, found).items()}
+    return Proposal(ids, ids, found, found, {"space_id": space.space_id, "radius": radius}, notes)
 
 
 def find_combined(library: Library) -> Proposal:
@@ -106,6 +114,15 @@ def _scenes(library: Library, space: Space) -> tuple[NDArray[np.int64], Vectors]
         ids += [row["photo_id"] for row in rows]
         vectors.append(space.unpack([row["vector"] for row in rows]))
     return np.array(ids, np.int64), np.concatenate(vectors)
+
+
+def _known_faces(library: Library) -> dict[int, int]:
+    """How many persons with a name are in each photo, where there are any."""
+    rows = library.rows(
+        "SELECT photo_id, COUNT(DISTINCT person_id) FROM current_people JOIN people USING (person_id)"
+        " WHERE name IS NOT NULL GROUP BY photo_id"
+    )
+    return dict(map(tuple, rows))
 
 
 def _labels(ids: NDArray[np.int64], groups: list[Group]) -> NDArray[np.int32]:

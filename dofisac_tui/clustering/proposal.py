@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.matching import Ids
+from dofisac_tui.library.runs import Note
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Proposal:
         found: (n,) the cluster of each as it was found.
         safe: (n,) the same without what would take a face from a person with a name.
         parameters: What it was made with.
-        keepers: The photo to keep of each cluster of `found`, for near-duplicates.
+        notes: What is said of clusters of `found`.
         last_item: Newer items were not looked at.
         ledger_end: The newest decision that it holds to.
     """
@@ -28,7 +29,7 @@ class Proposal:
     found: Ids
     safe: Ids
     parameters: dict[str, Any]
-    keepers: dict[int, int] = field(default_factory=dict)
+    notes: dict[int, Note] = field(default_factory=dict)
     last_item: int = 0
     ledger_end: int = 0
 

@@ -151,8 +151,10 @@ def _store(library: Library, kind: RunKind, proposal: Proposal, ids: Ids) -> int
     order = np.lexsort((proposal.items, proposal.photos, ids))
     order = order[ids[order] > 0]
     faces = proposal.items[order] if kind in ("people", "combined") else np.zeros(len(order), np.int64)
-    keepers = {int(ids[proposal.found == found][0]): photo for found, photo in proposal.keepers.items()}
-    runs.fill_run(library, run_id, Members(ids[order], proposal.photos[order], faces), keepers, kind == "people")
+    found, first = np.unique(proposal.found, return_index=True)
+    final = dict(zip(found.tolist(), ids[first].tolist(), strict=True))
+    notes = {final[cluster]: note for cluster, note in proposal.notes.items()}
+    runs.fill_run(library, run_id, Members(ids[order], proposal.photos[order], faces), notes, kind == "people")
     return run_id
 
 

@@ -61,6 +61,21 @@ class Members(NamedTuple):
         return self.faces if self.faces.any() else self.photos
 
 
+@dataclass(frozen=True)
+class Note:
+    """What is said of one cluster.
+
+    Attributes:
+        keeper: Id of the photo to keep of near-duplicates.
+        reasons: Why that one, in words.
+        label: What a scene shows, in words.
+    """
+
+    keeper: int | None = None
+    reasons: tuple[str, ...] = ()
+    label: str | None = None
+
+
 NO_MEMBERS = Members(*(np.empty(0, np.int64) for _ in range(3)))
 
 _SELECT = "SELECT run_id, kind, state, parameters, started_at, finished_at FROM cluster_runs"
@@ -131,28 +146,32 @@ def begin_run(library: Library, kind: RunKind, space_id: int | None, parameters:
         )
 
 
-def fill_run(library: Library, run_id: int, members: Members, keepers: dict[int, int], people: bool) -> None:
+def fill_run(library: Library, run_id: int, members: Members, notes: dict[int, Note], people: bool) -> None:
     """Write the clusters and members of a run that is `running`.
 
     Args:
-        keepers: The photo to keep of each cluster, where one is proposed.
+        notes: By cluster, where there is something to say.
         people: Whether the cluster ids are those of persons.
     """
-    clusters = np.unique(members.clusters).tolist()
-    rows = [(run_id, each, each if people else None, keepers.get(each)) for each in clusters]
+    nothing = Note()
+    rows = []
+    for cluster in np.unique(members.clusters).tolist():
+        note = notes.get(cluster, nothing)
+        reasons = json.dumps(note.reasons) if note.reasons else None
+        rows.append((run_id, cluster, cluster if people else None, note.keeper, reasons, note.label))
+    _insert(library, "clusters (run_id, cluster_id, person_id, keeper_photo_id, reasons, label)", rows)
+    entries = zip(*(column.tolist() for column in members), strict=True)
+    values = [(run_id, cluster, photo, face or None) for cluster, photo, face in entries]
+    _insert(library, "cluster_members (run_id, cluster_id, photo_id, face_id)", values)
+
+
+def _insert(library: Library, table: str, rows: list[tuple[Any, ...]]) -> None:
+    """Write rows in short transactions."""
     for start in range(0, len(rows), _BATCH):
         with library.write() as connection:
             connection.executemany(
-                "INSERT INTO clusters (run_id, cluster_id, person_id, keeper_photo_id) VALUES (?, ?, ?, ?)",
+                f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})",  # noqa: S608
                 rows[start : start + _BATCH],
-            )
-    entries = zip(*(column.tolist() for column in members), strict=True)
-    values = [(run_id, cluster, photo, face or None) for cluster, photo, face in entries]
-    for start in range(0, len(values), _BATCH):
-        with library.write() as connection:
-            connection.executemany(
-                "INSERT INTO cluster_members (run_id, cluster_id, photo_id, face_id) VALUES (?, ?, ?, ?)",
-                values[start : start + _BATCH],
             )
 
 

@@ -78,8 +78,12 @@ def test_the_keeper_and_its_reasons() -> None:
     large = photo(2, 2, width=200, height=150, sharpness=0.9, size=9000)
     groups = duplicate_groups([small, large])
     assert groups[0].keeper == 2
-    assert groups[0].reasons == ("most pixels, 200 x 150", "sharpest", "largest file")
-    assert duplicate_groups([photo(1), photo(2)])[0].reasons == ("as good as the others, and indexed first",)
+    assert groups[0].reasons == ("200x150", "sharpest", "largest file")
+    assert duplicate_groups([photo(1), photo(2)])[0].reasons == ("as good as the others",)
+    assert duplicate_groups([photo(1), photo(2, content_hash="content 1")])[0].reasons == ("indexed first",)
+    earlier = photo(2, 1, taken_at="2019-01-01T00:00:00", known_faces=2, format="PNG")
+    later = photo(1, taken_at="2019-01-01T00:00:01", known_faces=1)
+    assert duplicate_groups([later, earlier])[0].reasons == ("has two known faces", "PNG", "earliest")
 
 
 def test_exact_copies_are_marked_and_come_first() -> None:
