@@ -1,0 +1,185 @@
+"""The faces of a library as the review queue sees them: groups of one person each, and which groups are near."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.cache_file import Identity
+from dofisac_tui.clustering.constraints import joined, same_photo_pairs
+from dofisac_tui.clustering.faces import Faces, read_faces
+from dofisac_tui.clustering.graph import RadiusGraph
+from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.linkage import GroupSums
+from dofisac_tui.clustering.radius import BOUNDS
+from dofisac_tui.clustering.verdicts import Verdicts, read_verdicts
+from dofisac_tui.config import cores
+from dofisac_tui.engines.calibration import Calibration
+from dofisac_tui.engines.protocols import Metric
+from dofisac_tui.library import meta
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.runs import current_run
+from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.match_curves import link_bounds, match_curve
+
+Numbers = NDArray[np.int64]
+Exact = NDArray[np.float64]
+
+
+class GroupPairs(NamedTuple):
+    """Pairs of groups that have faces within the reach of the graph, (m,).
+
+    Attributes:
+        left, right: Group numbers, the lower one left.
+        chance: Probability that the two are one person, by their mean distance.
+    """
+
+    left: Numbers
+    right: Numbers
+    chance: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Faces that may be asked about, by who is known to be one: a current person, with whom votes have joined to it.
+
+    Attributes:
+        faces: n of them, without those of absent photos, of ignored persons, and what is not a face.
+        graph: Of these faces.
+        persons: (n,) the current person of each; 0 while unsorted.
+        named: Ids of the persons that have a name.
+        group: (n,) the group of each, from 0 without gaps; an unsorted face is one of its own.
+        apart: (m, 2) groups that are two persons by a vote, by their names or by a photo that shows both.
+        links: (m, 2) positions of faces that votes have joined.
+        verdicts: What the ledger demands.
+    """
+
+    faces: Faces
+    graph: RadiusGraph
+    metric: Metric
+    curve: Calibration
+    persons: Numbers
+    named: Numbers
+    group: Numbers
+    apart: Numbers
+    links: Numbers
+    verdicts: Verdicts
+
+    @cached_property
+    def sizes(self) -> Numbers:
+        """(groups,) faces of each."""
+        return np.bincount(self.group).astype(np.int64)
+
+    @cached_property
+    def sums(self) -> GroupSums:
+        """What gives mean distances between groups."""
+        return GroupSums.of(self.faces.vectors, self.metric, self.group)
+
+    @cached_property
+    def faces_shown(self) -> Numbers:
+        """(groups,) the position of the face that stands for each: well visible, and near to most of its group."""
+        alike = self.group[self.graph.rows()] == self.group[self.graph.indices]
+        near = np.bincount(self.graph.rows()[alike], minlength=len(self.faces))
+        typical = (1 + near) / self.sizes[self.group]
+        order = np.lexsort((self.faces.quality * (1 + typical), self.group))
+        return np.asarray(order[np.cumsum(self.sizes) - 1], np.int64)
+
+    def near(self) -> GroupPairs:
+        """Pairs of groups of which nobody has said yet whether they are one."""
+        rows, columns = self.graph.rows(), self.graph.indices
+        keys = self._keys(self.group[rows], self.group[columns])
+        keys = keys[~np.isin(keys, self._keys(self.apart[:, 0], self.apart[:, 1]))]
+        return self.between(*np.divmod(keys, len(self.sizes)))
+
+    def between(self, left: Numbers, right: Numbers) -> GroupPairs:
+        """How likely pairs of groups are one person, by the mean distance of all their faces."""
+        return GroupPairs(left, right, self.curve.probabilities(self._root(self.sums.between(left, right))))
+
+    def distances(self, left: Numbers, right: Numbers) -> NDArray[np.float64]:
+        """Between faces at these positions, (m,)."""
+        a, b = (self.faces.vectors[side].astype(np.float64) for side in (left, right))
+        return self._root(np.square(a - b).sum(axis=1) if self.metric == "euclidean" else 1 - (a * b).sum(axis=1))
+
+    def chance_of_means(
+        self, left: Exact, right: Exact, left_squares: Exact, right_squares: Exact
+    ) -> NDArray[np.float64]:
+        """As `between`, for sets of faces that may overlap, by their mean vectors, (m, d), and mean squared lengths."""
+        products = np.einsum("ij,ij->i", left, right)
+        means = left_squares + right_squares - 2 * products if self.metric == "euclidean" else 1 - products
+        return self.curve.probabilities(self._root(means))
+
+    def positions(self, face_ids: NDArray[np.int64]) -> Numbers:
+        """Where faces are; pairs of which one may not be asked about are left out."""
+        return _positions(self.faces.ids, face_ids)
+
+    def _root(self, means: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.sqrt(np.maximum(means, 0)) if self.metric == "euclidean" else means
+
+    def _keys(self, left: Numbers, right: Numbers) -> Numbers:
+        """One number for each pair of two different groups, each once."""
+        low, high = np.minimum(left, right), np.maximum(left, right)
+        keys = np.sort((low * len(self.sizes) + high)[low != high])
+        return keys[np.diff(keys, prepend=-1) > 0]
+
+
+def read_groups(library: Library) -> Groups | None:
+    """The groups of the current people run; None before the first.
+
+    Reads every vector once, and compares with all others only the faces that the kept graph does not have yet.
+    """
+    space, run = searched_space(library, "face"), current_run(library, "people")
+    if space is None or run is None:
+        return None
+    verdicts = read_verdicts(library)
+    everything = read_faces(library, space)
+    curve = match_curve(library, space)
+    reach = min(BOUNDS["average"][1], link_bounds(library, space, BOUNDS["average"])[1])
+    graph = _graph(library, space, everything, curve.distance(reach))
+    keep = _askable(library, everything, verdicts)
+    faces = everything.where(keep)
+    person_of = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
+    persons = np.array([person_of.get(face_id, 0) for face_id in faces.ids.tolist()], np.int64)
+    links = _positions(faces.ids, verdicts.must_link())
+    alone = -1 - np.arange(len(faces), dtype=np.int64)
+    start = np.unique(np.where(persons > 0, persons, alone), return_inverse=True)[1]
+    group = joined(int(start.max(initial=-1)) + 1, start[links])[start].astype(np.int64)
+    return Groups(
+        faces,
+        graph if keep.all() else graph.drop(keep),
+        cast(Metric, space.metric),
+        curve,
+        persons,
+        np.array([row[0] for row in library.rows("SELECT person_id FROM people WHERE name IS NOT NULL")], np.int64),
+        group,
+        group[_apart(faces, verdicts)],
+        links,
+        verdicts,
+    )
+
+
+def _graph(library: Library, space: Space, faces: Faces, reach: float) -> RadiusGraph:
+    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
+    path = graph_path(library.folder, space.space_id)
+    return current_graph(path, identity, faces.ids, faces.vectors, cast(Metric, space.metric), reach, cores(most=2))
+
+
+def _askable(library: Library, faces: Faces, verdicts: Verdicts) -> NDArray[np.bool_]:
+    absent = [row[0] for row in library.rows("SELECT photo_id FROM photos WHERE absent_since IS NOT NULL")]
+    ignored = library.rows("SELECT face_id FROM current_people JOIN people USING (person_id) WHERE ignored")
+    never = [*verdicts.not_faces, *(row[0] for row in ignored)]
+    return ~(np.isin(faces.photos, absent) | np.isin(faces.ids, never))
+
+
+def _apart(faces: Faces, verdicts: Verdicts) -> Numbers:
+    """Positions of faces that are two persons: by votes and names, and those of one photo."""
+    within = same_photo_pairs(faces.photos)
+    excused = np.isin(faces.photos, list(verdicts.excused))
+    return np.concatenate([_positions(faces.ids, verdicts.cannot_link()), within[~excused[within[:, 0]]]])
+
+
+def _positions(ids: Numbers, face_ids: NDArray[np.int64]) -> Numbers:
+    at = np.minimum(np.searchsorted(ids, face_ids), max(0, len(ids) - 1))
+    there = ids[at] == face_ids if len(ids) else np.zeros(at.shape, bool)
+    return np.asarray(at[there.all(axis=1) if at.ndim == 2 else there], np.int64)

@@ -1,0 +1,82 @@
+"""What a person is asked, and what the answers settle besides."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Literal
+
+Reason = Literal["bridge", "uncertain", "random", "contradiction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether two faces show one person.
+
+    Attributes:
+        face_a: Id of a face of the larger side, or of the one with a name.
+        face_b: Id of a face of the other side.
+        match: Calibrated probability that these two faces are one person, 0 to 1.
+        distance: Theirs, in units of the space.
+        settles: Faces of the smaller side, which the answer joins with the larger one or keeps apart from it.
+        person_a, person_b: The current person of each face; None while it is unsorted.
+        reason: `bridge` between two persons; `uncertain` whose a face is, or whether a person is one; `random` for the
+            estimates, hard or not; `contradiction`, asked again since the vote is probably wrong.
+    """
+
+    face_a: int
+    face_b: int
+    match: float
+    distance: float
+    settles: int
+    person_a: int | None
+    person_b: int | None
+    reason: Reason
+
+    @property
+    def source(self) -> str:
+        """What the ledger is to remember: estimates go by random questions only."""
+        return "review-random" if self.reason == "random" else "review"
+
+    @property
+    def faces(self) -> tuple[int, int]:
+        """Both faces, the lower id first."""
+        return min(self.face_a, self.face_b), max(self.face_a, self.face_b)
+
+
+@dataclass
+class Settled:
+    """Which groups of faces are known to be one person or two, by group number.
+
+    A group that joined a larger one is gone: what was to be asked of it is asked of the larger one.
+    """
+
+    sizes: dict[int, int] = field(default_factory=dict)
+    _gone: dict[int, int] = field(default_factory=dict)
+    _apart: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def join(self, a: int, b: int) -> None:
+        """The two are one person."""
+        a, b = self._now(a), self._now(b)
+        if a == b:
+            return
+        kept, gone = (a, b) if self.sizes.get(a, 1) >= self.sizes.get(b, 1) else (b, a)
+        self._gone[gone] = kept
+        self.sizes[kept] = self.sizes.get(kept, 1) + self.sizes.get(gone, 1)
+        for other in self._apart.pop(gone, set()) - {kept}:
+            self._apart[other].discard(gone)
+            self.part(kept, other)
+
+    def part(self, a: int, b: int) -> None:
+        """The two are two persons."""
+        a, b = self._now(a), self._now(b)
+        if a != b:
+            self._apart[a].add(b)
+            self._apart[b].add(a)
+
+    def is_open(self, a: int, b: int) -> bool:
+        """Whether it is still to be asked if the two are one."""
+        return a not in self._gone and b not in self._gone and b not in self._apart.get(a, ())
+
+    def _now(self, group: int) -> int:
+        while group in self._gone:
+            group = self._gone[group]
+        return group
