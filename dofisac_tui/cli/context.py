@@ -50,29 +50,21 @@ class Context:
 
     def engines(self, library: "Library | None") -> "Engines":
         """The engines of the library's pack: what new photos are indexed with."""
-        from dofisac_tui.engines.packs import Engines
-        from dofisac_tui.library import meta
+        from dofisac_tui.search.models import pack_engines
 
-        return Engines((library and meta.get(library, meta.PACK)) or "bundled", self.settings)
-
-    # After a change of packs a library is searched with the old one until every photo has the vectors of the new
-    # one, so what a search opens goes by the space and not by the pack.
+        return pack_engines(library, self.settings)
 
     def searching_faces(self, library: "Library") -> "FaceEngine":
         """The face engine that the library is searched with."""
-        from dofisac_tui.engines.packs import faces_of_space
-        from dofisac_tui.library.spaces import searched_space
+        from dofisac_tui.search.models import searching_faces
 
-        space = searched_space(library, "face")
-        return faces_of_space(space.name if space else "", self.engines(library), self.settings)
+        return searching_faces(library, self.settings)
 
     def searching_scenes(self, library: "Library") -> "SceneEngine":
         """The scene engine that the library is searched with."""
-        from dofisac_tui.engines.packs import scenes_of_space
-        from dofisac_tui.library.spaces import searched_space
+        from dofisac_tui.search.models import searching_scenes
 
-        space = searched_space(library, "scene")
-        return scenes_of_space(space.name if space else "", self.engines(library), self.settings)
+        return searching_scenes(library, self.settings)
 
 
 pass_context = click.make_pass_decorator(Context)

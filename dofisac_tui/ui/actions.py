@@ -1,0 +1,186 @@
+"""Every action of the app, once: bindings, help, the key line, the palette and KEYS.md are made from this table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+SCREENS = ("search", "people", "duplicates", "scenes", "review", "failures", "status")
+"""The main screens, in the order of the top line."""
+
+_EVERYWHERE = (*SCREENS, "photo")
+_GRIDS = ("search", "people", "duplicates", "scenes")
+_LISTS = (*_GRIDS, "failures", "status")
+_SHOWN = (*_GRIDS, "review", "photo")
+_SCORED = ("people", "duplicates", "scenes")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a key does.
+
+    Attributes:
+        name: What the keymap calls it. The method is `action_` and the name with underscores for dots.
+        keys: Textual's names of the usual keys.
+        label: A word or two for the key line.
+        help: A sentence for the help, the palette and KEYS.md.
+        where: Screens that have it.
+        shown: Screens whose key line shows it.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    where: tuple[str, ...]
+    shown: tuple[str, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """The action as Textual calls it."""
+        return self.name.replace(".", "_")
+
+
+ACTIONS: tuple[Action, ...] = (
+    # what a screen is for, first: the key line shows them in this order
+    Action("search.edit", ("slash",), "search", "Write a query; a person's name stands behind an @.", _SHOWN, ("search",)),
+    Action("vote.yes", ("y",), "yes", "Yes, it is the person looked for.", ("search", "people"), ("search",)),
+    Action("vote.no", ("n",), "no", "No, it is somebody else.", ("search", "people"), ("search",)),
+    Action("vote.same", ("y",), "same", "The two are one person.", ("review",), ("review",)),
+    Action("vote.different", ("n",), "different", "The two are different persons.", ("review",), ("review",)),
+    Action("vote.skip", ("s",), "skip", "Leave it open; it is asked again later.", ("review",), ("review",)),
+    Action("face.not_a_face", ("x",), "not a face", "The left one is not a face; X says so of the right one.",
+           ("review",), ("review",)),
+    Action("face.not_a_face_right", ("X",), "not a face", "The right one is not a face.", ("review",)),
+    Action("person.name", ("r", "f9"), "name", "Name the person, or give another name.", ("people", "photo"),
+           ("people", "photo")),
+    Action("person.merge", ("m",), "merge", "Two persons are one: merge the marked ones, or choose with whom.",
+           ("people",), ("people",)),
+    Action("person.split", ("S",), "split", "Make the marked faces a person of their own.", ("people",), ("people",)),
+    Action("person.move", ("v",), "move", "Give the marked faces to another person.", ("people",)),
+    Action("person.remove_face", ("x",), "not them", "The face is not this person's.", ("people",), ("people",)),
+    Action("person.not_a_face", ("X",), "not a face", "This is not a face at all.", ("people",)),
+    Action("person.ignore", ("i",), "ignore", "Hide a stranger, or show them again.", ("people",), ("people",)),
+    Action("person.photos", ("p",), "photos", "Search all photos of the person.", ("people",)),
+    Action("run.changes", ("c",), "changes", "Look at the changes that the last clustering holds back.",
+           ("people", "status")),
+    Action("verdict.same_picture", ("equals_sign",), "same picture", "They are one picture.",
+           ("duplicates",), ("duplicates",)),
+    Action("verdict.same_moment", ("b",), "same moment", "They show one moment; all are worth keeping.",
+           ("duplicates",), ("duplicates",)),
+    Action("verdict.unrelated", ("n",), "unrelated", "They have nothing to do with each other.",
+           ("duplicates",), ("duplicates",)),
+    Action("group.export", ("e",), "export list", "Write the list of chosen copies to a file; nothing is deleted.",
+           ("duplicates", "scenes"), ("duplicates",)),
+    Action("score.1", ("1",), "score", "Score the group: wrong.", _SCORED),
+    Action("score.2", ("2",), "score", "Score the group: mostly wrong.", _SCORED),
+    Action("score.3", ("3",), "score", "Score the group: as much wrong as right.", _SCORED),
+    Action("score.4", ("4",), "score", "Score the group: mostly right.", _SCORED),
+    Action("score.5", ("5",), "score", "Score the group: nearly perfect.", _SCORED),
+    Action("score.6", ("6",), "score 1-6", "Score the group: perfect.", _SCORED, _SCORED),
+    Action("score.clear", ("0",), "no score", "Take the score away.", _SCORED),
+    Action("failure.retry", ("t",), "retry", "Try this file again now.", ("failures",), ("failures",)),
+    Action("failure.retry_class", ("T",), "retry alike", "Try all files that failed for this reason.",
+           ("failures",), ("failures",)),
+    Action("failure.retry_all", ("A",), "retry all", "Try every failed file again.", ("failures",), ("failures",)),
+    Action("failure.filter", ("f",), "filter", "Show one kind of failure, then the next, then all.",
+           ("failures",), ("failures",)),
+    Action("run.accept", ("a",), "accept", "Apply the changes that a clustering holds back.", ("status",), ("status",)),
+    Action("run.refuse", ("d",), "refuse", "Drop the changes that a clustering holds back.", ("status",), ("status",)),
+    Action("watcher.toggle", ("w",), "watch", "Start or stop watching the folders while this is open.",
+           ("status",), ("status",)),
+    Action("roots.add", ("plus",), "add folder", "Add a folder of photos.", ("status",), ("status",)),
+    Action("cluster.now", ("C",), "cluster now", "Find people, near-duplicates and scenes anew.",
+           ("status", "people", "duplicates", "scenes"), ("status",)),
+    Action("vote.undo", ("u",), "undo", "Undo the last decision.", _EVERYWHERE, ("search", "review", "duplicates")),
+    Action("vote.redo", ("U",), "redo", "Redo what was undone.", _EVERYWHERE),
+    Action("photo.open", ("enter",), "open", "Look at it in full size; enter or escape leads back.", _SHOWN,
+           ("search", "people", "duplicates", "scenes", "review")),
+    Action("search.like", ("m",), "more like this", "Search photos like this one.",
+           ("search", "duplicates", "scenes", "photo"), ("search", "scenes", "photo")),
+    Action("search.who", ("w",), "who is this", "Search the photos of this face.", ("search", "people", "photo"),
+           ("search", "photo")),
+    Action("search.sort", ("comma",), "sort", "Sort by match, newest, oldest.", ("search",)),
+    Action("search.narrow", ("f",), "narrow", "Add to the query.", ("search",)),
+    Action("search.all", ("a",), "all", "Show also what is below the match cut-off, or hide it again.", ("search",)),
+    Action("mark.toggle", ("space",), "mark", "Mark it and go on.", ("search", "people"), ("search",)),
+    Action("mark.clear", ("M",), "unmark", "Take all marks away.", ("search", "people")),
+    Action("face.next", ("f",), "next face", "Go to the next face on the photo.", ("photo",), ("photo",)),
+    Action("photo.viewer", ("o",), "viewer", "Open the file in the desktop's viewer, or in $DOFISAC_VIEWER.",
+           (*_SHOWN, "failures"), ("photo",)),
+    Action("photo.copy_path", ("y",), "copy path", "Copy the path of the file.", ("photo", "failures"), ("photo",)),
+    Action("photo.copy_path_here", ("Y",), "copy path", "Copy the path of the file.", _GRIDS),
+    # moving
+    Action("move.left", ("h", "left"), "left", "Go left.", (*_GRIDS, "photo")),
+    Action("move.down", ("j", "down"), "down", "Go down.", _LISTS),
+    Action("move.up", ("k", "up"), "up", "Go up.", _LISTS),
+    Action("move.right", ("l", "right"), "right", "Go right.", (*_GRIDS, "photo")),
+    Action("move.page_down", ("pagedown", "ctrl+f"), "next page", "Go to the next page.", _LISTS),
+    Action("move.page_up", ("pageup", "ctrl+b"), "previous page", "Go to the previous page.", _LISTS),
+    Action("move.first", ("g", "home"), "first", "Go to the first.", _LISTS),
+    Action("move.last", ("G", "end"), "last", "Go to the last.", _LISTS),
+    # the app
+    Action("app.next_screen", ("tab",), "next screen", "Go to the next screen.", SCREENS, SCREENS),
+    Action("app.previous_screen", ("shift+tab",), "previous screen", "Go to the previous screen.", SCREENS),
+    *(
+        Action(f"app.{name}", (f"f{number}",), name, f"Go to {name.capitalize()}.", _EVERYWHERE)
+        for number, name in enumerate(SCREENS, start=2)
+    ),
+    Action("app.help", ("question_mark", "f1"), "keys", "Show the keys of this screen.", _EVERYWHERE, _EVERYWHERE),
+    Action("app.palette", ("ctrl+p",), "commands", "Find a command by its name.", _EVERYWHERE),
+    Action("app.back", ("escape",), "back", "Leave what is open: marks, then the photo, then the person.", _EVERYWHERE,
+           ("photo",)),
+    Action("app.redraw", ("ctrl+l",), "redraw", "Draw the screen anew.", _EVERYWHERE),
+    Action("app.leave", ("q", "ctrl+q"), "quit", "Go back, or leave the app.", _EVERYWHERE, ("status",)),
+)  # fmt: skip
+
+BY_NAME = {action.name: action for action in ACTIONS}
+
+PRESETS: dict[str, dict[str, str]] = {
+    "default": {},
+    "culler": {  # as photo editors have them: P picks, X rejects, ctrl+z undoes
+        "vote.yes": "p",
+        "vote.no": "x",
+        "vote.same": "p",
+        "vote.different": "x",
+        "face.not_a_face": "d",
+        "face.not_a_face_right": "D",
+        "person.photos": "f",
+        "person.remove_face": "d",
+        "person.not_a_face": "D",
+        "verdict.unrelated": "x",
+        "vote.undo": "ctrl+z",
+        "vote.redo": "ctrl+y",
+    },
+}
+
+
+def actions_of(screen: str) -> Iterator[Action]:
+    """The actions that a screen has, in the order of the table."""
+    return (action for action in ACTIONS if screen in action.where)
+
+
+def bindings_of(screen: str) -> list[Binding]:
+    """What a screen class binds; a keymap replaces the keys by the names of the actions."""
+    return [
+        Binding(",".join(action.keys), action.method, action.label, show=False, id=action.name)
+        for action in actions_of(screen)
+    ]
+
+
+def key_line(screen: str, keys: dict[str, Sequence[str]], most: int = 8) -> list[tuple[str, str]]:
+    """The keys that matter most on a screen, each with its label; `keys` is the keymap in force."""
+    shown = [action for action in ACTIONS if screen in action.shown]
+    return [(shown_key(keys[action.name][0]), action.label) for action in shown if keys[action.name]][:most]
+
+
+_SIGNS = {
+    "slash": "/", "question_mark": "?", "comma": ",", "equals_sign": "=", "plus": "+", "minus": "-", "colon": ":",
+    "full_stop": ".", "left_square_bracket": "[", "right_square_bracket": "]", "escape": "esc", "pagedown": "pgdn",
+    "pageup": "pgup", "left": "←", "right": "→", "up": "↑", "down": "↓", "semicolon": ";",
+}  # fmt: skip
+
+
+def shown_key(key: str) -> str:
+    """A key as people write it."""
+    return "+".join(_SIGNS.get(part, part) for part in key.split("+"))

@@ -1,0 +1,51 @@
+"""The app's way to the library: two threads, each with a connection of its own.
+
+The quick one reads pages and writes votes, and nothing on it takes long. The slow one searches, clusters and loads
+models. Neither holds a read transaction from one call to the next.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.ui.backstage import Backstage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Desk:
+    """Runs functions that take the library as their first argument.
+
+    Args:
+        folder: The library's folder; the library is made there when it is first needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._quick = _Clerk(folder, "library")
+        self._slow = _Clerk(folder, "search")
+
+    async def quick(self, work: Callable[Concatenate[Library, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        """For pages and votes: milliseconds."""
+        return await self._quick.do(work, *arguments, **named)
+
+    async def slow(self, work: Callable[Concatenate[Library, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        """For searches, clusterings and models: as long as it takes."""
+        return await self._slow.do(work, *arguments, **named)
+
+
+class _Clerk:
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._stage = Backstage(name)
+        self._library: Library | None = None
+
+    async def do(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        return await self._stage.run(self._with_library, work, arguments, named)
+
+    def _with_library(self, work: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]) -> T:
+        if self._library is None:
+            self._library = create_library(self._folder)
+        return work(self._library, *arguments, **named)

@@ -1,0 +1,1 @@
+"""Pictures in a terminal: the only modules that touch textual-image."""

@@ -1,0 +1,120 @@
+"""A picture to what a terminal draws: cells of text, and the bytes of a protocol."""
+
+import math
+import threading
+from dataclasses import dataclass
+
+from PIL import Image
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+
+from dofisac_tui.ui.images.renderables import captured_output, renderable_class, set_cell_size, sixel_options
+from dofisac_tui.ui.images.terminal import Protocol, Terminal
+
+SIXEL_COLOURS = 96  # a face of 160 pixels takes 60 % of what 256 colours take, and looks the same from a chair
+_SIXEL_START = "\x1bP"
+_DELETE_KITTY = "\x1b_Ga=d,d=I,i={},q=2\x1b\\"
+_kitty_writes = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A picture, ready to be drawn without further work.
+
+    Attributes:
+        size: In cells.
+        strips: One a row: coloured blocks, kitty's placeholders, or blanks below a sixel picture.
+        upload: What to send to the terminal before the cells are drawn: kitty's pixels.
+        overlay: What to send once the cells are drawn: sixel's pixels, from the upper left corner on.
+        release: What makes the terminal forget it.
+    """
+
+    size: Size
+    strips: tuple[Strip, ...]
+    upload: str = ""
+    overlay: str = ""
+    release: str = ""
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it keeps in memory."""
+        return len(self.upload) + len(self.overlay) + 120 * self.size.area
+
+
+class Encoder:
+    """Encodes for one terminal; may be used by several threads.
+
+    Args:
+        terminal: Its protocol must not be NONE.
+        ground: The colour around pictures, red, green, blue.
+    """
+
+    def __init__(self, terminal: Terminal, ground: tuple[int, int, int]) -> None:
+        self.protocol = terminal.protocol
+        self.cell = terminal.cell
+        self.ground = ground
+        self._renderable = renderable_class(self.protocol)
+        self._console = Console(color_system="truecolor", force_terminal=True, width=1000, height=1000, legacy_windows=False)
+        set_cell_size(self.cell)
+
+    def resize_cells(self, cell: tuple[int, int]) -> None:
+        """The font was zoomed."""
+        self.cell = cell
+        set_cell_size(cell)
+
+    def pixels(self, size: Size) -> tuple[int, int]:
+        """How many pixels of a picture can be shown in so many cells."""
+        if self.protocol is Protocol.HALFBLOCKS:
+            return size.width, 2 * size.height
+        return size.width * self.cell[0], size.height * self.cell[1]
+
+    def encode(self, image: Image.Image, size: Size) -> Encoded:
+        """Fit a picture into a box of cells, in its own shape, in the middle.
+
+        Args:
+            image: RGB, any size; large ones cost time.
+        """
+        canvas = self._fitted(image, size)
+        if self.protocol is Protocol.SIXEL:
+            return self._sixel(canvas, size)
+        if self.protocol is Protocol.KITTY:
+            return self._kitty(canvas, size)
+        return Encoded(size, self._strips(self._renderable(canvas, size.width, size.height), size))
+
+    def _fitted(self, image: Image.Image, size: Size) -> Image.Image:
+        width, height = self.pixels(size)
+        # a half-block need not be square, so shapes are kept in the pixels of the screen
+        stretch = (self.cell[0] / (self.cell[1] / 2)) if self.protocol is Protocol.HALFBLOCKS else 1.0
+        scale = min(width * stretch / image.width, height / image.height)
+        inner = (max(1, math.floor(image.width * scale / stretch)), max(1, math.floor(image.height * scale)))
+        inner = (min(inner[0], width), min(inner[1], height))
+        small = image.resize(inner, Image.Resampling.LANCZOS, reducing_gap=2.0) if inner != image.size else image
+        canvas = Image.new("RGB", (width, height), self.ground)
+        canvas.paste(small, ((width - inner[0]) // 2, (height - inner[1]) // 2))
+        return canvas
+
+    def _sixel(self, canvas: Image.Image, size: Size) -> Encoded:
+        picture = self._renderable(canvas, size.width, size.height, sixel_options(SIXEL_COLOURS))
+        segments = self._console.render(picture, self._console.options.update_dimensions(size.width, size.height))
+        pixels = next(text for text, _, _ in segments if text.startswith(_SIXEL_START))
+        return Encoded(size, (Strip.blank(size.width, self._ground_style()),) * size.height, overlay=pixels)
+
+    def _kitty(self, canvas: Image.Image, size: Size) -> Encoded:
+        picture = self._renderable(canvas, size.width, size.height)
+        with _kitty_writes, captured_output() as upload:
+            strips = self._strips(picture, size)
+        return Encoded(size, strips, upload.getvalue(), release=_DELETE_KITTY.format(picture.terminal_image_id))
+
+    def _strips(self, picture: object, size: Size) -> tuple[Strip, ...]:
+        options = self._console.options.update_dimensions(size.width, size.height)
+        lines = self._console.render_lines(picture, options, pad=False)  # type: ignore[arg-type]
+        drawn = [Strip(Segment.simplify(line), size.width) for line in lines[: size.height]]
+        blank = Strip.blank(size.width, self._ground_style())
+        return (*drawn, *[blank] * (size.height - len(drawn)))
+
+    def _ground_style(self) -> Style:
+        red, green, blue = self.ground
+        return Style.parse(f"on #{red:02x}{green:02x}{blue:02x}")

@@ -1,0 +1,67 @@
+"""A widget that shows one encoded picture."""
+
+from rich.control import Control
+from rich.segment import ControlType, Segment
+from textual.dom import NoScreen
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from dofisac_tui.ui.images.encode import Encoded
+
+# Rich leaves the text of a control segment as it is, and counts no cells for it
+_AS_IT_IS = ((ControlType.CURSOR_FORWARD, 0),)
+
+
+class Picture(Widget, can_focus=False):
+    """A place for a picture. It has no border or padding, so that its region is all picture."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._encoded: Encoded | None = None
+
+    @property
+    def encoded(self) -> Encoded | None:
+        """What is shown."""
+        return self._encoded
+
+    def show(self, encoded: Encoded | None) -> None:
+        """Show a picture of this widget's size, or nothing."""
+        if encoded is not self._encoded:
+            self._encoded = encoded
+            self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of the picture, and with the last one whatever the protocol draws above the text."""
+        encoded = self._encoded
+        if encoded is None or encoded.size != self.size:
+            style = self.visual_style.rich_style
+            return [Strip.blank(crop.width, style)] * crop.height
+        rows = [strip.crop(crop.x, crop.right) for strip in encoded.strips[crop.y : crop.bottom]]
+        if crop == Region.from_offset((0, 0), self.size):
+            rows[0] = Strip([_control(encoded.upload), *rows[0]], crop.width) if encoded.upload else rows[0]
+            rows[-1] = self._with_overlay(rows[-1], encoded)
+        return rows
+
+    def _with_overlay(self, row: Strip, encoded: Encoded) -> Strip:
+        try:
+            if not encoded.overlay or not self.screen.is_active:  # below another screen it would shine through
+                return row
+        except NoScreen:
+            return row
+        corner, end = self.region.offset, self.region.bottom_right
+        back = Control.move_to(end[0], end[1] - 1).segment.text
+        drawn = Control.move_to(*corner).segment.text + encoded.overlay + back
+        return Strip([*row, _control(drawn)], row.cell_length)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """As wide as there is room."""
+        return container.width
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As high as there is room."""
+        return container.height
+
+
+def _control(text: str) -> Segment:
+    return Segment(text, None, _AS_IT_IS)

@@ -1,0 +1,152 @@
+"""From a photo or a face to an encoded picture, off the event loop, and kept for the way back."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+from textual.geometry import Size
+
+from dofisac_tui.errors import PhotoError
+from dofisac_tui.imaging.decode import decode
+from dofisac_tui.imaging.photo import ReadLimits
+from dofisac_tui.library.thumbnails import thumbnail_path
+from dofisac_tui.ui.backstage import Backstage
+from dofisac_tui.ui.images.encode import Encoded, Encoder
+
+Box = tuple[float, float, float, float]
+
+CACHE_BYTES = 48 << 20
+FACE_MARGIN = 0.45  # around a face box, on each side, so that hair and chin are in the picture
+_FRAME_COLOUR = (255, 176, 0)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What a picture shows.
+
+    Attributes:
+        content_hash: Of the photo; names its thumbnail.
+        path: The original file.
+        width, height: Of the upright original in pixels.
+        crop: Show only this face; x, y, width, height in upright pixels of the original.
+        frame: Mark this face.
+    """
+
+    content_hash: str
+    path: bytes
+    width: int
+    height: int
+    crop: Box | None = None
+    frame: Box | None = None
+
+
+class Studio:
+    """Makes encoded pictures in threads of its own.
+
+    Args:
+        folder: The library's, for its thumbnails.
+        limits: For reading originals.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder, limits: ReadLimits) -> None:
+        self.encoder = encoder
+        self._folder = folder
+        self._limits = limits
+        self._stage = Backstage("pictures", 2)
+        self._kept = _Kept(CACHE_BYTES)
+
+    def ready(self, shot: Shot, size: Size) -> Encoded | None:
+        """A picture that was made before, the sharp one if there is one."""
+        return self._kept.get((shot, size, True)) or self._kept.get((shot, size, False))
+
+    async def quick(self, shot: Shot, size: Size) -> Encoded | None:
+        """A picture from the thumbnail; None where there is none."""
+        return await self._stage.run(self._made, shot, size, False)
+
+    async def sharp(self, shot: Shot, size: Size) -> Encoded | None:
+        """A picture from the original; None where the file is gone or cannot be read any more."""
+        return await self._stage.run(self._made, shot, size, True)
+
+    def is_blurred(self, shot: Shot, size: Size) -> bool:
+        """Whether the thumbnail has too few pixels for this size, while the original has more."""
+        if self._kept.get((shot, size, True)):
+            return False
+        left, top, right, bottom = _part(shot)
+        shown = max(right - left, bottom - top)
+        in_thumbnail = shown * min(1.0, 384 / max(shot.width, shot.height))
+        return in_thumbnail < min(shown, 0.75 * max(self.encoder.pixels(size)))
+
+    def _made(self, shot: Shot, size: Size, sharp: bool) -> Encoded | None:
+        kept = self._kept.get((shot, size, sharp))
+        if kept:
+            return kept
+        image = self._original(shot) if sharp else self._thumbnail(shot)
+        if image is None:
+            return None
+        encoded = self.encoder.encode(_composed(image, shot), size)
+        self._kept.put((shot, size, sharp), encoded)
+        return encoded
+
+    def _thumbnail(self, shot: Shot) -> Image.Image | None:
+        try:
+            with Image.open(thumbnail_path(self._folder, shot.content_hash), formats=("JPEG",)) as image:
+                return image.convert("RGB")
+        except OSError:  # removed by somebody, or cut short: the original serves
+            return self._original(shot)
+
+    def _original(self, shot: Shot) -> Image.Image | None:
+        try:
+            with open(shot.path, "rb") as file:
+                return decode(file.read(int(self._limits.max_megabytes * 1e6)), self._limits).frame
+        except (OSError, PhotoError):
+            return None
+
+
+def _part(shot: Shot) -> Box:
+    """What is shown of the original: left, top, right, bottom."""
+    if shot.crop is None:
+        return 0, 0, shot.width, shot.height
+    x, y, w, h = shot.crop
+    side = max(w, h) * (1 + 2 * FACE_MARGIN)
+    left, top = x + w / 2 - side / 2, y + h / 2 - side / 2
+    return max(0, left), max(0, top), min(shot.width, left + side), min(shot.height, top + side)
+
+
+def _composed(image: Image.Image, shot: Shot) -> Image.Image:
+    scale = image.width / shot.width
+    if shot.frame is not None:
+        image = image.copy() if image.readonly else image
+        x, y, w, h = (scale * each for each in shot.frame)
+        thick = max(2, round(max(image.size) / 160))
+        ImageDraw.Draw(image).rectangle((x, y, x + w, y + h), outline=_FRAME_COLOUR, width=thick)
+    left, top, right, bottom = (scale * each for each in _part(shot))
+    box = (round(left), round(top), max(round(left) + 1, round(right)), max(round(top) + 1, round(bottom)))
+    return image if box == (0, 0, *image.size) else image.crop(box)
+
+
+class _Kept:
+    """The pictures that were shown last, up to so many bytes; for several threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pictures: OrderedDict[Hashable, Encoded] = OrderedDict()
+        self._weight = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Encoded | None:
+        with self._lock:
+            found = self._pictures.get(key)
+            if found:
+                self._pictures.move_to_end(key)
+            return found
+
+    def put(self, key: Hashable, encoded: Encoded) -> None:
+        with self._lock:
+            before = self._pictures.pop(key, None)
+            self._weight += encoded.weight - (before.weight if before else 0)
+            self._pictures[key] = encoded
+            while self._weight > self._limit and len(self._pictures) > 1:
+                self._weight -= self._pictures.popitem(last=False)[1].weight

@@ -1,0 +1,128 @@
+"""What the terminal can draw, asked once before Textual takes the keyboard.
+
+One batch of questions goes out: the kitty graphics query, the size of a cell where the system does not know it, and
+the primary device attributes, which every terminal answers, so that silence about the rest costs no waiting.
+"""
+
+import contextlib
+import fcntl
+import os
+import re
+import select
+import struct
+import sys
+import termios
+import time
+import tty
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+ANSWER_SECONDS = 0.25
+_KITTY_QUERY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_CELL_QUERY = "\x1b[16t"
+_ATTRIBUTES_QUERY = "\x1b[c"
+_ATTRIBUTES = re.compile(rb"\x1b\[\?([0-9;]*)c")
+_KITTY = re.compile(rb"\x1b_Gi=31;([^\x1b]*)\x1b\\")
+_CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
+_SIXEL_ATTRIBUTE = b"4"
+
+
+class Protocol(StrEnum):
+    """How pictures reach the screen; the values are what `--images` takes."""
+
+    KITTY = "kitty"
+    SIXEL = "sixel"
+    HALFBLOCKS = "halfblocks"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """What a terminal said of itself.
+
+    Attributes:
+        protocol: The best way to show pictures in it.
+        cell: Width and height of a character in pixels.
+        typed: What was typed while it was asked.
+    """
+
+    protocol: Protocol
+    cell: tuple[int, int] = (10, 20)
+    typed: str = ""
+
+
+def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] = os.environ) -> Terminal:
+    """Find out what can be shown, in at most `ANSWER_SECONDS`; never fails.
+
+    Args:
+        wanted: Take this protocol whatever the terminal says.
+    """
+    if not _is_terminal():
+        return Terminal(wanted or Protocol.NONE)
+    cell = _cell_size()
+    if _draws_no_pictures(environment):
+        return Terminal(wanted or Protocol.NONE, cell or Terminal.cell)
+    replies = _ask(_KITTY_QUERY + ("" if cell else _CELL_QUERY) + _ATTRIBUTES_QUERY)
+    size = _CELL.search(replies)
+    if not cell and size:
+        cell = (int(size[2]), int(size[1]))
+    typed = _CELL.sub(b"", _KITTY.sub(b"", _ATTRIBUTES.sub(b"", replies)))
+    keys = "" if b"\x1b" in typed else typed.decode("utf-8", "ignore")
+    return Terminal(wanted or _best(replies), cell or Terminal.cell, keys)
+
+
+def _best(replies: bytes) -> Protocol:
+    kitty = _KITTY.search(replies)
+    if kitty and kitty[1] == b"OK":
+        return Protocol.KITTY
+    attributes = _ATTRIBUTES.search(replies)
+    if attributes and _SIXEL_ATTRIBUTE in attributes[1].split(b";"):
+        return Protocol.SIXEL
+    return Protocol.HALFBLOCKS
+
+
+def _draws_no_pictures(environment: Mapping[str, str]) -> bool:
+    """Half-blocks are made of colours, so without colours there is nothing to see."""
+    return bool(environment.get("NO_COLOR")) or environment.get("TERM", "dumb") in ("dumb", "unknown", "linux", "vt100")
+
+
+def _is_terminal() -> bool:
+    streams = (sys.__stdin__, sys.__stdout__)
+    return all(stream is not None and not stream.closed and stream.isatty() for stream in streams)
+
+
+def _cell_size() -> tuple[int, int] | None:
+    """From the system; many terminals over SSH, and pseudo-terminals without a size, give none."""
+    try:
+        rows, columns, width, height = struct.unpack("HHHH", fcntl.ioctl(1, termios.TIOCGWINSZ, b"\0" * 8))
+    except OSError:
+        return None
+    return (width // columns, height // rows) if rows and columns and width >= columns and height >= rows else None
+
+
+def _ask(questions: str) -> bytes:
+    """Send questions and read until the attributes are answered, or time is up."""
+    replies = b""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    with contextlib.suppress(OSError, termios.error), _raw(0):  # a terminal that went away answers nothing
+        os.write(1, questions.encode())
+        while not _ATTRIBUTES.search(replies):
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([0], [], [], left)[0]:
+                break
+            block = os.read(0, 4096)
+            if not block:
+                break
+            replies += block
+    return replies
+
+
+@contextlib.contextmanager
+def _raw(descriptor: int) -> Iterator[None]:
+    before = termios.tcgetattr(descriptor)
+    tty.setcbreak(descriptor, termios.TCSANOW)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSANOW, before)

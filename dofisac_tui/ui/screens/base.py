@@ -1,0 +1,93 @@
+"""What all main screens have in common: top line, evidence, prompt, keys, and how trouble is told."""
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from dofisac_tui.errors import DofisacError
+from dofisac_tui.library.overview import Overview
+from dofisac_tui.ui.messages import Trouble
+from dofisac_tui.ui.widgets.key_bar import KeyBar
+from dofisac_tui.ui.widgets.prompt import Prompt, Suggest
+from dofisac_tui.ui.widgets.status_line import StatusLine
+from dofisac_tui.ui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from dofisac_tui.ui.app import DofisacApp
+
+NARROW = 100
+"""Below so many columns there is no preview beside the pictures."""
+
+
+class LibraryScreen(Screen[None]):
+    """Subclasses give `NAME`, `BINDINGS = bindings_of(NAME)`, `body()`, and an `action_` method for each action."""
+
+    NAME: ClassVar[str]
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-list"), (60, "-narrow"), (NARROW, "-wide")]
+
+    @property
+    def dofisac(self) -> "DofisacApp":
+        """The app."""
+        return cast("DofisacApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The frame around what a screen shows."""
+        yield TopBar(self.NAME)
+        yield from self.body()
+        yield StatusLine()
+        yield Prompt(id="prompt")
+        yield KeyBar(self.NAME, self.dofisac.keys)
+
+    def body(self) -> ComposeResult:
+        """What the screen shows."""
+        raise NotImplementedError
+
+    def overview_changed(self, overview: Overview) -> None:
+        """The library holds something else now, or somebody began or ended work."""
+        self.query_one(TopBar).tell(overview)
+
+    def on_screen_resume(self) -> None:
+        """The screen is looked at again."""
+        if self.dofisac.overview:
+            self.query_one(TopBar).tell(self.dofisac.overview)
+
+    # talk
+
+    def say(self, text: str) -> None:
+        """Tell in one line what happened."""
+        self.query_one(StatusLine).say(text)
+
+    def evidence(self, text: Text) -> None:
+        """Show what is known about the thing under the cursor."""
+        self.query_one(StatusLine).evidence(text)
+
+    async def ask(self, label: str, value: str = "", suggest: Suggest | None = None) -> str | None:
+        """Ask for a line of words, below the pictures; None where the person left it."""
+        bar = self.query_one(KeyBar)
+        bar.instead([("enter", "take it"), ("tab", "complete"), ("↑↓", "choose"), ("esc", "leave")])
+        try:
+            return await self.query_one("#prompt", Prompt).ask(label, value, suggest)
+        finally:
+            bar.instead(None)
+
+    # work
+
+    def task(self, work: Coroutine[Any, Any, None], group: str = "task", exclusive: bool = False) -> None:
+        """Do something without holding up the keyboard; trouble is told in the status line."""
+        self.run_worker(self._told(work), group=group, exclusive=exclusive, exit_on_error=False)
+
+    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except DofisacError as error:
+            self.trouble(Trouble(error))
+
+    @on(Trouble)
+    def trouble(self, event: Trouble) -> None:
+        """Tell what went wrong and what to do."""
+        self.query_one(StatusLine).say(str(event.error), error=True)

@@ -1,0 +1,43 @@
+"""The bottom line: at most eight keys that matter now."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from dofisac_tui.ui.actions import key_line
+from dofisac_tui.ui.widgets.line import Line
+
+
+class KeyBar(Line):
+    """One line.
+
+    Args:
+        screen_name: The screen it stands on.
+        keys: The keymap in force.
+    """
+
+    COMPONENT_CLASSES = {"key-bar--key", "key-bar--label"}
+
+    def __init__(self, screen_name: str, keys: dict[str, Sequence[str]]) -> None:
+        super().__init__(id="key-bar")
+        self._entries = key_line(screen_name, keys)
+        self._instead: list[tuple[str, str]] | None = None
+
+    def instead(self, entries: list[tuple[str, str]] | None) -> None:
+        """Show these keys while something else has the keyboard; None for the screen's own again."""
+        self._instead = entries
+        self._draw()
+
+    def on_resize(self) -> None:
+        """As much as fits."""
+        self._draw()
+
+    def _draw(self) -> None:
+        key_style = self.get_component_rich_style("key-bar--key", partial=True)
+        label_style = self.get_component_rich_style("key-bar--label", partial=True)
+        entries = self._entries if self._instead is None else self._instead
+        parts = [Text.assemble((key, key_style), (f" {label}", label_style)) for key, label in entries]
+        while len(parts) > 1 and sum(part.cell_len + 2 for part in parts) > self.size.width:
+            del parts[-2]  # the last one leads to all the others
+        line = Text("  ", no_wrap=True).join(parts)
+        self.put(Text.assemble(" ", line, no_wrap=True, overflow="crop"))

@@ -1,0 +1,29 @@
+"""A widget of one or a few lines of rich text, never of markup."""
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.widgets import Static
+
+
+class Line(Static):
+    """Shows `Text` only: text from outside cannot be read as markup, and must have passed `display_text`."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__("", id=id, classes=classes, markup=False)
+        self._shown: RenderableType = ""
+
+    def put(self, text: Text) -> None:
+        """Show this instead."""
+        if text != self._shown:
+            self._shown = text
+            self.update(text)
+
+
+def fitted(text: str, width: int) -> str:
+    """A text in so many cells, its middle left out where it is longer: the end of a path says more than its middle."""
+    if len(text) <= width:
+        return text
+    if width < 4:
+        return text[:width]
+    end = (width - 1) * 2 // 3
+    return f"{text[: width - 1 - end]}…{text[-end:]}"

@@ -1,0 +1,61 @@
+"""One large picture with what is known about it."""
+
+import asyncio
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from dofisac_tui.ui.images.picture import Picture
+from dofisac_tui.ui.images.studio import Shot, Studio
+from dofisac_tui.ui.widgets.line import Line
+
+_SETTLE_SECONDS = 0.08
+
+
+class Preview(Vertical):
+    """The picture as large as there is room, the words below it.
+
+    Args:
+        studio: Makes the pictures; None where none can be shown.
+        settle: Seconds to wait before a picture is made, so that a cursor that runs makes none.
+    """
+
+    def __init__(self, studio: Studio | None, settle: float = _SETTLE_SECONDS, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._studio = studio
+        self._settle = settle
+        self._shot: Shot | None = None
+
+    def compose(self) -> ComposeResult:
+        """Picture and words."""
+        yield Picture(classes="preview-picture")
+        yield Line(classes="preview-words")
+
+    def show(self, shot: Shot | None, words: Text) -> None:
+        """Show a picture and what is known about it."""
+        self.query_one(".preview-words", Line).put(words)
+        if shot != self._shot:
+            self._shot = shot
+            self._make()
+
+    def on_resize(self) -> None:
+        """Another size is another picture."""
+        self._make()
+
+    @work(exclusive=True, group="preview", exit_on_error=False)
+    async def _make(self) -> None:
+        picture, shot, studio = self.query_one(Picture), self._shot, self._studio
+        if studio is None or shot is None:
+            picture.show(None)
+            return
+        await asyncio.sleep(self._settle)
+        size = picture.size
+        if not self.display or not size:
+            return
+        picture.show(studio.ready(shot, size) or await studio.quick(shot, size))
+        if studio.is_blurred(shot, size):
+            sharp = await studio.sharp(shot, size)
+            if sharp:
+                picture.show(sharp)
