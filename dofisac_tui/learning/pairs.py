@@ -1,0 +1,111 @@
+"""Pairs of faces that were voted on, as arrays."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.face_keys import locate
+from dofisac_tui.library.spaces import Space
+from dofisac_tui.library.votes import Vote, standing_votes
+
+RANDOM_SOURCE = "review-random"
+"""Source of votes on pairs that were drawn at random, so that what they say holds for all pairs of their kind."""
+
+_PAGE = 10_000  # vectors read at once
+
+
+@dataclass(frozen=True)
+class VotedPairs:
+    """n pairs of faces of one space, the newest vote on each, in the order of the votes.
+
+    Attributes:
+        distances: (n,) in units of the space.
+        same: (n,) whether the answer was yes.
+        random: (n,) whether the pair was drawn at random.
+        faces: (n, 2) face ids.
+        owners: (n, 2) whom each face belongs to: the same number for faces of one current person; for a face of
+            nobody, that of its photo.
+        votes: (n,) vote ids.
+        cast_at: (n,) Unix time.
+    """
+
+    distances: NDArray[np.float64]
+    same: NDArray[np.bool_]
+    random: NDArray[np.bool_]
+    faces: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    votes: NDArray[np.int64]
+    cast_at: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.same)
+
+    def where(self, keep: NDArray[np.bool_]) -> "VotedPairs":
+        """Some of them."""
+        return VotedPairs(**{name: column[keep] for name, column in vars(self).items()})
+
+
+def voted_pairs(library: Library, space: Space) -> VotedPairs:
+    """All standing match votes on two faces that the models in use have found.
+
+    A vote that was cast on vectors of another space is measured anew.
+    """
+    votes = [vote for vote in standing_votes(library) if vote.kind == "match"]
+    located = locate(library, space, {key for vote in votes for key in (vote.face_a, vote.face_b)})
+    known = [vote for vote in votes if vote.face_a in located and vote.face_b in located]
+    sides = [(located[vote.face_a][0], located[vote.face_b][0]) for vote in known]
+    faces = np.array([(a.face_id, b.face_id) for a, b in sides], np.int64).reshape(-1, 2)
+    photos = np.array([(a.photo_id, b.photo_id) for a, b in sides], np.int64).reshape(-1, 2)
+    return VotedPairs(
+        distances=_distances(library, space, known, faces),
+        same=np.array([vote.answer == "yes" for vote in known], bool),
+        random=np.array([vote.source == RANDOM_SOURCE for vote in known], bool),
+        faces=faces,
+        owners=_owners(library, faces, photos),
+        votes=np.array([vote.vote_id for vote in known], np.int64),
+        cast_at=np.array([vote.cast_at for vote in known], np.float64),
+    )
+
+
+def _distances(library: Library, space: Space, votes: list[Vote], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    distances = np.array(
+        [np.nan if vote.space != space.name or vote.distance is None else vote.distance for vote in votes], np.float64
+    )
+    unknown = np.flatnonzero(np.isnan(distances))
+    for start in range(0, len(unknown), _PAGE):
+        part = unknown[start : start + _PAGE]
+        ids, at = np.unique(faces[part], return_inverse=True)
+        vectors = vectors_of(library, space, ids)[at.reshape(-1, 2)].astype(np.float64)
+        distances[part] = between(vectors[:, 0], vectors[:, 1], space.metric)
+    return distances
+
+
+def vectors_of(library: Library, space: Space, face_ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Embeddings of faces that exist, (n, dimensions), given by ascending ids, each once."""
+    rows = library.rows(
+        "SELECT vector FROM face_vectors WHERE face_id IN (SELECT value FROM json_each(?)) AND space_id = ?"
+        " ORDER BY face_id",
+        (json.dumps(face_ids.tolist()), space.space_id),
+    )
+    return space.unpack([row["vector"] for row in rows])
+
+
+def between(a: NDArray[np.float64], b: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
+    """Distances of two lists of vectors, (n, dimensions) each, one by one, (n,)."""
+    if metric == "euclidean":
+        return np.asarray(np.linalg.norm(a - b, axis=1))
+    return np.asarray(1 - np.einsum("ij,ij->i", a, b))
+
+
+def _owners(library: Library, faces: NDArray[np.int64], photos: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Persons as even numbers, photos as odd ones."""
+    rows = library.rows(
+        "SELECT face_id, person_id FROM current_people WHERE face_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(np.unique(faces).tolist()),),
+    )
+    person_of = dict(map(tuple, rows))
+    persons = np.array([person_of.get(face_id, 0) for face_id in faces.ravel().tolist()], np.int64).reshape(-1, 2)
+    return np.where(persons > 0, 2 * persons, 2 * photos + 1)
