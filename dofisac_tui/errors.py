@@ -34,6 +34,10 @@ class QueryError(DofisacError):
     """A search that cannot be answered as asked."""
 
 
+class InterchangeError(DofisacError):
+    """A file or folder that was named for export or import cannot be used."""
+
+
 class EngineError(DofisacError):
     """A model is missing, damaged, or cannot run on this machine."""
 

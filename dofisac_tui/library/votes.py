@@ -21,7 +21,7 @@ redo     redo                                    undoes: the undo that no longer
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from dofisac_tui.library.database import Library
@@ -150,10 +150,7 @@ def all_votes(library: Library) -> list[Vote]:
 
 def standing_votes(library: Library) -> list[Vote]:
     """What holds: without what was undone, and without what a newer vote on the very same thing replaced."""
-    rows = library.rows(
-        f"SELECT {_COLUMNS} FROM votes WHERE kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE} {_OLDEST_FIRST}"  # noqa: S608
-    )
-    return newest(map(Vote._make, rows))
+    return newest(not_undone(all_votes(library)))
 
 
 def standing_of_kinds(connection: sqlite3.Connection, kinds: Iterable[str]) -> list[Vote]:
@@ -164,6 +161,13 @@ def standing_of_kinds(connection: sqlite3.Connection, kinds: Iterable[str]) -> l
         (json.dumps(list(kinds)),),
     )
     return newest(map(Vote._make, rows))
+
+
+def not_undone(votes: Sequence[Vote]) -> list[Vote]:
+    """The decisions of a whole ledger without those that were undone, in their order."""
+    redone = {vote.undoes for vote in votes if vote.kind == "redo"}
+    undone = {vote.undoes for vote in votes if vote.kind == "undo" and vote.vote_id not in redone}
+    return [vote for vote in votes if vote.undoes is None and vote.vote_id not in undone]
 
 
 def newest(votes: Iterable[Vote]) -> list[Vote]:

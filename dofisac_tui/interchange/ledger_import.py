@@ -1,0 +1,138 @@
+"""Adding the ledger of another library to this one's.
+
+Votes keep the time they were cast, so that of two on one thing the later one holds, whichever library it comes from.
+What names contents and boxes means the same everywhere; ids of rows and of persons are translated.
+"""
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dofisac_tui.interchange.ledger_rows import SHAPES
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.decisions import replay
+from dofisac_tui.library.face_keys import FaceKey, locate
+from dofisac_tui.library.people import follow_ledger, new_people
+from dofisac_tui.library.spaces import searched_space
+from dofisac_tui.library.votes import Vote, insert, newest, not_undone, votes_after
+
+
+class Imported(NamedTuple):
+    """What an import did.
+
+    Attributes:
+        added: Votes that are new here.
+        known: Votes that were here already.
+    """
+
+    added: int
+    known: int
+
+
+def import_votes(library: Library, votes: Sequence[Vote]) -> Imported:
+    """Add votes of another library, all or none; those that are here already are left alone.
+
+    A person of the other library is the person here who has the same name; else the one without a name who has most
+    of the same faces; else a new one.
+
+    Args:
+        votes: As `read_ledger` gives them.
+    """
+    with library.write(durable=True) as connection:
+        here = votes_after(connection, 0)
+        merging = _Merging(library)
+        new = merging.unknown(votes, here)
+        merging.know_persons(connection, votes, new)
+        for vote in new:
+            merging.rows[vote.vote_id] = insert(connection, merging.translated(vote)).vote_id
+        follow_ledger(connection)
+        replay(library, connection, here[-1].vote_id if here else 0)
+    return Imported(len(new), len(votes) - len(new))
+
+
+@dataclass
+class _Merging:
+    """What the ids of the other library are here.
+
+    Attributes:
+        rows: Rows of the ledger.
+        persons: Persons that some row names.
+    """
+
+    library: Library
+    rows: dict[int, int] = field(default_factory=dict)
+    persons: dict[int, int] = field(default_factory=dict)
+
+    def unknown(self, votes: Iterable[Vote], here: Iterable[Vote]) -> list[Vote]:
+        """The votes that are not here yet. From the others it is learned which ids mean the same."""
+        twins = {_traits(vote, vote.undoes): vote for vote in here}
+        new = []
+        for vote in votes:
+            twin = twins.get(_traits(vote, self.rows.get(vote.undoes or 0)))
+            if twin is None:
+                new.append(vote)
+                continue
+            self.rows[vote.vote_id] = twin.vote_id
+            about, there = twin.about, vote.about
+            self.persons.update((there[part], about[part]) for part, _ in SHAPES[vote.kind].persons)
+        return new
+
+    def know_persons(self, connection: sqlite3.Connection, votes: Sequence[Vote], new: Iterable[Vote]) -> None:
+        """Find out who the persons in new votes are here, and make those who are nobody."""
+        faces: dict[int, list[FaceKey]] = defaultdict(list)
+        for vote in new:
+            for person, part in SHAPES[vote.kind].persons:
+                faces[vote.about[person]] += vote.about[part]
+        self._match(self._by_name(faces, votes))
+        self._match(self._by_faces(faces))
+        nobody = [person for person in faces if person not in self.persons]
+        self.persons.update(zip(nobody, new_people(connection, len(nobody)), strict=True))
+
+    def translated(self, vote: Vote) -> Vote:
+        """A vote of the other library with the ids that things have here."""
+        undoes = None if vote.undoes is None else self.rows[vote.undoes]
+        if not SHAPES[vote.kind].persons:
+            return vote._replace(undoes=undoes)
+        persons = {part: self.persons[vote.about[part]] for part, _ in SHAPES[vote.kind].persons}
+        return vote._replace(subject=json.dumps({**vote.about, **persons}))
+
+    def _match(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Take pairs of a person there and one here, the best first, each person once."""
+        taken = set(self.persons.values())
+        for there, here in pairs:
+            if there not in self.persons and here not in taken:
+                self.persons[there] = here
+                taken.add(here)
+
+    def _by_name(self, wanted: Iterable[int], votes: Sequence[Vote]) -> Iterator[tuple[int, int]]:
+        named = "SELECT name, person_id FROM people WHERE name IS NOT NULL AND merged_into IS NULL"
+        here = {row["name"].casefold(): row["person_id"] for row in self.library.rows(named)}
+        names = {vote.about["person"]: vote.answer for vote in newest(not_undone(votes)) if vote.kind == "name"}
+        for person in wanted:
+            if person in names and names[person].casefold() in here:
+                yield person, here[names[person].casefold()]
+
+    def _by_faces(self, faces: Mapping[int, Sequence[FaceKey]]) -> list[tuple[int, int]]:
+        """Persons there, and the one without a name here who has most of the same faces, and more than half of them."""
+        space = searched_space(self.library, "face")
+        located = locate(self.library, space, {key for keys in faces.values() for key in keys}) if space else {}
+        unnamed = "SELECT face_id, person_id FROM current_people JOIN people USING (person_id) WHERE name IS NULL"
+        person_of = dict(map(tuple, self.library.rows(f"{unnamed} AND NOT ignored")))
+        pairs = []
+        for there, keys in faces.items():
+            found = [located[key][0].face_id for key in set(keys) if key in located]
+            owners = Counter(person_of[face_id] for face_id in found if face_id in person_of)
+            pairs += [(n, there, here) for here, n in owners.most_common(1) if 2 * n > len(found)]
+        return [(there, here) for _, there, here in sorted(pairs, reverse=True)]
+
+
+def _traits(vote: Vote, undoes: int | None) -> tuple[object, ...]:
+    """What a vote has in common with itself in another library: all but the ids of rows and persons."""
+    subject = json.loads(vote.subject or "{}")
+    for part, _ in SHAPES[vote.kind].persons:
+        del subject[part]
+    sides = (vote.content_a, vote.box_a, vote.content_b, vote.box_b)
+    return (vote.cast_at, vote.source, vote.kind, vote.answer, *sides, json.dumps(subject, sort_keys=True), undoes)
