@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.likeness import calibration_of
 from dofisac_tui.clustering.verdicts import Verdicts, read_verdicts
 from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.match_curves import match_curve, person_curves
 
 SURE = 0.95
 """Probability from which a new face joins a person at once."""
@@ -70,14 +70,16 @@ class Assigner:
             new = page.where(page.persons == 0)
             if len(new.ids):
                 self._persons = self._persons or _Persons.read(self._library, space)
-                joined += self._join(run.run_id, new, self._persons, calibration_of(space).distance(SURE))
+                reach = _reach(self._library, space, self._persons.ids)
+                joined += self._join(run.run_id, new, self._persons, reach)
         self._seen = newest
         return joined
 
-    def _join(self, run_id: int, new: "_Page", persons: "_Persons", reach: float) -> int:
+    def _join(self, run_id: int, new: "_Page", persons: "_Persons", reach: NDArray[np.float64]) -> int:
         distances = persons.distances(new.vectors)
         nearest = distances.min(axis=1, initial=np.inf)
-        clear = (nearest <= reach) & ((distances < nearest[:, None] * CLEAR).sum(axis=1) == 1)
+        alone = (distances < nearest[:, None] * CLEAR).sum(axis=1) == 1
+        clear = alone & (distances <= reach).any(axis=1, where=distances == nearest[:, None])
         order = np.flatnonzero(clear)[np.argsort(nearest[clear], kind="stable")]
         if not len(order):
             return 0
@@ -146,7 +148,7 @@ class _Persons:
 
 
 def _squared(vectors: Vectors) -> NDArray[np.float64]:
-    return np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    return np.asarray(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
 
 
 def _pages(library: Library, space: Space, after: int, size: int) -> Iterator[_Page]:
@@ -160,6 +162,12 @@ def _pages(library: Library, space: Space, after: int, size: int) -> Iterator[_P
         after = rows[-1]["face_id"]
         ids, persons = (np.array([row[name] for row in rows], np.int64) for name in ("face_id", "person_id"))
         yield _Page(ids, persons, space.unpack([row["vector"] for row in rows]))
+
+
+def _reach(library: Library, space: Space, persons: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The distance up to which a face is surely of each person, (p,)."""
+    usual, own = match_curve(library, space).distance(SURE), person_curves(library, space)
+    return np.array([own[person].distance(SURE) if person in own else usual for person in persons.tolist()])
 
 
 def _last_move(library: Library) -> int:
@@ -181,7 +189,10 @@ def _add_members(library: Library, run_id: int, chosen: _Page) -> NDArray[np.boo
             free = photo_id is not None and _is_free(library, verdicts, photo_id, face_id, person)
             if free:
                 # one whom others were merged into may have no cluster of their own in this run
-                connection.execute("INSERT OR IGNORE INTO clusters VALUES (?, ?, ?, NULL, NULL)", (run_id, person, person))
+                connection.execute(
+                    "INSERT OR IGNORE INTO clusters (run_id, cluster_id, person_id) VALUES (?, ?, ?)",
+                    (run_id, person, person),
+                )
                 connection.execute(
                     "INSERT INTO cluster_members (run_id, cluster_id, photo_id, face_id) VALUES (?, ?, ?, ?)",
                     (run_id, person, photo_id, face_id),
