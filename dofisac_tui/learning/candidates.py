@@ -11,6 +11,9 @@ from dofisac_tui.learning.questions import Question, Reason
 KEPT = 5000
 """Questions that are made at a time; nobody answers as many before the queue is refreshed."""
 
+WORTH = 0.02
+"""Expected change, in bits times the root of faces, below which nothing is asked."""
+
 RANDOM = 500
 """Random questions that are made at a time."""
 
@@ -24,13 +27,14 @@ _AT_ONCE = 65_536
 def hard_questions(groups: Groups) -> list[Question]:
     """Questions between groups and within them, those first whose answers are expected to change most.
 
-    Expected change is uncertainty, the entropy of the answer in bits, times the faces that it joins or keeps apart
-    (uncertainty sampling, Lewis and Gale, SIGIR 1994, weighted by what hangs on it). Within a group it is asked
-    whether the two halves along its longest axis are one person, unless a vote has joined them.
+    Expected change is uncertainty, the entropy of the answer in bits (uncertainty sampling, Lewis and Gale, SIGIR
+    1994), times the root of the faces that the answer joins or keeps apart: not all of these will move, and the root
+    measures better than their number (`benchmarks/review_queue.py`). Within a group it is asked whether the two halves
+    along its longest axis are one person, unless a vote has joined them.
     """
     sides = halved(groups)
     ranked = [*_ranked(groups, groups.near()), *_ranked(sides, _own_halves(groups, sides))]
-    return [question for _, question in sorted(ranked, key=lambda each: -each[0])[:KEPT]]
+    return _without_voted(groups, [question for _, question in sorted(ranked, key=lambda each: -each[0])[:KEPT]])
 
 
 def random_questions(groups: Groups, chance: np.random.Generator) -> list[Question]:
@@ -42,7 +46,7 @@ def random_questions(groups: Groups, chance: np.random.Generator) -> list[Questi
     pairs = np.concatenate([_pairs_within(groups, chance), _pairs_across(groups, chance)])
     pairs = np.unique(pairs[groups.faces.photos[pairs[:, 0]] != groups.faces.photos[pairs[:, 1]]], axis=0)
     first, second = chance.permutation(pairs).T
-    return questions_on(groups, first, second, "random")
+    return _without_voted(groups, questions_on(groups, first, second, "random"))
 
 
 def halved(groups: Groups) -> Groups:
@@ -90,10 +94,15 @@ def _own_halves(groups: Groups, sides: Groups) -> GroupPairs:
 def _ranked(groups: Groups, pairs: GroupPairs) -> list[tuple[float, Question]]:
     """The KEPT best questions about pairs of groups, with the change to expect of each."""
     settles = np.minimum(groups.sizes[pairs.left], groups.sizes[pairs.right])
-    change = entropy(pairs.chance) * settles
-    best = np.argsort(-change, kind="stable")[:KEPT]
+    change = entropy(pairs.chance) * np.sqrt(settles)
+    best = np.argsort(-change, kind="stable")[: min(KEPT, int((change >= WORTH).sum()))]
     first, second = (groups.faces_shown[side[best]] for side in (pairs.left, pairs.right))
     return list(zip(change[best].tolist(), questions_on(groups, first, second), strict=True))
+
+
+def _without_voted(groups: Groups, questions: list[Question]) -> list[Question]:
+    voted = {(min(pair), max(pair)) for pair in groups.voted.faces.tolist()}
+    return [question for question in questions if question.faces not in voted]
 
 
 def _pairs_within(groups: Groups, chance: np.random.Generator) -> Numbers:

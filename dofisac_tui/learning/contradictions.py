@@ -1,7 +1,5 @@
 """Votes that are probably wrong: those that contradict each other, and those that the models strongly contradict."""
 
-from collections import Counter
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,9 +8,8 @@ from dofisac_tui.learning.candidates import questions_on
 from dofisac_tui.learning.groups import Groups, Numbers
 from dofisac_tui.learning.questions import Question
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.face_keys import locate
-from dofisac_tui.library.spaces import searched_space
-from dofisac_tui.library.votes import Vote, all_votes, newest
+from dofisac_tui.library.face_keys import FaceKey
+from dofisac_tui.library.votes import all_votes
 
 DOUBTFUL = 0.99
 """Probability that a vote is wrong, by the models, from which it is asked again."""
@@ -28,47 +25,41 @@ def doubtful_votes(library: Library, groups: Groups) -> list[Question]:
     What was answered twice the same way is not asked a third time. The models are heard on both faces together with
     their nearest neighbours, since one blurred face says little.
     """
-    votes, pairs = _answered_once(library, groups)
-    doubt = _doubt(groups, votes, pairs)
-    number = {vote.vote_id: n for n, vote in enumerate(votes)}
+    voted = groups.voted.where(~np.isin(groups.voted.votes, _confirmed(library)))
+    if not len(voted):
+        return []
+    pairs = groups.positions(voted.faces)
+    chance = _chances(groups, pairs)
+    doubt = np.where(voted.same, 1 - chance, chance)
+    number = {vote_id: n for n, vote_id in enumerate(voted.votes.tolist())}
     asked = [_least_believed(clash, number, doubt) for clash in groups.verdicts.contradictions]
     asked += [n for n in np.argsort(-doubt, kind="stable").tolist() if doubt[n] >= DOUBTFUL]
-    first, second = pairs[list(dict.fromkeys(n for n in asked if n is not None))].T
-    return questions_on(groups, first, second, "contradiction")
+    once = list(dict.fromkeys(n for n in asked if n is not None))
+    return questions_on(groups, pairs[once, 0], pairs[once, 1], "contradiction")
 
 
-def _answered_once(library: Library, groups: Groups) -> tuple[list[Vote], Numbers]:
-    """Standing match votes that were not confirmed by a second one, and the positions of their faces, (votes, 2)."""
-    space = searched_space(library, "face")
-    standing = _standing(library)
-    if space is None or not standing:
-        return [], np.empty((0, 2), np.int64)
-    located = locate(library, space, {face for vote in standing for face in (vote.face_a, vote.face_b)})
-    votes = [vote for vote in standing if vote.face_a in located and vote.face_b in located]
-    pairs = [(located[vote.face_a][0].face_id, located[vote.face_b][0].face_id) for vote in votes]
-    faces = np.array(pairs, np.int64).reshape(-1, 2)
-    askable = np.isin(faces, groups.faces.ids).all(axis=1)
-    return [votes[n] for n in np.flatnonzero(askable)], groups.positions(faces[askable])
-
-
-def _standing(library: Library) -> list[Vote]:
+def _confirmed(library: Library) -> list[int]:
+    """Match votes that say once more what one before them said of the same faces."""
     ledger = all_votes(library)
     redone = {vote.undoes for vote in ledger if vote.kind == "redo"}
     undone = {vote.undoes for vote in ledger if vote.kind == "undo" and vote.vote_id not in redone}
-    held = [vote for vote in ledger if vote.kind == "match" and vote.vote_id not in undone]
-    times = Counter((frozenset((vote.face_a, vote.face_b)), vote.answer) for vote in held)
-    return [vote for vote in newest(held) if times[frozenset((vote.face_a, vote.face_b)), vote.answer] == 1]
+    said: set[tuple[frozenset[FaceKey], str]] = set()
+    confirmed = []
+    for vote in ledger:
+        if vote.kind == "match" and vote.vote_id not in undone:
+            what = frozenset((vote.face_a, vote.face_b)), vote.answer
+            if what in said:
+                confirmed.append(vote.vote_id)
+            said.add(what)
+    return confirmed
 
 
-def _doubt(groups: Groups, votes: list[Vote], pairs: Numbers) -> NDArray[np.float64]:
-    """How likely each vote is wrong by the models, (votes,)."""
+def _chances(groups: Groups, pairs: Numbers) -> NDArray[np.float64]:
+    """How likely each two faces are one person by the models, (m,)."""
     faces, number = np.unique(pairs, return_inverse=True)
-    number = number.reshape(-1, 2)
     means, squares = _neighbourhoods(groups, faces)
-    left, right = number.T
-    chance = groups.chance_of_means(means[left], means[right], squares[left], squares[right])
-    same = np.array([vote.answer == "yes" for vote in votes], bool)
-    return np.where(same, 1 - chance, chance)
+    left, right = number.reshape(-1, 2).T
+    return groups.chance_of_means(means[left], means[right], squares[left], squares[right])
 
 
 def _neighbourhoods(groups: Groups, faces: Numbers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

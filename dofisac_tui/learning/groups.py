@@ -18,6 +18,7 @@ from dofisac_tui.clustering.verdicts import Verdicts, read_verdicts
 from dofisac_tui.config import cores
 from dofisac_tui.engines.calibration import Calibration
 from dofisac_tui.engines.protocols import Metric
+from dofisac_tui.learning.pairs import VotedPairs, between, voted_pairs
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import current_run
@@ -53,6 +54,7 @@ class Groups:
         group: (n,) the group of each, from 0 without gaps; an unsorted face is one of its own.
         apart: (m, 2) groups that are two persons by a vote, by their names or by a photo that shows both.
         links: (m, 2) positions of faces that votes have joined.
+        voted: The standing votes on two of these faces.
         verdicts: What the ledger demands.
     """
 
@@ -65,6 +67,7 @@ class Groups:
     group: Numbers
     apart: Numbers
     links: Numbers
+    voted: VotedPairs
     verdicts: Verdicts
 
     @cached_property
@@ -100,7 +103,7 @@ class Groups:
     def distances(self, left: Numbers, right: Numbers) -> NDArray[np.float64]:
         """Between faces at these positions, (m,)."""
         a, b = (self.faces.vectors[side].astype(np.float64) for side in (left, right))
-        return self._root(np.square(a - b).sum(axis=1) if self.metric == "euclidean" else 1 - (a * b).sum(axis=1))
+        return between(a, b, self.metric)
 
     def chance_of_means(
         self, left: Exact, right: Exact, left_squares: Exact, right_squares: Exact
@@ -139,6 +142,7 @@ def read_groups(library: Library) -> Groups | None:
     graph = _graph(library, space, everything, curve.distance(reach))
     keep = _askable(library, everything, verdicts)
     faces = everything.where(keep)
+    voted = voted_pairs(library, space)
     person_of = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
     persons = np.array([person_of.get(face_id, 0) for face_id in faces.ids.tolist()], np.int64)
     links = _positions(faces.ids, verdicts.must_link())
@@ -155,6 +159,7 @@ def read_groups(library: Library) -> Groups | None:
         group,
         group[_apart(faces, verdicts)],
         links,
+        voted.where(np.asarray(np.isin(voted.faces, faces.ids).all(axis=1))),
         verdicts,
     )
 

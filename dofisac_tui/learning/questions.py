@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dofisac_tui.learning.pairs import RANDOM_SOURCE
+
 Reason = Literal["bridge", "uncertain", "random", "contradiction"]
 
 
@@ -34,7 +36,7 @@ class Question:
     @property
     def source(self) -> str:
         """What the ledger is to remember: estimates go by random questions only."""
-        return "review-random" if self.reason == "random" else "review"
+        return RANDOM_SOURCE if self.reason == "random" else "review"
 
     @property
     def faces(self) -> tuple[int, int]:
