@@ -49,15 +49,19 @@ class Pending:
     def __len__(self) -> int:
         return len(self._paths)
 
-    def add(self, path: bytes, complete: bool) -> None:
+    def add(self, path: bytes, complete: bool | None) -> None:
         """Something happened to a path.
 
         Args:
-            complete: It is gone, or moved, or was closed by its writer; else somebody may still be writing.
+            complete: It is gone, or moved, or was closed by its writer; else somebody may still be writing. None if
+                it does not tell, as a change of its rights or times does not.
         """
         with self._lock:
             first = not self._paths
-            if len(self._paths) < MOST or path in self._paths:
+            before = self._paths.get(path)
+            if complete is None:
+                complete = before is None or before.complete
+            if before or len(self._paths) < MOST:
                 self._paths[path] = _Seen(self._clock(), complete)
             else:
                 self._lost = True

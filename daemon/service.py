@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from dofisac_tui.clustering.assign import Assigner
 from dofisac_tui.config import Settings, load_settings
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import ConfigError, DofisacError
@@ -62,6 +63,7 @@ class Daemon:
         self._watcher = self._new_watcher()
         self._pulse = Pulse(library, self._notifier, lambda: len(self._pending) + len(self._backlog))
         self._backlog: list[bytes] = []  # the next one is the last
+        self._assigner = Assigner(library)
         self._to_compare: dict[int, Root] = {}
         self._missing: list[str] = []
         self._stopping = self._reloading = self._on_battery = False
@@ -226,7 +228,22 @@ class Daemon:
         self._to_compare |= {root.root_id: root for root in roots if root.missing_since}
         report = self._workshop.indexer(self._pulse, leave).update(roots, places)
         _log_report(report)
+        if report.faces:
+            self._name_new_faces()
         return not left
+
+    def _name_new_faces(self) -> None:
+        """Give new faces of known persons their names, which the next clustering does if it cannot be done now."""
+        try:
+            joined = self._assigner.assign()
+        except Exception as error:  # whatever is wrong there, indexing goes on; it is logged, and told by `status`
+            self._assigner = Assigner(self._library)
+            message = str(error) if isinstance(error, DofisacError) else display_text(repr(error))
+            log.warning("new faces wait for the next clustering", why=message)
+            self._pulse.error(message)
+        else:
+            if joined:
+                log.info("recognised", faces=joined)
 
     def _recover(self, error: Exception) -> None:
         """After something that concerns more than one photo: wait, longer each time, and then compare everything."""

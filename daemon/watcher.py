@@ -3,10 +3,10 @@
 Events are hints. Whatever they miss, the next comparison of the whole folder finds.
 """
 
+import ctypes
 import errno
 import os
 import resource
-import warnings
 from collections.abc import Callable, Sequence
 
 from watchdog.events import (
@@ -24,7 +24,17 @@ from watchdog.events import (
 )
 from watchdog.observers.api import BaseObserver, ObservedWatch
 from watchdog.observers.inotify import InotifyEmitter
-from watchdog.observers.inotify_c import CallbackId, InotifyEvent, InotifyFD, Mask, WatchCallback, WatchDescriptor
+from watchdog.observers.inotify_c import (
+    CallbackId,
+    InotifyEvent,
+    InotifyFD,
+    Mask,
+    Watch,
+    WatchCallback,
+    WatchDescriptor,
+    inotify_add_watch,
+)
+from watchdog.observers.inotify_move_event_grouper import GroupedInotifyEvent, PathedInotifyEvent
 
 from dofisac_tui.display import display_text
 from dofisac_tui.imaging.formats import is_photo_name
@@ -38,10 +48,12 @@ from .pending import Pending
 
 LIMITS = "/proc/sys/fs/inotify/"
 _COMPLETE = (FileClosedEvent, FileMovedEvent, FileDeletedEvent, DirMovedEvent, DirDeletedEvent)
+_ATTRIBUTES = (FileAttribEvent, DirAttribEvent)
 # not what a reader causes, or every look at a photo would be an event; nor new folders: the files in them have events
 _WANTED: list[type[FileSystemEvent]] = [
     *_COMPLETE,
-    *(FileCreatedEvent, FileModifiedEvent, FileAttribEvent, DirAttribEvent),
+    *_ATTRIBUTES,
+    *(FileCreatedEvent, FileModifiedEvent),
 ]
 
 Identity = tuple[int, int]
@@ -63,7 +75,7 @@ class Watcher:
         self._observer: _Observer | None = None
         self._watches: dict[int, ObservedWatch] = {}
         self._identities: dict[int, Identity | None] = {}
-        self._out_of_watches: set[bytes] = set()
+        self._unwatched: dict[bytes, int] = {}  # folders under roots that are watched, and why they are not
         self.polled: set[int] = set()
 
     def refresh(self, roots: Sequence[Root]) -> list[Root]:
@@ -84,11 +96,10 @@ class Watcher:
         for gone in self._identities.keys() - {root.root_id for root in roots}:
             del self._identities[gone]
             self._forget(gone)
-        while self._out_of_watches:
-            path = self._out_of_watches.pop()
-            for root in roots:
-                if root.root_id in self._watches and is_in(path, {root.path}):
-                    self._poll_instead(root, errno.ENOSPC)
+        for root in self._look_at_unwatched(roots):
+            self._forget(root.root_id)
+            self._watch(root)
+            changed.append(root)
         return changed
 
     def close(self) -> None:
@@ -96,6 +107,21 @@ class Watcher:
         if self._observer:
             self._observer.stop()
             self._observer.join()
+
+    def _look_at_unwatched(self, roots: Sequence[Root]) -> Sequence[Root]:
+        """Poll the roots for which there are no more watches; the roots with a closed folder that has been opened."""
+        opened: dict[int, Root] = {}
+        for path, error in list(self._unwatched.items()):
+            now = _error_of_listing(path) if error == errno.EACCES else error
+            if now == errno.EACCES:
+                continue
+            del self._unwatched[path]
+            for root in (root for root in roots if is_in(path, {root.path})):
+                if now == 0:
+                    opened[root.root_id] = root
+                elif now == errno.ENOSPC and root.root_id in self._watches:
+                    self._poll_instead(root, now)
+        return list(opened.values())
 
     def _watch(self, root: Root) -> None:
         why = network_type(root.path) or ("follow_links" if self._follow_links else None)
@@ -105,7 +131,7 @@ class Watcher:
             return
         try:
             if self._observer is None:
-                self._observer = _Observer(self._pending.lose, self._out_of_watches.add)
+                self._observer = _Observer(self._pending.lose, self._unwatched.__setitem__)
                 self._observer.start()
             self._watches[root.root_id] = self._observer.schedule(
                 self._handler, os.fsdecode(root.path), recursive=True, event_filter=_WANTED
@@ -135,12 +161,12 @@ class _Handler(FileSystemEventHandler):
         self._library = library_folder.rstrip(b"/") + b"/"
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        complete = isinstance(event, _COMPLETE)
+        complete = None if isinstance(event, _ATTRIBUTES) else isinstance(event, _COMPLETE)
         for name in (event.src_path, event.dest_path):
             if name:
                 self._add(os.fsencode(name), event.is_directory, complete)
 
-    def _add(self, path: bytes, is_folder: bool, complete: bool) -> None:
+    def _add(self, path: bytes, is_folder: bool, complete: bool | None) -> None:
         if path.startswith(self._library):
             return
         folder, name = os.path.split(path)
@@ -153,18 +179,22 @@ class _Handler(FileSystemEventHandler):
 class _Notifications(InotifyFD):
     """watchdog's own reader of inotify, which tells us what it otherwise only logs or passes over."""
 
-    def __init__(self, on_overflow: Callable[[], None], on_full: Callable[[bytes], None]) -> None:
+    def __init__(self, on_overflow: Callable[[], None], on_unwatched: Callable[[bytes, int], None]) -> None:
         super().__init__()
         self._on_overflow = on_overflow
-        self._on_full = on_full
+        self._on_unwatched = on_unwatched
 
-    def add_callback(self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId) -> WatchDescriptor:
-        try:
-            return super().add_callback(path, mask, callback, id_)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                self._on_full(path)
-            raise
+    def _add_callback(self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId) -> WatchDescriptor:
+        # watchdog's takes a folder it may not read for watched, and warns of one that it met twice, as it does when
+        # a folder is made while the one above it is being listed
+        wd = inotify_add_watch(self._inotify_fd, path, mask)
+        if wd == -1:
+            error = ctypes.get_errno()
+            if error in (errno.ENOSPC, errno.EACCES):
+                self._on_unwatched(path, error)
+            raise OSError(error, os.strerror(error))
+        self._watch_for_wd.setdefault(wd, Watch(wd, mask, path)).callbacks[id_] = callback
+        return wd
 
     def handle_event(self, event: InotifyEvent) -> None:
         super().handle_event(event)
@@ -173,15 +203,25 @@ class _Notifications(InotifyFD):
             self._on_overflow()
 
 
+class _Emitter(InotifyEmitter):
+    """watchdog's emitter, which also lets go of a tree that was moved out of the root."""
+
+    def build_and_queue_event(self, event: GroupedInotifyEvent, *, full_events: bool = False) -> None:
+        group = self._inotify
+        if group and isinstance(event, PathedInotifyEvent) and event.ev.is_moved_from and event.ev.is_directory:
+            with group._lock:
+                watched = group._active_callbacks_by_watch.items()
+                group._remove_callbacks([wd for wd, path in watched if is_in(path, {event.path})])
+        super().build_and_queue_event(event, full_events=full_events)
+
+
 class _Observer(BaseObserver):
     """watchdog's inotify observer on `_Notifications`; one inotify instance for all roots."""
 
-    def __init__(self, on_overflow: Callable[[], None], on_full: Callable[[bytes], None]) -> None:
-        # a tree that was moved out and in again is watched anew, which watchdog finds odd
-        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
-        self._notifications = _Notifications(on_overflow, on_full)
+    def __init__(self, on_overflow: Callable[[], None], on_unwatched: Callable[[bytes, int], None]) -> None:
+        self._notifications = _Notifications(on_overflow, on_unwatched)
         self._notifications.start()
-        super().__init__(InotifyEmitter, inotify_fd=self._notifications)
+        super().__init__(_Emitter, inotify_fd=self._notifications)
 
     def on_thread_stop(self) -> None:
         super().on_thread_stop()
@@ -195,6 +235,15 @@ def _identity(folder: bytes) -> Identity | None:
     except OSError:
         return None
     return facts.st_dev, facts.st_ino
+
+
+def _error_of_listing(folder: bytes) -> int:
+    """The number of the error; 0 for none."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0
 
 
 def _cure(error: int) -> str | None:

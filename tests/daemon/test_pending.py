@@ -66,6 +66,15 @@ def test_a_file_being_written_waits_until_it_stays_as_it_is(paths: Pending, cloc
     assert paths.take() == [bytes(file)]
 
 
+def test_a_change_of_rights_or_times_does_not_tell_whether_it_is_written(paths: Pending, clock: Clock) -> None:
+    for path, before in ((b"/closed", True), (b"/open", False), (b"/other", None)):
+        if before is not None:
+            paths.add(path, before)
+        paths.add(path, complete=None)
+    clock.now += pending.MOVE_SECONDS + 0.01
+    assert sorted(paths.take()) == [b"/closed", b"/other"]
+
+
 def test_a_file_that_has_gone_need_not_be_waited_for(paths: Pending, clock: Clock) -> None:
     paths.add(b"/nowhere", complete=False)
     clock.now += pending.QUIET_SECONDS

@@ -1,0 +1,117 @@
+"""What inotify does not tell: queues that overflow, watches that run out, closed folders, network mounts."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dofisac_tui.config import Daemon as DaemonSettings
+from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, running_daemon
+from tests.daemon.helpers import count, daemon_process, stop, without_root_s_rights
+from tests.processes import folder_open_to_all
+
+PRESENT = "SELECT COUNT(*) FROM photos WHERE absent_since IS NULL"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    for number in range(4):
+        (folder / f"{number}" / "deep").mkdir(parents=True)
+    shutil.copy(SAMPLES / "coffee.png", folder / "a.png")
+    return folder
+
+
+def _with_inotify_limit(name: str, value: int) -> Sequence[str]:
+    """A command that runs another in a user namespace, which has limits of its own."""
+    limited = ["unshare", "--user", "--map-root-user", "sh", "-c", f'echo {value} >/proc/sys/user/{name} && exec "$@"', "sh"]
+    if not shutil.which("unshare") or subprocess.run([*limited, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("may not make a user namespace with limits of its own")
+    return limited
+
+
+@pytest.mark.parametrize("limit", ["max_inotify_watches", "max_inotify_instances"])
+def test_a_limit_of_inotify_is_told_with_its_cure_and_polling_takes_over(
+    tmp_path: Path, root: Path, limit: str
+) -> None:
+    within = _with_inotify_limit(limit, 5 if limit == "max_inotify_watches" else 0)
+    config, library = tmp_path / "config.toml", tmp_path / "library"
+    config.write_text("[daemon]\npoll_minutes = 0.02\n")
+    with daemon_process(library, root, within=within, DOFISAC_CONFIG=str(config)) as process:
+        for number in range(4):
+            shutil.copy(SAMPLES / "coins.png", root / f"{number}" / "deep" / "b.png")
+        eventually(lambda: count(library, PRESENT) == 5)
+        status, log = stop(process)
+    assert (status, log.count("polling a folder that cannot be watched")) == (0, 1), log
+    assert f"sudo sysctl fs.inotify.{limit.replace('inotify', 'user')}=" in log
+
+
+def test_an_overflow_of_the_system_s_queue_is_noticed(tmp_path: Path, root: Path) -> None:
+    most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    if most > 500_000:
+        pytest.skip("the queue of this system is too long to fill")
+    library = tmp_path / "library"
+    with daemon_process(library, root) as process:
+        os.kill(process.pid, signal.SIGSTOP)
+        for step in range(most // 2 + 100):  # the kernel makes one event of two that are the same
+            for name in ("a.png", "0"):
+                os.utime(root / name, ns=(step, step))
+        (root / "made meanwhile").mkdir()
+        shutil.copy(SAMPLES / "coins.png", root / "made meanwhile" / "b.png")
+        os.kill(process.pid, signal.SIGCONT)
+        eventually(lambda: count(library, PRESENT) == 2)
+        shutil.copy(SAMPLES / "moon.png", root / "made meanwhile" / "c.png")
+        eventually(lambda: count(library, PRESENT) == 3)
+        _, log = stop(process)
+    assert "the system dropped events" in log and "sysctl fs.inotify.max_queued_events=" in log
+
+
+def test_a_folder_that_was_closed_is_watched_once_it_opens() -> None:
+    with folder_open_to_all() as folder:
+        (folder / "photos" / "closed" / "deep").mkdir(parents=True)
+        shutil.copy(SAMPLES / "coffee.png", folder / "photos" / "a.png")
+        shutil.copy(SAMPLES / "coins.png", folder / "photos" / "closed" / "b.png")
+        (folder / "photos" / "closed").chmod(0o000)
+        library, failures = folder / "library", "SELECT COUNT(*) FROM failures"
+        with daemon_process(library, folder / "photos", within=without_root_s_rights()) as process:
+            assert (count(library, PRESENT), count(library, failures)) == (1, 1)
+            (folder / "photos" / "a.png").chmod(0o000)
+            (folder / "photos" / "closed").chmod(0o700)
+            eventually(lambda: (count(library, PRESENT), count(library, failures)) == (2, 0))
+            (folder / "photos" / "a.png").chmod(0o600)
+            eventually(lambda: _folders_watched(process) == 3)
+            shutil.copy(SAMPLES / "moon.png", folder / "photos" / "closed" / "deep" / "c.png")
+            eventually(lambda: count(library, PRESENT) == 3)
+
+
+def test_a_tree_that_was_moved_out_is_let_go(tmp_path: Path, root: Path) -> None:
+    with daemon_process(tmp_path / "library", root) as process:
+        eventually(lambda: _folders_watched(process) == 9)
+        (root / "1").rename(tmp_path / "outside")
+        eventually(lambda: _folders_watched(process) == 7)
+        (tmp_path / "outside").rename(root / "1")
+        eventually(lambda: _folders_watched(process) == 9)
+        _, log = stop(process)
+    assert "Warning" not in log
+
+
+def _folders_watched(process: subprocess.Popen[str]) -> int:
+    """As the kernel has it."""
+    watched = 0
+    for file in Path(f"/proc/{process.pid}/fdinfo").iterdir():
+        watched += file.read_text().count("\ninotify wd:")
+    return watched
+
+
+def test_a_network_folder_is_polled(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dofisac_daemon.watcher.network_type", lambda folder: "nfs4")
+    settings = replace(SETTINGS, daemon=DaemonSettings(poll_minutes=0.02))
+    with running_daemon(tmp_path / "library", root, settings) as running:
+        assert running.daemon._watcher.polled and running.daemon._watcher._observer is None
+        shutil.copy(SAMPLES / "coins.png", root / "b.png")
+        eventually(lambda: running.names() == {"a.png", "b.png"})
