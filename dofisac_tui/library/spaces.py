@@ -54,6 +54,12 @@ def find_space(library: Library, name: str) -> Space | None:
     return Space(**rows[0]) if rows else None
 
 
+def spaces_of_kind(library: Library, kind: Kind) -> list[Space]:
+    """All spaces of a kind, the oldest first."""
+    rows = library.rows("SELECT name FROM spaces WHERE kind = ? ORDER BY space_id", (kind,))
+    return [space for row in rows if (space := find_space(library, row["name"]))]
+
+
 def searched_space(library: Library, kind: Kind) -> Space | None:
     """The space that searches use; None before anything was indexed."""
     name = meta.get(library, _SEARCHED[kind])

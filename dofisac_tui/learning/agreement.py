@@ -1,0 +1,165 @@
+"""What still agrees with the votes: after photos moved, a library was built anew, or other models took over."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.face_keys import FaceKey, LocatedFace, locate
+from dofisac_tui.library.people import ANCHORS
+from dofisac_tui.library.spaces import Space, searched_space, spaces_of_kind
+from dofisac_tui.library.votes import Vote, standing_votes
+from dofisac_tui.match_curves import match_curve
+
+EVEN = 0.5
+"""Probability from which the models say that it is one person."""
+
+_TOGETHER = ("match yes", "name", "merge")
+_APART = ("match no", "split", "remove")
+_BATCH = 2000  # votes whose vectors are in memory at once
+
+_NO_PHOTO = "its photo is not in the library"
+_NO_FACE = "these models find no face there"
+
+
+@dataclass
+class Tally:
+    """Standing votes of one kind.
+
+    Attributes:
+        found: How many still name something: of each person or side at least one face or photo.
+        agree: How many of those the models agree with, by the mean distance of their faces; None where models have no
+            say.
+    """
+
+    votes: int = 0
+    found: int = 0
+    agree: int | None = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What the faces of one space say of the standing votes.
+
+    Attributes:
+        searched: Whether searches and clusters use this space.
+        tallies: By kind; match votes by answer, too.
+        against: Votes that the models disagree with.
+        lost: Votes that name nothing now, each with the reason. They count again when their photos are back.
+    """
+
+    space: str
+    searched: bool
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    against: list[Vote] = field(default_factory=list)
+    lost: list[tuple[Vote, str]] = field(default_factory=list)
+
+
+def agreements(library: Library) -> list[Agreement]:
+    """What the standing votes mean in each face space of the library, the searched one first."""
+    votes, searched = standing_votes(library), searched_space(library, "face")
+    spaces = sorted(spaces_of_kind(library, "face"), key=lambda space: space != searched)
+    return [_agreement(library, space, votes, space == searched) for space in spaces]
+
+
+def _agreement(library: Library, space: Space, votes: Sequence[Vote], searched: bool) -> Agreement:
+    result = Agreement(space.name, searched)
+    here = _Here.read(library, space, votes)
+    found = []
+    for vote in votes:
+        tally = result.tallies.setdefault(_kind(vote), Tally(agree=0 if _kind(vote) in _TOGETHER + _APART else None))
+        tally.votes += 1
+        if reason := here.missing(vote):
+            result.lost.append((vote, reason))
+            continue
+        tally.found += 1
+        if tally.agree is not None:
+            found.append((vote, here.faces(vote)))
+    for vote, chance in _chances(library, space, found):
+        if (chance >= EVEN) == (_kind(vote) in _TOGETHER):
+            tally = result.tallies[_kind(vote)]
+            tally.agree = (tally.agree or 0) + 1
+        else:
+            result.against.append(vote)
+    return result
+
+
+@dataclass(frozen=True)
+class _Here:
+    """What the library has of all that votes name, as the models of one space see it."""
+
+    located: Mapping[FaceKey, list[LocatedFace]]
+    contents: set[str]
+
+    @classmethod
+    def read(cls, library: Library, space: Space, votes: Sequence[Vote]) -> "_Here":
+        keys = {key for vote in votes for side in _sides(vote) for key in side}
+        wanted = json.dumps(list({key.content for key in keys}))
+        rows = library.rows(
+            "SELECT DISTINCT content_hash FROM json_each(?) AS wanted JOIN photos ON content_hash = wanted.value",
+            (wanted,),
+        )
+        return cls(locate(library, space, {key for key in keys if key.box}), {row[0] for row in rows})
+
+    def missing(self, vote: Vote) -> str:
+        """Why a vote names nothing; empty when it does."""
+        for side in _sides(vote):
+            if not any(key in self.located if key.box else key.content in self.contents for key in side):
+                return _NO_FACE if any(key.content in self.contents for key in side) else _NO_PHOTO
+        return ""
+
+    def faces(self, vote: Vote) -> list[list[int]]:
+        """The faces on each side, by their ids."""
+        return [
+            [self.located[key][0].face_id for key in side if key in self.located][:ANCHORS] for side in _sides(vote)
+        ]
+
+
+def _kind(vote: Vote) -> str:
+    return f"match {vote.answer}" if vote.kind == "match" else vote.kind
+
+
+def _sides(vote: Vote) -> list[list[FaceKey]]:
+    """What a vote names, in groups each of which is one person, or one cluster; without a box it is a whole photo."""
+    sides = [[FaceKey(vote.content_a, vote.box_a or "")]] if vote.content_a else []
+    sides += [[FaceKey(vote.content_b, vote.box_b or "")]] if vote.content_b else []
+    about = vote.about
+    return sides + [about[part] for part in ("faces", "other_faces", "rest", "members") if about.get(part)]
+
+
+def _chances(library: Library, space: Space, found: Sequence[tuple[Vote, list[list[int]]]]) -> list[tuple[Vote, float]]:
+    """How likely the faces that each vote names are one person, by the mean distance between its sides."""
+    curve = match_curve(library, space)
+    chances = []
+    for start in range(0, len(found), _BATCH):
+        batch = found[start : start + _BATCH]
+        vectors = _vectors(library, space, {face_id for _, sides in batch for side in sides for face_id in side})
+        for vote, sides in batch:
+            groups = [np.stack([vectors[face_id] for face_id in side]) for side in sides]
+            chances.append((vote, curve.probability(_mean_distance(space, groups))))
+    return chances
+
+
+def _vectors(library: Library, space: Space, face_ids: set[int]) -> dict[int, Vectors]:
+    rows = library.rows(
+        "SELECT face_id, vector FROM face_vectors WHERE face_id IN (SELECT value FROM json_each(?)) AND space_id = ?",
+        (json.dumps(list(face_ids)), space.space_id),
+    )
+    unpacked = space.unpack([row["vector"] for row in rows])
+    return {row["face_id"]: vector for row, vector in zip(rows, unpacked, strict=True)}
+
+
+def _mean_distance(space: Space, groups: Sequence[Vectors]) -> float:
+    """Between two groups of faces, or within the only one."""
+    left, right = groups[0].astype(np.float64), groups[-1].astype(np.float64)
+    if space.metric == "euclidean":
+        distances = np.linalg.norm(left[:, None] - right[None], axis=2)
+    else:
+        distances = 1 - left @ right.T
+    if len(groups) > 1:
+        return float(distances.mean())
+    between = ~np.eye(len(left), dtype=bool)
+    return float(distances[between].mean()) if len(left) > 1 else 0.0
