@@ -31,7 +31,7 @@ COMMANDS = {
     "clusters": ("cluster", "Show the current clusters."),
     "people": ("people", "Show, name, merge or split persons."),
     "vote": ("vote", "Decide what every later clustering holds to, or undo it."),
-    "votes": ("vote", "Show the ledger of all decisions."),
+    "votes": ("votes", "Show the ledger of all decisions; carry it to another library."),
     "status": ("status", "Show what the library holds and who is at work."),
     "failures": ("failures", "List the files that could not be indexed."),
     "retry": ("index", "Try failed files again, now."),

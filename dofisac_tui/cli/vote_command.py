@@ -1,17 +1,17 @@
-"""`vote` and `votes`: decisions, and the ledger of them."""
+"""`vote`: decisions, each a row of the ledger."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import click
 
 from dofisac_tui.cli.context import Context, pass_context
-from dofisac_tui.cli.output import json_option, print_json, print_table, say
+from dofisac_tui.cli.output import json_option, print_json, print_table
 from dofisac_tui.library import decisions
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import RUN_KINDS
-from dofisac_tui.library.votes import Vote, all_votes, standing_votes
+from dofisac_tui.library.votes import Vote
 
 SOURCE = "cli"
 
@@ -102,44 +102,21 @@ def redo(library: Library) -> Vote:
     return decisions.redo(library, SOURCE)
 
 
-@click.command()
-@click.option("--standing", is_flag=True, help="Only what holds: not what was undone or decided anew.")
-@json_option
-@pass_context
-def votes(context: Context, standing: bool, as_json: bool) -> None:
-    """Show the ledger: every decision, in order."""
-    with context.open_library() as library:
-        found = standing_votes(library) if standing else all_votes(library)
-        clashes = _contradictions(library)
-    if as_json:
-        print_json([_row(each) for each in found])
-    elif found:
-        _print_rows(found)
-    else:
-        say("Nothing was decided yet.")
-    for clash in clashes:
-        say(clash)
-
-
-def _contradictions(library: Library) -> list[str]:
-    from dofisac_tui.clustering.verdicts import read_verdicts
-
-    return [str(each) for each in read_verdicts(library).contradictions]
-
-
 def show_vote(cast: Vote, as_json: bool) -> None:
     """Print one row of the ledger."""
     if as_json:
-        print_json(_row(cast))
+        print_json(vote_row(cast))
     else:
-        _print_rows([cast])
+        print_votes([cast])
 
 
-def _row(cast: Vote) -> dict[str, Any]:
+def vote_row(cast: Vote) -> dict[str, Any]:
+    """One row of the ledger for JSON."""
     return {**cast._asdict(), "subject": cast.about if cast.subject else None}
 
 
-def _print_rows(found: list[Vote]) -> None:
+def print_votes(found: Sequence[Vote]) -> None:
+    """Print rows of the ledger for people."""
     print_table(
         ("vote", "kind", "answer", "about", "match"),
         [
