@@ -11,10 +11,10 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import FaceKey
 from dofisac_tui.library.votes import all_votes
 
-DOUBTFUL = 0.99
+DOUBTFUL = 0.95
 """Probability that a vote is wrong, by the models, from which it is asked again."""
 
-NEIGHBOURS = 5
+NEIGHBOURS = 20
 """Nearest faces that speak for a face besides its own vector."""
 
 
