@@ -18,22 +18,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.calibration import Calibration
-from dofisac_tui.learning.pairs import VotedPairs, vectors_of, voted_pairs
+from dofisac_tui.learning.pairs import VotedPairs, voted_pairs
+from dofisac_tui.learning.population import sample_pairs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import members_of_run
-from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.library.spaces import searched_space
 from dofisac_tui.match_curves import match_curve
 
 COVERED = 0.95
 """Share of the intervals that hold the true value."""
 
-SAMPLED = 3000
-"""Faces whose pairs stand for all pairs of the library."""
-
 _EDGES = (0.01, 0.1, 0.5, 0.9)  # of Match, between strata
 _DRAWS = 4000
-_AT_ONCE = 500  # rows of the distance matrix
+
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -55,19 +53,6 @@ class PeopleEstimate:
     recall_high: float | None = None
     answers: int = 0
     unbiased_answers: int = 0
-
-
-@dataclass(frozen=True)
-class _Strata:
-    """Pairs of the library by stratum: 2 * bin of Match + whether they are together.
-
-    Attributes:
-        counts: (strata,) pairs of the sampled faces.
-        match: (strata,) their mean Match.
-    """
-
-    counts: NDArray[np.float64]
-    match: NDArray[np.float64]
 
 
 def people_estimate(library: Library) -> PeopleEstimate:
@@ -98,28 +83,34 @@ def _estimate(library: Library, cut_off: float | None) -> PeopleEstimate:
         return PeopleEstimate(answers=len(votes))
     curve = match_curve(library, space)
     edges = np.unique([*_EDGES, *([] if cut_off is None else [cut_off])])
-    strata = _population(library, space, curve, edges)
-    of_vote = _stratum(curve, edges, asked.distances, _together(library, asked))
-    every = np.arange(len(strata.counts))
+    every = np.arange(2 * len(edges) + 2)
     held = every % 2 == 1 if cut_off is None else np.concatenate([[0.0], edges])[every // 2] >= cut_off
-    return PeopleEstimate(
-        **_figures(strata, held, of_vote, asked.same), answers=len(votes), unbiased_answers=len(asked)
-    )
+    pairs = sample_pairs(library, space)
+    match = curve.probabilities(pairs.distances)
+    strata = _strata(match, pairs.together, edges)
+    counts = np.bincount(strata, minlength=len(held))
+    expected = np.bincount(strata, match, len(held)) / np.maximum(counts, 1)
+    of_vote = _strata(curve.probabilities(asked.distances), _together(library, asked), edges)
+    yes = np.bincount(of_vote[asked.same], minlength=len(held))
+    no = np.bincount(of_vote[~asked.same], minlength=len(held))
+    return PeopleEstimate(**_figures(counts, expected, held, yes, no), answers=len(votes), unbiased_answers=len(asked))
 
 
-def _figures(
-    strata: _Strata, held: NDArray[np.bool_], of_vote: NDArray[np.int64], same: NDArray[np.bool_]
-) -> dict[str, Any]:
-    """Precision and recall with their intervals, drawn from what is known of each stratum's share of matches."""
-    yes = np.bincount(of_vote[same], minlength=len(held))
-    no = np.bincount(of_vote[~same], minlength=len(held))
+def _figures(counts: Numbers, expected: Numbers, held: NDArray[np.bool_], yes: Numbers, no: Numbers) -> dict[str, Any]:
+    """Precision and recall with their intervals, drawn from what is known of each stratum's share of matches.
+
+    Args:
+        counts, expected: (strata,) pairs, and their mean Match.
+        held: (strata,) which are held to be one person.
+        yes, no: (strata,) votes.
+    """
     chance = np.random.default_rng(0)
-    match = np.clip(strata.match, 1e-9, 0.5)
+    match = np.clip(expected, 1e-9, 0.5)
     against = (1 - match) / match * chance.lognormal(size=(_DRAWS, 1))
     prior_yes, prior_no = np.where(held, 0.5, 1.0), np.where(held, 0.5, against)
-    matches = strata.counts * chance.beta(yes + prior_yes, no + prior_no)
+    matches = counts * chance.beta(yes + prior_yes, no + prior_no)
     right = matches[:, held].sum(axis=1)
-    drawn = {"precision": strata.counts[held].sum(), "recall": matches.sum(axis=1)}
+    drawn = {"precision": counts[held].sum(), "recall": matches.sum(axis=1)}
     tails = (1 - COVERED) / 2, (1 + COVERED) / 2
     figures: dict[str, Any] = {}
     for name, of in drawn.items():
@@ -130,45 +121,9 @@ def _figures(
     return figures
 
 
-def _population(library: Library, space: Space, curve: Calibration, edges: NDArray[np.float64]) -> _Strata:
-    """All pairs of a random sample of the faces, without those of one photo, which are never asked about."""
-    rows = library.rows(
-        "SELECT face_id, faces.photo_id, IFNULL(person_id, -face_id) FROM faces JOIN photos USING (photo_id)"
-        " LEFT JOIN current_people USING (face_id) WHERE space_id = ? AND absent_since IS NULL",
-        (space.space_id,),
-    )
-    chance = np.random.default_rng(0)
-    drawn = np.sort(chance.choice(len(rows), min(SAMPLED, len(rows)), replace=False))
-    ids, photos, persons = np.array([tuple(rows[n]) for n in drawn.tolist()], np.int64).reshape(-1, 3).T
-    order = np.argsort(ids)
-    photos, persons = photos[order], persons[order]
-    vectors = vectors_of(library, space, ids[order]).astype(np.float64)
-    counts, match = np.zeros((2, 2 * len(edges) + 2))
-    for start in range(0, len(vectors), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        distances = _matrix(vectors[part], vectors, space.metric)
-        kept = np.arange(len(vectors)) > np.arange(start, start + len(distances))[:, None]
-        kept &= photos[part, None] != photos
-        together = (persons[part, None] == persons)[kept]
-        stratum = _stratum(curve, edges, distances[kept], together)
-        counts += np.bincount(stratum, minlength=len(counts))
-        match += np.bincount(stratum, curve.probabilities(distances[kept]), minlength=len(counts))
-    return _Strata(counts, match / np.maximum(counts, 1))
-
-
-def _stratum(
-    curve: Calibration, edges: NDArray[np.float64], distances: NDArray[np.float64], together: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    match = np.searchsorted(edges, curve.probabilities(distances), side="right")
-    return np.asarray(2 * match + together, np.int64)
-
-
-def _matrix(a: NDArray[np.float64], b: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
-    products: NDArray[np.float64] = a @ b.T
-    if metric != "euclidean":
-        return 1 - products
-    squares = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)
-    return np.asarray(np.sqrt(np.maximum(squares - 2 * products, 0)))
+def _strata(match: NDArray[np.float64], together: NDArray[np.bool_], edges: Numbers) -> NDArray[np.int64]:
+    """The stratum of each pair: 2 * bin of Match + whether it is together."""
+    return np.asarray(2 * np.searchsorted(edges, match, side="right") + together, np.int64)
 
 
 def _together(library: Library, votes: VotedPairs) -> NDArray[np.bool_]:

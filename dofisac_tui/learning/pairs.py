@@ -47,6 +47,16 @@ class VotedPairs:
         """Some of them."""
         return VotedPairs(**{name: column[keep] for name, column in vars(self).items()})
 
+    def persons_with(self, fewest: int) -> list[int]:
+        """Ids of the persons with this many votes on their faces."""
+        both = np.where(self.owners[:, 0] == self.owners[:, 1], 0, self.owners[:, 1])
+        known, counts = np.unique(np.concatenate([self.owners[:, 0], both]), return_counts=True)
+        return [owner // 2 for owner in known[counts >= fewest].tolist() if owner and owner % 2 == 0]
+
+    def of_person(self, person: int) -> "VotedPairs":
+        """Those on a face of this person."""
+        return self.where((self.owners == 2 * person).any(axis=1))
+
 
 def voted_pairs(library: Library, space: Space) -> VotedPairs:
     """All standing match votes on two faces that the models in use have found.
