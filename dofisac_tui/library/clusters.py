@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from dofisac_tui.library.cluster_scores import scores_of_clusters
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.runs import RunKind
+from dofisac_tui.library.runs import RunKind, current_run
 
 Order = Literal["largest", "newest"]
-"""Named persons first and then by size, or the last found first."""
+"""Named persons first and then by size, or the newest id first."""
 
 _ORDERS: dict[Order, str] = {"largest": "person IS NULL, present DESC, shown", "newest": "shown DESC"}
 _FEWEST: dict[RunKind, int] = {"people": 1, "phash": 2, "bg": 1, "combined": 1}  # what is present and still a cluster
@@ -77,53 +77,84 @@ def clusters_page(
         offset, limit: Which of them in that order; a limit of -1 is all.
         most: Members of each that are wanted, the first ones; None for all.
     """
-    rows = library.rows(f"{_LISTED} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?", (kind, _FEWEST[kind], limit, offset))
-    scores = scores_of_clusters(library, kind, {row["shown"]: row["present"] for row in rows})
-    members = _members(library, kind, [row["shown"] for row in rows], most)
-    return [_cluster(row, scores.get(row["shown"]), members[row["shown"]]) for row in rows]
+    run = current_run(library, kind)
+    if run is None:
+        return []
+    wanted = (run.run_id, _FEWEST[kind], limit, offset)
+    listed = library.rows(f"{_LISTED[kind]} ORDER BY {_ORDERS[order]} LIMIT ?3 OFFSET ?4", wanted)
+    sizes: dict[int, int] = {row["shown"]: row["present"] for row in listed}
+    about = _about(library, run.run_id, list(sizes))
+    names = {row["shown"]: row["person"] for row in listed}
+    scores = scores_of_clusters(library, kind, sizes)
+    members = _members(library, kind, run.run_id, list(sizes), most)
+    return [
+        _cluster(each, sizes[each], names[each], scores.get(each), about.get(each), members[each]) for each in sizes
+    ]
 
 
 def count_clusters(library: Library, kind: RunKind) -> int:
     """How many `current_clusters` gives."""
-    return int(library.value(f"SELECT COUNT(*) FROM ({_LISTED})", (kind, _FEWEST[kind])))  # noqa: S608
+    run = current_run(library, kind)
+    sql = f"SELECT COUNT(*) FROM ({_LISTED[kind]})"  # noqa: S608
+    return int(library.value(sql, (run.run_id, _FEWEST[kind]))) if run else 0
 
 
-# persons who were merged are shown as one; what is absent is looked up alone, since that is little or nothing
-_LISTED = """
-    WITH run AS (SELECT run_id FROM cluster_runs WHERE kind = ? AND state = 'current'),
-    gone AS (
-        SELECT cluster_id, COUNT(*) AS absent FROM photos CROSS JOIN run JOIN cluster_members USING (photo_id, run_id)
-        WHERE absent_since IS NOT NULL GROUP BY cluster_id
+# What is absent is looked up by itself, since it is little or nothing. SQLite has to be told (CROSS, MATERIALIZED).
+_GONE = """
+    WITH gone AS MATERIALIZED (
+        SELECT cluster_id, COUNT(*) AS absent FROM photos CROSS JOIN cluster_members USING (photo_id)
+        WHERE absent_since IS NOT NULL AND run_id = ?1 GROUP BY cluster_id
     )
-    SELECT COALESCE(people.merged_into, cluster_id) AS shown, MAX(root.name) AS person,
-        SUM(size - IFNULL(absent, 0)) AS present, keeper_photo_id, reasons, label
-    FROM run JOIN clusters USING (run_id) LEFT JOIN gone USING (cluster_id)
-    LEFT JOIN people ON people.person_id = clusters.person_id
-    LEFT JOIN people AS root ON root.person_id = COALESCE(people.merged_into, people.person_id)
-    GROUP BY shown HAVING present >= ?
 """
+_OF_PHOTOS = f"""{_GONE}
+    SELECT cluster_id AS shown, NULL AS person, size - IFNULL(absent, 0) AS present
+    FROM clusters LEFT JOIN gone USING (cluster_id) WHERE run_id = ?1 AND present >= ?2
+"""  # noqa: S608
+_OF_PEOPLE = f"""{_GONE}
+    SELECT COALESCE(people.merged_into, cluster_id) AS shown, MAX(root.name) AS person,
+        SUM(size - IFNULL(absent, 0)) AS present
+    FROM clusters LEFT JOIN gone USING (cluster_id) JOIN people USING (person_id)
+    LEFT JOIN people AS root ON root.person_id = COALESCE(people.merged_into, people.person_id)
+    WHERE run_id = ?1 GROUP BY shown HAVING present >= ?2
+"""  # noqa: S608
+_LISTED: dict[RunKind, str] = {"people": _OF_PEOPLE, "phash": _OF_PHOTOS, "bg": _OF_PHOTOS, "combined": _OF_PHOTOS}
 
 
-def _cluster(row: Any, score: int | None, members: list[Member]) -> Cluster:
-    keeper = row["keeper_photo_id"]
+def _about(library: Library, run_id: int, ids: list[int]) -> dict[int, Any]:
+    rows = library.rows(
+        "SELECT cluster_id, keeper_photo_id, reasons, label FROM clusters WHERE run_id = ?"
+        " AND cluster_id IN (SELECT value FROM json_each(?))",
+        (run_id, json.dumps(ids)),
+    )
+    return {row["cluster_id"]: row for row in rows}
+
+
+def _cluster(
+    cluster_id: int, size: int, person: str | None, score: int | None, about: Any, members: list[Member]
+) -> Cluster:
+    """`about` is None where a person's faces are all of persons merged into that one."""
+    keeper, label = (about["keeper_photo_id"], about["label"]) if about else (None, None)
     if not (members and members[0].photo_id == keeper):  # it is absent, so another has to be proposed
         keeper = None
-    reasons = tuple(json.loads(row["reasons"])) if keeper and row["reasons"] else ()
-    return Cluster(row["shown"], row["present"], row["person"], score, keeper, reasons, row["label"], members)
+    reasons = tuple(json.loads(about["reasons"])) if keeper and about["reasons"] else ()
+    return Cluster(cluster_id, size, person, score, keeper, reasons, label, members)
 
 
-def _members(library: Library, kind: RunKind, ids: list[int], most: int | None) -> dict[int, list[Member]]:
+def _members(library: Library, kind: RunKind, run_id: int, ids: list[int], most: int | None) -> dict[int, list[Member]]:
     """The present members of some clusters, by cluster."""
+    shown_as = {each: each for each in ids} | (_merged_into(library, ids) if kind == "people" else {})
     if most is None:
-        rows = library.rows(_MEMBERS, (kind, json.dumps(ids), -1))
+        some = f"{_MEMBERS} IN (SELECT value FROM json_each(?)) {_IN_ORDER}"  # noqa: S608
+        rows = library.rows(some, (run_id, json.dumps(list(shown_as))))
     else:  # groups with a keeper are small, and are put in order before they are cut
         limit = -1 if kind == "phash" else most
-        rows = [row for each in ids for row in library.rows(_MEMBERS, (kind, json.dumps([each]), limit))]
+        one = f"{_MEMBERS} = ? {_IN_ORDER} LIMIT ?"
+        rows = [row for each in shown_as for row in library.rows(one, (run_id, each, limit))]
     members: dict[int, list[tuple[bool, Member]]] = {each: [] for each in ids}
-    for shown, fingerprint, kept, kept_id, kept_hash, photo_id, face_id, path, content_hash in rows:
+    for cluster_id, fingerprint, kept, kept_id, kept_hash, photo_id, face_id, path, content_hash in rows:
         bits = None if kept is None else ((fingerprint ^ kept) % 2**64).bit_count()
         member = Member(photo_id, face_id, path, content_hash, bits, content_hash == kept_hash)
-        members[shown].append((photo_id == kept_id, member))
+        members[shown_as[cluster_id]].append((photo_id == kept_id, member))
     return {each: _most_alike_first(those)[:most] for each, those in members.items()}
 
 
@@ -134,19 +165,23 @@ def _most_alike_first(members: list[tuple[bool, Member]]) -> list[Member]:
 
 
 _MEMBERS = """
-    WITH wanted AS (
-        SELECT value AS cluster_id, value AS shown FROM json_each(?2)
-        UNION ALL SELECT person_id, merged_into FROM people
-        WHERE ?1 = 'people' AND merged_into IN (SELECT value FROM json_each(?2))
-    )
-    SELECT shown, photos.fingerprint, keeper.fingerprint, keeper.photo_id, keeper.content_hash,
+    SELECT clusters.cluster_id, photos.fingerprint, keeper.fingerprint, keeper.photo_id, keeper.content_hash,
         photos.photo_id, face_id, photos.path, photos.content_hash
-    FROM cluster_runs JOIN clusters USING (run_id) JOIN wanted USING (cluster_id)
-    JOIN cluster_members USING (run_id, cluster_id) JOIN photos USING (photo_id)
+    FROM clusters CROSS JOIN cluster_members AS members USING (run_id, cluster_id)
+    CROSS JOIN photos ON photos.photo_id = members.photo_id
     LEFT JOIN photos AS keeper ON keeper.photo_id = keeper_photo_id AND keeper.absent_since IS NULL
-    WHERE kind = ?1 AND state = 'current' AND photos.absent_since IS NULL
-    ORDER BY cluster_members.rowid LIMIT ?3
+    WHERE run_id = ? AND photos.absent_since IS NULL AND clusters.cluster_id
 """
+_IN_ORDER = "ORDER BY clusters.cluster_id, members.rowid"
+
+
+def _merged_into(library: Library, ids: list[int]) -> dict[int, int]:
+    """Persons who were merged into some of these, and into which."""
+    rows = library.rows(
+        "SELECT person_id, merged_into FROM people WHERE merged_into IN (SELECT value FROM json_each(?))",
+        (json.dumps(ids),),
+    )
+    return dict(map(tuple, rows))
 
 
 def unclustered(library: Library, kind: RunKind) -> list[Member]:

@@ -173,6 +173,14 @@ def test_all_kinds_are_clustered_and_exported_in_the_ancestors_shape(dofisac: Do
     duplicates = dofisac("--library", library, "clusters", "phash", "--json").data
     names = [{Path(member["path"]).name[:3] for member in cluster["members"]} for cluster in duplicates]
     assert {"ast"} in names or {"ast", "odd"} in names
+    assert all(set(group) == CLUSTER | {"keeper", "reasons"} for group in duplicates)
+    assert all(group["keeper"] == group["members"][0]["photo_id"] and group["reasons"] for group in duplicates)
+    assert {"exact", "bits"} <= set(duplicates[0]["members"][0])
+    assert any(member["exact"] for group in duplicates for member in group["members"][1:])
+    shown = dofisac("--library", library, "clusters", "phash").out
+    assert "keep" in shown and "exact copy" in shown
+    scenes = dofisac("--library", library, "clusters", "bg", "--json").data
+    assert scenes and all(scene["label"] for scene in scenes)
     for name in ("people", "phash_clusters", "bg_clusters", "combined_clusters"):
         exported = json.loads((library / "exports" / f"{name}.json").read_text())
         assert "noise" in exported and all(key == "noise" or key.startswith("cluster_") for key in exported)
