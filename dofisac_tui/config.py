@@ -98,6 +98,19 @@ class Daemon:
 
 
 @dataclass(frozen=True)
+class Screens:
+    """How the terminal app shows things.
+
+    Attributes:
+        images: How pictures are drawn: auto, kitty, sixel, halfblocks or none.
+        viewer: Program that opens a photo; empty for the desktop's own.
+    """
+
+    images: str = "auto"
+    viewer: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that `config.toml` may say, a section each."""
 
@@ -105,6 +118,8 @@ class Settings:
     search: Search = field(default_factory=Search)
     models: Models = field(default_factory=Models)
     daemon: Daemon = field(default_factory=Daemon)
+    screens: Screens = field(default_factory=Screens)
+    keys: dict[str, Any] = field(default_factory=dict)
 
 
 def default_library() -> Path:
@@ -159,6 +174,8 @@ def load_settings(path: Path | None = None) -> Settings:
 def _section(path: Path, name: str, kind: type[Any], table: object) -> Any:
     if not isinstance(table, dict):
         raise ConfigError(f"{name!r} in {display_text(str(path))} must be a section", f"Write [{name}] above its keys.")
+    if get_origin(kind) is dict:
+        return table  # whoever uses it knows what may stand in it
     types = get_type_hints(kind)
     _refuse_unknown(path, f"key in [{name}]", table, types)
     for key, value in table.items():

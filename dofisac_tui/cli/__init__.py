@@ -20,6 +20,7 @@ from dofisac_tui.errors import DofisacError
 
 # name -> (module, what it does); the sentence stands here so that --help loads no command's module
 COMMANDS = {
+    "open": ("open", "Open the app: search, look, decide and vote."),
     "index": ("index", "Read new and changed photos, once."),
     "watch": ("watch", "Keep the library up to date until stopped."),
     "service": ("service", "Run the daemon always, with systemd."),
@@ -55,7 +56,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"dofisac_tui.cli.{COMMANDS[cmd_name][0]}_command")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, f"{cmd_name}_" if cmd_name == "open" else cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

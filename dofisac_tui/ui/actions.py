@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 SCREENS = ("search", "people", "duplicates", "scenes", "review", "failures", "status")
 """The main screens, in the order of the top line."""
+
+SCORES = ("wrong", "mostly wrong", "as much wrong as right", "mostly right", "nearly perfect", "perfect")
+"""What the scores 1 to 6 say of a group."""
 
 _EVERYWHERE = (*SCREENS, "photo")
 _GRIDS = ("search", "people", "duplicates", "scenes")
@@ -20,12 +23,13 @@ class Action:
     """One thing that a key does.
 
     Attributes:
-        name: What the keymap calls it. The method is `action_` and the name with underscores for dots.
+        name: What the keymap calls it.
         keys: Textual's names of the usual keys.
         label: A word or two for the key line.
         help: A sentence for the help, the palette and KEYS.md.
         where: Screens that have it.
         shown: Screens whose key line shows it.
+        call: The method with its arguments, without `action_`, where it is not the name with an underscore for the dot.
     """
 
     name: str
@@ -34,16 +38,18 @@ class Action:
     help: str
     where: tuple[str, ...]
     shown: tuple[str, ...] = ()
+    call: str = ""
 
     @property
     def method(self) -> str:
         """The action as Textual calls it."""
-        return self.name.replace(".", "_")
+        return self.call or self.name.replace(".", "_")
 
 
 ACTIONS: tuple[Action, ...] = (
     # what a screen is for, first: the key line shows them in this order
-    Action("search.edit", ("slash",), "search", "Write a query; a person's name stands behind an @.", _SHOWN, ("search",)),
+    Action("search.edit", ("slash",), "search", "Write a query; a person's name stands behind an @.", _SHOWN,
+           ("search",)),
     Action("vote.yes", ("y",), "yes", "Yes, it is the person looked for.", ("search", "people"), ("search",)),
     Action("vote.no", ("n",), "no", "No, it is somebody else.", ("search", "people"), ("search",)),
     Action("vote.same", ("y",), "same", "The two are one person.", ("review",), ("review",)),
@@ -72,13 +78,12 @@ ACTIONS: tuple[Action, ...] = (
            ("duplicates",), ("duplicates",)),
     Action("group.export", ("e",), "export list", "Write the list of chosen copies to a file; nothing is deleted.",
            ("duplicates", "scenes"), ("duplicates",)),
-    Action("score.1", ("1",), "score", "Score the group: wrong.", _SCORED),
-    Action("score.2", ("2",), "score", "Score the group: mostly wrong.", _SCORED),
-    Action("score.3", ("3",), "score", "Score the group: as much wrong as right.", _SCORED),
-    Action("score.4", ("4",), "score", "Score the group: mostly right.", _SCORED),
-    Action("score.5", ("5",), "score", "Score the group: nearly perfect.", _SCORED),
-    Action("score.6", ("6",), "score 1-6", "Score the group: perfect.", _SCORED, _SCORED),
-    Action("score.clear", ("0",), "no score", "Take the score away.", _SCORED),
+    *(
+        Action(f"score.{score}", (str(score),), "score 1-6", f"Score the group: {word}.", _SCORED,
+               _SCORED if score == 1 else (), f"score({score})")
+        for score, word in enumerate(SCORES, start=1)
+    ),
+    Action("score.clear", ("0",), "no score", "Take the score away.", _SCORED, call="score(0)"),
     Action("failure.retry", ("t",), "retry", "Try this file again now.", ("failures",), ("failures",)),
     Action("failure.retry_class", ("T",), "retry alike", "Try all files that failed for this reason.",
            ("failures",), ("failures",)),
@@ -123,7 +128,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.next_screen", ("tab",), "next screen", "Go to the next screen.", SCREENS, SCREENS),
     Action("app.previous_screen", ("shift+tab",), "previous screen", "Go to the previous screen.", SCREENS),
     *(
-        Action(f"app.{name}", (f"f{number}",), name, f"Go to {name.capitalize()}.", _EVERYWHERE)
+        Action(f"app.{name}", (f"f{number}",), name, f"Go to {name.capitalize()}.", _EVERYWHERE,
+               call=f"app_go('{name}')")
         for number, name in enumerate(SCREENS, start=2)
     ),
     Action("app.help", ("question_mark", "f1"), "keys", "Show the keys of this screen.", _EVERYWHERE, _EVERYWHERE),
@@ -160,7 +166,7 @@ def actions_of(screen: str) -> Iterator[Action]:
     return (action for action in ACTIONS if screen in action.where)
 
 
-def bindings_of(screen: str) -> list[Binding]:
+def bindings_of(screen: str) -> list[BindingType]:
     """What a screen class binds; a keymap replaces the keys by the names of the actions."""
     return [
         Binding(",".join(action.keys), action.method, action.label, show=False, id=action.name)
@@ -170,8 +176,9 @@ def bindings_of(screen: str) -> list[Binding]:
 
 def key_line(screen: str, keys: dict[str, Sequence[str]], most: int = 8) -> list[tuple[str, str]]:
     """The keys that matter most on a screen, each with its label; `keys` is the keymap in force."""
-    shown = [action for action in ACTIONS if screen in action.shown]
-    return [(shown_key(keys[action.name][0]), action.label) for action in shown if keys[action.name]][:most]
+    shown = [action for action in ACTIONS if screen in action.shown and keys[action.name]]
+    chosen = [*[action for action in shown if action.name != "app.help"][: most - 1], BY_NAME["app.help"]]
+    return [(shown_key(keys[action.name][0]), action.label) for action in chosen if keys[action.name]]
 
 
 _SIGNS = {

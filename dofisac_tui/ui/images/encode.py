@@ -1,6 +1,7 @@
 """A picture to what a terminal draws: cells of text, and the bytes of a protocol."""
 
 import math
+import re
 import threading
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from dofisac_tui.ui.images.terminal import Protocol, Terminal
 
 SIXEL_COLOURS = 96  # a face of 160 pixels takes 60 % of what 256 colours take, and looks the same from a chair
 _SIXEL_START = "\x1bP"
+_SIXEL_HEADER = re.compile(r"\x1bP[0-9;]*q(?:\"[0-9;]*)?")
+_SIXEL_DEFINITION = re.compile(r"#(\d+);(2;\d+;\d+;\d+)")
 _DELETE_KITTY = "\x1b_Ga=d,d=I,i={},q=2\x1b\\"
 _kitty_writes = threading.Lock()
 
@@ -57,7 +60,9 @@ class Encoder:
         self.cell = terminal.cell
         self.ground = ground
         self._renderable = renderable_class(self.protocol)
-        self._console = Console(color_system="truecolor", force_terminal=True, width=1000, height=1000, legacy_windows=False)
+        self._console = Console(
+            color_system="truecolor", force_terminal=True, width=1000, height=1000, legacy_windows=False
+        )
         set_cell_size(self.cell)
 
     def resize_cells(self, cell: tuple[int, int]) -> None:
@@ -100,7 +105,9 @@ class Encoder:
         picture = self._renderable(canvas, size.width, size.height, sixel_options(SIXEL_COLOURS))
         segments = self._console.render(picture, self._console.options.update_dimensions(size.width, size.height))
         pixels = next(text for text, _, _ in segments if text.startswith(_SIXEL_START))
-        return Encoded(size, (Strip.blank(size.width, self._ground_style()),) * size.height, overlay=pixels)
+        return Encoded(
+            size, (Strip.blank(size.width, self._ground_style()),) * size.height, overlay=_palette_first(pixels)
+        )
 
     def _kitty(self, canvas: Image.Image, size: Size) -> Encoded:
         picture = self._renderable(canvas, size.width, size.height)
@@ -118,3 +125,11 @@ class Encoder:
     def _ground_style(self) -> Style:
         red, green, blue = self.ground
         return Style.parse(f"on #{red:02x}{green:02x}{blue:02x}")
+
+
+def _palette_first(sixels: str) -> str:
+    """All colours before the first pixel: xterm draws the pixels that follow a definition in another colour."""
+    header = _SIXEL_HEADER.match(sixels)
+    end = header.end() if header else 0
+    palette = "".join(f"#{register};{colour}" for register, colour in _SIXEL_DEFINITION.findall(sixels, end))
+    return sixels[:end] + palette + _SIXEL_DEFINITION.sub(r"#\1", sixels[end:])

@@ -21,10 +21,13 @@ from enum import StrEnum
 ANSWER_SECONDS = 0.25
 _KITTY_QUERY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _CELL_QUERY = "\x1b[16t"
+_COLOUR_QUERY = "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[m"  # set a colour and ask which one is set
 _ATTRIBUTES_QUERY = "\x1b[c"
 _ATTRIBUTES = re.compile(rb"\x1b\[\?([0-9;]*)c")
 _KITTY = re.compile(rb"\x1b_Gi=31;([^\x1b]*)\x1b\\")
 _CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
+_COLOUR = re.compile(rb"\x1bP[01]\$r([0-9;:]*)m?\x1b\\")
+_EXACT_COLOUR = re.compile(rb"48[;:]2[;:]+(?:0[;:])?1[;:]2[;:]3")
 _SIXEL_ATTRIBUTE = b"4"
 
 
@@ -44,11 +47,13 @@ class Terminal:
     Attributes:
         protocol: The best way to show pictures in it.
         cell: Width and height of a character in pixels.
+        truecolour: Whether it shows any colour.
         typed: What was typed while it was asked.
     """
 
     protocol: Protocol
     cell: tuple[int, int] = (10, 20)
+    truecolour: bool = False
     typed: str = ""
 
 
@@ -63,13 +68,24 @@ def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] 
     cell = _cell_size()
     if _draws_no_pictures(environment):
         return Terminal(wanted or Protocol.NONE, cell or Terminal.cell)
-    replies = _ask(_KITTY_QUERY + ("" if cell else _CELL_QUERY) + _ATTRIBUTES_QUERY)
+    replies = _ask(_KITTY_QUERY + ("" if cell else _CELL_QUERY) + _COLOUR_QUERY + _ATTRIBUTES_QUERY)
     size = _CELL.search(replies)
     if not cell and size:
         cell = (int(size[2]), int(size[1]))
-    typed = _CELL.sub(b"", _KITTY.sub(b"", _ATTRIBUTES.sub(b"", replies)))
-    keys = "" if b"\x1b" in typed else typed.decode("utf-8", "ignore")
-    return Terminal(wanted or _best(replies), cell or Terminal.cell, keys)
+    protocol = wanted or _best(replies)
+    return Terminal(protocol, cell or Terminal.cell, _shows_any_colour(protocol, replies), _typed(replies))
+
+
+def _shows_any_colour(protocol: Protocol, replies: bytes) -> bool:
+    colour = _COLOUR.search(replies)
+    return protocol is Protocol.KITTY or bool(colour and _EXACT_COLOUR.search(colour[1]))
+
+
+def _typed(replies: bytes) -> str:
+    """What is left when the answers are taken out; keys that send escape sequences are not worth guessing at."""
+    for answer in (_CELL, _KITTY, _COLOUR, _ATTRIBUTES):
+        replies = answer.sub(b"", replies)
+    return "" if b"\x1b" in replies else replies.decode("utf-8", "ignore")
 
 
 def _best(replies: bytes) -> Protocol:

@@ -1,6 +1,6 @@
 """What all main screens have in common: top line, evidence, prompt, keys, and how trouble is told."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
@@ -9,15 +9,24 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from dofisac_tui.errors import DofisacError
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.decisions import redo, undo
 from dofisac_tui.library.overview import Overview
+from dofisac_tui.library.votes import Vote
+from dofisac_tui.ui.actions import SCREENS
 from dofisac_tui.ui.messages import Trouble
+from dofisac_tui.ui.screens.help import HelpScreen
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.prompt import Prompt, Suggest
 from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.top_bar import TopBar
+from dofisac_tui.ui.words import vote_in_words
 
 if TYPE_CHECKING:
     from dofisac_tui.ui.app import DofisacApp
+
+SOURCE = "screens"
+"""What the ledger gives as the place of decisions made on a screen."""
 
 NARROW = 100
 """Below so many columns there is no preview beside the pictures."""
@@ -56,6 +65,55 @@ class LibraryScreen(Screen[None]):
         if self.dofisac.overview:
             self.query_one(TopBar).tell(self.dofisac.overview)
 
+    # actions that every screen has
+
+    def action_app_next_screen(self) -> None:
+        """To the next of the main screens."""
+        self.action_app_go(SCREENS[(SCREENS.index(self.NAME) + 1) % len(SCREENS)])
+
+    def action_app_previous_screen(self) -> None:
+        """To the one before."""
+        self.action_app_go(SCREENS[SCREENS.index(self.NAME) - 1])
+
+    def action_app_go(self, name: str) -> None:
+        """To one of the main screens."""
+        self.app.call_later(self.dofisac.go_to, name)
+
+    def action_app_help(self) -> None:
+        """The keys of this screen."""
+        self.app.push_screen(HelpScreen(self.NAME, self.dofisac.keys))
+
+    def action_app_palette(self) -> None:
+        """The command palette."""
+        self.app.action_command_palette()
+
+    def action_app_redraw(self) -> None:
+        """Send everything to the terminal anew."""
+        self.dofisac.redraw()
+
+    def action_app_back(self) -> None:
+        """Leave what is open; screens say what that is."""
+
+    def action_app_leave(self) -> None:
+        """Out of the app."""
+        self.app.exit()
+
+    def action_vote_undo(self) -> None:
+        """Take the last decision back."""
+        self.spawn(self._undo(undo, "Undone"))
+
+    def action_vote_redo(self) -> None:
+        """Decide again what was taken back."""
+        self.spawn(self._undo(redo, "Decided again"))
+
+    async def _undo(self, step: Callable[[Library, str], Vote], word: str) -> None:
+        vote = await self.dofisac.desk.quick(step, SOURCE)
+        self.say(f"{word}: {await self.dofisac.desk.quick(vote_in_words, vote)}")
+        self.decided(vote)
+
+    def decided(self, vote: Vote) -> None:
+        """Something was decided, undone or redone: screens that show it look again."""
+
     # talk
 
     def say(self, text: str) -> None:
@@ -77,7 +135,7 @@ class LibraryScreen(Screen[None]):
 
     # work
 
-    def task(self, work: Coroutine[Any, Any, None], group: str = "task", exclusive: bool = False) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None], group: str = "task", exclusive: bool = False) -> None:
         """Do something without holding up the keyboard; trouble is told in the status line."""
         self.run_worker(self._told(work), group=group, exclusive=exclusive, exit_on_error=False)
 

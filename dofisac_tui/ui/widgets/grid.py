@@ -193,24 +193,24 @@ class PictureGrid(Widget, can_focus=False):
         studio = self._studio
         if studio is None:
             return
-        wanted = [tile for tile in tiles if tile.content and tile.content.shot and not tile.picture.encoded]
+        wanted = [tile for tile in tiles if tile.shot and not tile.picture.encoded]
         if any(not tile.picture.size for tile in wanted):
             await asyncio.sleep(0)  # just mounted: sizes come with the first layout
         await asyncio.gather(*(self._show_picture(studio, tile) for tile in wanted))
         await asyncio.sleep(_SHARPEN_SECONDS)
         for tile in tiles:
-            shot, size = tile.content and tile.content.shot, tile.picture.size
+            shot, size = tile.shot, tile.picture.size
             if shot and size and studio.is_blurred(shot, size):
                 sharp = await studio.sharp(shot, size)
-                if sharp and tile.content and tile.content.shot == shot:
+                if sharp and tile.shot == shot:
                     tile.show(sharp)
 
     async def _show_picture(self, studio: Studio, tile: Tile) -> None:
-        shot, size = tile.content and tile.content.shot, tile.picture.size
+        shot, size = tile.shot, tile.picture.size
         if shot is None or not size:
             return
         encoded = studio.ready(shot, size) or await studio.quick(shot, size)
-        if tile.content and tile.content.shot == shot:
+        if tile.shot == shot:
             tile.show(encoded)
 
     def on_click(self, event: events.Click) -> None:

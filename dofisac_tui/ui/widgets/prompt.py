@@ -99,7 +99,8 @@ class Prompt(Horizontal):
         self.display = True
         self.input.focus()
         self._offer(value)
-        answer = self._answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._answer = answer
         try:
             return await answer
         finally:
@@ -171,5 +172,4 @@ class Prompt(Horizontal):
         self.query_one(".prompt-suggestions", Line).put(Text.assemble(line, no_wrap=True, overflow="ellipsis"))
 
     def _draw_label(self) -> None:
-        if self.is_mounted:
-            self.query_one(".prompt-label", Line).put(Text(f" {self._label} ", no_wrap=True))
+        self.query_one(".prompt-label", Line).put(Text(f" {self._label} ", no_wrap=True))

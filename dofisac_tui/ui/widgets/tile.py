@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from rich.containers import Lines
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -54,9 +55,14 @@ class Tile(Widget, can_focus=False):
         """Its picture."""
         return self.query_one(Picture)
 
+    @property
+    def shot(self) -> Shot | None:
+        """The picture it is to show."""
+        return self.content.shot if self.content else None
+
     def put(self, content: TileContent | None, marked: bool, pictures: bool) -> None:
         """Show something else, without its picture yet."""
-        same_picture = content is not None and self.content is not None and content.shot == self.content.shot
+        same_picture = content is not None and content.shot == self.shot
         self.content = content
         self._marked = marked
         if not same_picture:
@@ -104,7 +110,7 @@ class Tile(Widget, can_focus=False):
 
     def _word_line(self, row: int, width: int) -> list[Segment]:
         style = self._style("tile--words")
-        lines = self.content.words.wrap(self.app.console, width) if self.content and self.content.words else []
+        lines = self.content.words.wrap(self.app.console, width) if self.content else Lines()
         if row >= len(lines):
             return [Segment(" " * width, style)]
         line = lines[row]

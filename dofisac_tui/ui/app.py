@@ -1,0 +1,133 @@
+"""The app: one library, its screens, and the pulse that keeps them true to it."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.geometry import Size
+from textual.screen import Screen
+
+from dofisac_tui.config import Settings
+from dofisac_tui.errors import DofisacError
+from dofisac_tui.imaging.photo import ReadLimits
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.overview import Overview, data_version, overview
+from dofisac_tui.ui.actions import actions_of
+from dofisac_tui.ui.desk import Desk
+from dofisac_tui.ui.finder import Finder, Question
+from dofisac_tui.ui.images.encode import Encoder
+from dofisac_tui.ui.images.studio import Studio
+from dofisac_tui.ui.images.terminal import Protocol, Terminal
+from dofisac_tui.ui.keymap import keymap
+from dofisac_tui.ui.messages import Trouble
+from dofisac_tui.ui.screens.base import LibraryScreen
+from dofisac_tui.ui.screens.search import SearchScreen
+from dofisac_tui.ui.theme import DARK
+
+LOOK_SECONDS = 1.5
+
+
+class DofisacApp(App[None]):
+    """Shows one library.
+
+    Args:
+        folder: The library's folder.
+        settings: The user's.
+        terminal: What it can show, found out before the app takes the keyboard.
+    """
+
+    TITLE = "DoFISaC"
+    CSS_PATH = "theme.tcss"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"search": SearchScreen}
+    DEFAULT_MODE = "search"
+    BINDINGS = []
+    COMMAND_PALETTE_BINDING = "f12"
+
+    def __init__(self, folder: Path, settings: Settings, terminal: Terminal) -> None:
+        self.keys = keymap(settings.keys)
+        super().__init__()
+        self.folder = folder
+        self.settings = settings
+        self.terminal = terminal
+        self.desk = Desk(folder)
+        self.finder = Finder(settings)
+        self.overview: Overview | None = None
+        self._version = -1
+        self.register_theme(DARK)
+        self.theme = DARK.name
+        self.studio = self._open_studio()
+        self.set_keymap({name: ",".join(keys) or "f24" for name, keys in self.keys.items()})
+
+    def _open_studio(self) -> Studio | None:
+        if self.terminal.protocol is Protocol.NONE:
+            return None
+        ground = self.theme_variables["background"].lstrip("#")
+        red, green, blue = bytes.fromhex(ground[:6])
+        limits = ReadLimits.of(self.settings.indexing)
+        return Studio(self.folder, Encoder(self.terminal, (red, green, blue)), limits)
+
+    def on_mount(self) -> None:
+        """Begin to look at the library, and give back what was typed while the terminal was asked."""
+        self.set_interval(LOOK_SECONDS, self.look)
+        self.call_after_refresh(self.look)
+        for character in self.terminal.typed:
+            self.post_message(events.Key(character, character))
+
+    async def look(self) -> None:
+        """See whether the library changed, and tell the screen."""
+        try:
+            version, found = await self.desk.quick(_look)
+        except DofisacError as error:
+            self.screen.post_message(Trouble(error))
+            return
+        changed = version != self._version or found != self.overview
+        self._version, self.overview = version, found
+        if changed and isinstance(self.screen, LibraryScreen) and self.screen.is_mounted:
+            self.screen.overview_changed(found)
+
+    async def go_to(self, name: str) -> None:
+        """To one of the main screens, leaving what is open on this one."""
+        await self.switch_mode(name)
+
+    async def search_for(self, question: Question) -> None:
+        """Go to the search screen and look for something."""
+        (await self._search_screen()).look_for(question)
+
+    async def edit_query(self) -> None:
+        """Go to the query line."""
+        (await self._search_screen()).action_search_edit()
+
+    async def _search_screen(self) -> SearchScreen:
+        await self.switch_mode("search")
+        screen = self.screen
+        assert isinstance(screen, SearchScreen)  # noqa: S101 -- the mode holds nothing else
+        return screen
+
+    def redraw(self) -> None:
+        """Send everything to the terminal anew, pictures too."""
+        self.refresh(repaint=True, layout=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A zoomed font has other cells: pictures are made anew."""
+        if self.studio and event.pixel_size and event.size:
+            cell = _cell(event.pixel_size, event.size)
+            if cell != self.studio.encoder.cell:
+                self.studio.encoder.resize_cells(cell)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: the actions of the screen below it."""
+        if isinstance(screen, LibraryScreen):
+            for action in actions_of(screen.NAME):
+                run = getattr(screen, f"action_{action.method}", None)
+                if run and action.name != "app.palette":
+                    yield SystemCommand(f"{action.name.replace('.', ' ')}: {action.label}", action.help, run)
+
+
+def _look(library: Library) -> tuple[int, Overview]:
+    return data_version(library), overview(library)
+
+
+def _cell(pixels: Size, cells: Size) -> tuple[int, int]:
+    return max(1, pixels.width // max(1, cells.width)), max(1, pixels.height // max(1, cells.height))

@@ -1,0 +1,99 @@
+"""What the screens with a grid of pictures have in common: moving, marking, opening."""
+
+import os
+
+from textual import on
+
+from dofisac_tui.library.cards import PhotoCard
+from dofisac_tui.ui.screens.base import LibraryScreen
+from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.viewer import open_in_viewer
+from dofisac_tui.ui.widgets.grid import PictureGrid
+
+
+class BrowserScreen(LibraryScreen):
+    """Subclasses say which photo is under the cursor."""
+
+    @property
+    def grid(self) -> PictureGrid:
+        """The grid that the keys move in."""
+        return self.query_one(PictureGrid)
+
+    @property
+    def current(self) -> PhotoCard | None:
+        """The photo under the cursor."""
+        raise NotImplementedError
+
+    def open_photo(self) -> PhotoScreen | None:
+        """The screen that shows what is under the cursor in full size."""
+        card = self.current
+        return PhotoScreen([card.photo_id]) if card else None
+
+    def action_move_left(self) -> None:
+        """To the tile before."""
+        self.grid.move(columns=-1)
+
+    def action_move_right(self) -> None:
+        """To the next tile."""
+        self.grid.move(columns=1)
+
+    def action_move_up(self) -> None:
+        """To the row above."""
+        self.grid.move(rows=-1)
+
+    def action_move_down(self) -> None:
+        """To the row below."""
+        self.grid.move(rows=1)
+
+    def action_move_page_up(self) -> None:
+        """To the page before."""
+        self.grid.move(pages=-1)
+
+    def action_move_page_down(self) -> None:
+        """To the next page."""
+        self.grid.move(pages=1)
+
+    def action_move_first(self) -> None:
+        """To the first tile of all."""
+        self.grid.go(0)
+
+    def action_move_last(self) -> None:
+        """To the last tile of all."""
+        self.grid.go(self.grid.count - 1)
+
+    def action_mark_toggle(self) -> None:
+        """Mark it and go on."""
+        self.grid.toggle_mark()
+
+    def action_mark_clear(self) -> None:
+        """No marks."""
+        self.grid.clear_marks()
+
+    def action_app_back(self) -> None:
+        """Marks first."""
+        self.grid.clear_marks()
+
+    def action_photo_open(self) -> None:
+        """In full size."""
+        screen = self.open_photo()
+        if screen:
+            self.app.push_screen(screen)
+
+    @on(PictureGrid.Chosen)
+    def _clicked(self) -> None:
+        self.action_photo_open()
+
+    def action_photo_viewer(self) -> None:
+        """In another program."""
+        if self.current:
+            self.spawn(open_in_viewer(self.dofisac, self.current.path))
+
+    def action_photo_copy_path_here(self) -> None:
+        """The path to the clipboard, where the terminal lets us."""
+        if self.current:
+            self.app.copy_to_clipboard(os.fsdecode(self.current.path).encode("utf-8", "replace").decode())
+            self.say("The path was sent to the clipboard.")
+
+    def action_search_edit(self) -> None:
+        """To the query line of the search screen."""
+        self.app.call_later(self.dofisac.edit_query)

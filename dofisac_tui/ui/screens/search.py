@@ -1,0 +1,292 @@
+"""Search: one query line over a grid of pictures, with a preview beside it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import DofisacError
+from dofisac_tui.library.cards import PhotoCard, face_cards, faces_of_photo, newest_photo_ids, photo_cards
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.decisions import YesNo
+from dofisac_tui.library.overview import Overview
+from dofisac_tui.search.query import Query, parse_query
+from dofisac_tui.search.search import Hit
+from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.completion import Completion
+from dofisac_tui.ui.finder import SORTS, Like, Question
+from dofisac_tui.ui.images.studio import Shot
+from dofisac_tui.ui.match_votes import MatchVotes
+from dofisac_tui.ui.messages import Trouble
+from dofisac_tui.ui.screens.browser import BrowserScreen
+from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.widgets.grid import PictureGrid
+from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.widgets.preview import Preview
+from dofisac_tui.ui.widgets.prompt import Prompt
+from dofisac_tui.ui.widgets.tile import TileContent
+from dofisac_tui.ui.words import person, photo_words, taken
+
+_TYPING_SECONDS = 0.3
+_FIRST_PAGE = 200
+_SIGNS = {"yes": "✓yes", "no": "✗no"}
+
+
+class SearchScreen(BrowserScreen):
+    """Shows all photos, the newest first, until something is looked for."""
+
+    NAME = "search"
+    BINDINGS = bindings_of(NAME)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._question = Question(Query())
+        self._like_words = ""
+        self._hits: Sequence[Hit] = ()
+        self._photo_ids: Sequence[int] = ()
+        self._cards: dict[int, PhotoCard] = {}
+        self._votes = MatchVotes(self.dofisac.desk)
+        self._completion = Completion(self.dofisac.desk)
+
+    def body(self) -> ComposeResult:
+        """Query line, pictures, preview."""
+        app = self.dofisac
+        with Horizontal(id="query-line"):
+            yield Prompt("/", self._completion.suggest, id="query")
+            yield Line(id="answer")
+        with Horizontal(classes="browser"):
+            yield PictureGrid(app.studio, app.terminal.cell)
+            yield Preview(app.studio)
+        yield Line(classes="empty")
+
+    def on_mount(self) -> None:
+        """All photos."""
+        self.look_for(self._question)
+
+    # looking
+
+    @property
+    def current(self) -> PhotoCard | None:
+        """The photo under the cursor."""
+        position = self.grid.cursor
+        return self._cards.get(self._photo_ids[position]) if position < len(self._photo_ids) else None
+
+    def look_for(self, question: Question, typed: bool = False) -> None:
+        """Search, and show the answer.
+
+        Args:
+            typed: Whether the query line says it already.
+        """
+        if not typed:
+            self.query_one("#query", Prompt).value = str(question.query)
+        self._question = question
+        self.spawn(self._find(), group="search", exclusive=True)
+
+    async def _find(self, keep_cursor: bool = False) -> None:
+        began, question = time.monotonic(), self._question
+        self._votes.look_for(question)
+        self._like_words = await self._described(question.like)
+        if question.is_empty:
+            first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
+            self._show((), first, keep_cursor)
+            if len(first) == _FIRST_PAGE:
+                self._show((), await self.dofisac.desk.slow(newest_photo_ids), True)
+            self._tell(f"{len(self._photo_ids):,} photos, newest first")
+            return
+        self._tell("searching …")
+        hits = await self.dofisac.desk.slow(self.dofisac.finder.find, question)
+        self._show(hits, [hit.photo_id for hit in hits], keep_cursor)
+        parts = [f"{len(hits):,} photo{'s' * (len(hits) != 1)}", f"{time.monotonic() - began:.2f} s"]
+        parts += ["all" if question.everything else f"p>{self._cut_off():.2f}"]
+        parts += [question.sort] if question.sort != "match" else []
+        self._tell(" · ".join(parts))
+
+    def _show(self, hits: Sequence[Hit], photo_ids: Sequence[int], keep_cursor: bool) -> None:
+        self._hits, self._photo_ids = hits, photo_ids
+        self.grid.fill(len(photo_ids), self._contents, self.grid.cursor if keep_cursor else 0, keep_cursor)
+        empty = self.query_one(".empty", Line)
+        empty.display = not photo_ids
+        self.query_one(".browser").display = bool(photo_ids)
+        empty.put(Text(self._nothing()))
+
+    def _nothing(self) -> str:
+        if not self._question.is_empty:
+            return "No photo matches.\n\n  a  shows also what is below the cut-off\n  /  changes the query"
+        return "No photos yet.\n\n  f8  and there  +  to choose a folder of photos"
+
+    def _cut_off(self) -> float:
+        asked = self._question.query.likelihood
+        return asked if asked is not None else self.dofisac.settings.search.cut_off / 100
+
+    def _tell(self, words: str) -> None:
+        like = f"{self._like_words} · " if self._like_words else ""
+        self.query_one("#answer", Line).put(Text(like + words, justify="right", no_wrap=True, overflow="ellipsis"))
+
+    async def _described(self, like: Like | None) -> str:
+        return await self.dofisac.desk.quick(_describe, like) if like else ""
+
+    async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
+        ids = self._photo_ids[first:last]
+        self._cards = await self.dofisac.desk.quick(photo_cards, ids)
+        answers = await self._votes.answers([hit.face_id for hit in self._hits[first:last] if hit.face_id])
+        return [self._tile(first + number, photo_id, answers) for number, photo_id in enumerate(ids)]
+
+    def _tile(self, position: int, photo_id: int, answers: dict[int, str]) -> TileContent:
+        card = self._cards.get(photo_id)
+        if card is None:
+            return TileContent(None, Text("gone"), Text("This photo left the library."))
+        name = display_text(card.path.rsplit(b"/", 1)[-1])
+        shot = Shot(card.content_hash, card.path, card.width, card.height)
+        if not self._hits:
+            return TileContent(shot, Text(taken(card)), Text(name))
+        hit = self._hits[position]
+        sign = _SIGNS.get(answers.get(hit.face_id or 0, ""), "")
+        caption = Text(f"{hit.match:.0f}%  d {hit.distance:.2f}  {sign}".rstrip())
+        return TileContent(shot, caption, Text(name))
+
+    @on(PictureGrid.Moved)
+    def _moved(self) -> None:
+        self.spawn(self._show_current(), group="preview", exclusive=True)
+
+    async def _show_current(self) -> None:
+        card = self.current
+        if card is None:
+            self.query_one(Preview).show(None, Text(""))
+            self.evidence(Text(""))
+            return
+        hit = self._hits[self.grid.cursor] if self._hits else None
+        faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
+        preview = self.query_one(Preview)
+        shot = Shot(card.content_hash, card.path, card.width, card.height, frame=hit.box if hit else None)
+        preview.show(shot, photo_words(card, faces, max(20, preview.size.width - 2)))
+        page = f"page {self.grid.page + 1:,} of {self.grid.pages:,}"
+        match = f"{hit.match:.1f} % · d {hit.distance:.3f} · " if hit else ""
+        who = "".join(f" · {person(face)}" for face in faces[:4] if face.name)
+        self.evidence(Text(f"{match}{taken(card)}{who} · {display_text(card.path)} · {page}"))
+
+    def overview_changed(self, overview: Overview) -> None:
+        """New photos show up by themselves, where the cursor is at the start of all photos."""
+        super().overview_changed(overview)
+        if self._question.is_empty and overview.photos != len(self._photo_ids) and not self.grid.marks:
+            self.spawn(self._find(keep_cursor=True), group="search", exclusive=True)
+
+    # the query line
+
+    def action_search_edit(self) -> None:
+        """Write a query."""
+        self.query_one("#query", Prompt).input.focus()
+
+    def action_search_narrow(self) -> None:
+        """Add to the query."""
+        prompt = self.query_one("#query", Prompt)
+        prompt.value = f"{prompt.value} ".lstrip()
+        prompt.input.focus()
+
+    @on(Prompt.Changed, "#query")
+    async def _typing(self, event: Prompt.Changed) -> None:
+        self.set_timer(_TYPING_SECONDS, lambda: self._typed(event.value), name="typing")
+
+    def _typed(self, value: str) -> None:
+        """Search as it is typed, once the typing rests, and keep quiet about what is half written."""
+        prompt = self.query_one("#query", Prompt)
+        if prompt.value == value and prompt.input.has_focus:
+            try:
+                query = parse_query(value) if value.strip() else Query()
+            except DofisacError:
+                return
+            if query != self._question.query:
+                self.look_for(replace(self._question, query=query), typed=True)
+
+    @on(Prompt.Done, "#query")
+    def _done(self, event: Prompt.Done) -> None:
+        self.set_focus(None)
+        if event.value is None:
+            return
+        try:
+            query = parse_query(event.value) if event.value.strip() else Query()
+        except DofisacError as error:
+            self.trouble(Trouble(error))
+            self.action_search_edit()
+            return
+        self._completion.remember(event.value)
+        if query != self._question.query or not query.text:
+            self.look_for(replace(self._question, query=query), typed=True)
+
+    # actions
+
+    def open_photo(self) -> PhotoScreen | None:
+        """All photos of the answer, beginning with this one."""
+        if not self.current:
+            return None
+        hit = self._hits[self.grid.cursor] if self._hits else None
+        return PhotoScreen(list(self._photo_ids), self.grid.cursor, hit.face_id if hit else None)
+
+    def action_app_back(self) -> None:
+        """Marks first, then the query."""
+        if self.grid.marks:
+            self.grid.clear_marks()
+        elif not self._question.is_empty:
+            self.look_for(Question(Query()))
+
+    def action_search_like(self) -> None:
+        """Photos like this one."""
+        if self.current:
+            self.look_for(Question(Query(), Like("photo", self.current.photo_id)))
+
+    def action_search_who(self) -> None:
+        """Photos of the face that matched, or of the largest."""
+        self.spawn(self._who())
+
+    async def _who(self) -> None:
+        card, hit = self.current, self._hits[self.grid.cursor] if self._hits else None
+        if card is None:
+            return
+        faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
+        face = hit.face_id if hit and hit.face_id else (faces[0].face_id if faces else None)
+        if face is None:
+            self.say("No face was found on this photo; m looks for photos like it.")
+        else:
+            self.look_for(Question(Query(), Like("face", face)))
+
+    def action_search_sort(self) -> None:
+        """The next order."""
+        sort = SORTS[(SORTS.index(self._question.sort) + 1) % len(SORTS)]
+        self.look_for(replace(self._question, sort=sort))
+
+    def action_search_all(self) -> None:
+        """Below the cut-off, too, or not."""
+        self.look_for(replace(self._question, everything=not self._question.everything))
+
+    def action_vote_yes(self) -> None:
+        """The face is of the person looked for."""
+        self.spawn(self._vote("yes"), group="vote")
+
+    def action_vote_no(self) -> None:
+        """It is somebody else's."""
+        self.spawn(self._vote("no"), group="vote")
+
+    async def _vote(self, answer: YesNo) -> None:
+        hit = self._hits[self.grid.cursor] if self.grid.cursor < len(self._hits) else None
+        position = self.grid.cursor
+        await self._votes.cast(hit, answer)
+        if self.grid.cursor == position:
+            self.grid.move(columns=1)
+        self.grid.reload()
+
+    def decided(self, vote: object) -> None:
+        """Signs of votes change."""
+        self.grid.reload()
+
+
+def _describe(library: Library, like: Like) -> str:
+    """What is looked for, when it is no words."""
+    if like.kind == "photo":
+        card = photo_cards(library, [like.id]).get(like.id)
+        return f"like {display_text(card.path.rsplit(b'/', 1)[-1], 30)}" if card else "like a photo"
+    face = face_cards(library, [like.id]).get(like.id)
+    return f"who is {person(face)}" if face else "a face"

@@ -1,0 +1,40 @@
+"""From a command line to the app on the screen."""
+
+import os
+import sys
+from pathlib import Path
+
+from dofisac_tui.config import Settings
+from dofisac_tui.errors import ConfigError, DofisacError
+from dofisac_tui.ui.images.terminal import Protocol, ask_terminal
+
+
+def run_app(folder: Path, settings: Settings, watch: bool) -> None:
+    """Show the library in `folder` until the person leaves.
+
+    Args:
+        watch: Keep a watcher running meanwhile, unless a daemon runs.
+
+    Raises:
+        DofisacError: this is no terminal, or a setting cannot be used.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise DofisacError("The app needs a terminal", "Run it in one, or use the commands: dofisac-tui --help")
+    terminal = ask_terminal(_wanted(settings.screens.images))
+    if terminal.truecolour:
+        os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # COLORTERM, which says so, is lost over SSH
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+
+    from dofisac_tui.ui.app import DofisacApp
+
+    app = DofisacApp(folder, settings, terminal)
+    app.run()
+
+
+def _wanted(images: str) -> Protocol | None:
+    if images == "auto":
+        return None
+    try:
+        return Protocol(images)
+    except ValueError:
+        raise ConfigError(f"screens.images cannot be {images!r}", f"There are: auto, {', '.join(Protocol)}.") from None

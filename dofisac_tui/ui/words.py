@@ -1,0 +1,70 @@
+"""What the library holds, in the words that screens use."""
+
+import os
+
+from rich.text import Text
+
+from dofisac_tui.display import display_text
+from dofisac_tui.library.cards import FaceCard, PhotoCard
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.votes import Vote, vote_of_id
+from dofisac_tui.ui.actions import SCORES
+from dofisac_tui.ui.widgets.line import fitted
+
+_VOTES = {
+    ("match", "yes"): "the same person",
+    ("match", "no"): "different persons",
+    ("merge", "yes"): "two persons made one",
+    ("split", "yes"): "a person split in two",
+    ("remove", "yes"): "a face taken from a person",
+    ("face", "no"): "not a face",
+    ("face", "yes"): "a face after all",
+    ("ignore", "yes"): "a stranger ignored",
+    ("ignore", "no"): "no longer ignored",
+    ("photos", "same-picture"): "the same picture",
+    ("photos", "same-moment"): "the same moment",
+    ("photos", "unrelated"): "unrelated pictures",
+}
+
+
+def vote_in_words(library: Library, vote: Vote) -> str:
+    """What a row of the ledger decided, or took back."""
+    while vote.undoes is not None:
+        vote = vote_of_id(library.connection, vote.undoes)
+    if vote.kind == "name":
+        return f"the name {display_text(vote.answer, 60)}"
+    if vote.kind == "cluster":
+        score = int(vote.answer)
+        return f"score {score}, {SCORES[score - 1]}" if score else "no score"
+    return _VOTES.get((vote.kind, vote.answer), f"{vote.kind} {display_text(vote.answer, 40)}")
+
+
+def taken(card: PhotoCard) -> str:
+    """When a photo was taken, to the minute."""
+    return display_text((card.taken_at or "")[:16].replace("T", " ")) or "no date"
+
+
+def place(card: PhotoCard, width: int) -> str:
+    """Folder and name of a file, the folders above left out first."""
+    folder, name = os.path.split(card.path)
+    return fitted(f"{display_text(os.path.basename(folder))}/{display_text(name)}", width)
+
+
+def person(face: FaceCard) -> str:
+    """Who a face is."""
+    if face.name:
+        return display_text(face.name, 60)
+    return f"·{face.person_id}" if face.person_id is not None else "unknown"
+
+
+def photo_words(card: PhotoCard, faces: list[FaceCard], width: int, why: str = "") -> Text:
+    """The lines below a large picture: date and camera, place, who is on it."""
+    first = " · ".join(filter(None, (taken(card), display_text(card.camera or "", 40), f"{card.width}×{card.height}")))
+    lines = [fitted(first, width), place(card, width)]
+    if card.absent:
+        lines.append("The file is away now.")
+    if faces:
+        lines.append(fitted(" · ".join(person(face) for face in faces[:8]), width))
+    if why:
+        lines.append(fitted(why, width))
+    return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
