@@ -28,6 +28,9 @@ from dofisac_tui.match_curves import link_bounds, match_curve
 Numbers = NDArray[np.int64]
 Exact = NDArray[np.float64]
 
+VISIBLE = 0.2
+"""What the quality of a face counts for besides how near it is to others of its group, both 0 to 1."""
+
 
 class GroupPairs(NamedTuple):
     """Pairs of groups that have faces within the reach of the graph, (m,).
@@ -83,10 +86,10 @@ class Groups:
     @cached_property
     def faces_shown(self) -> Numbers:
         """(groups,) the position of the face that stands for each: well visible, and near to most of its group."""
-        alike = self.group[self.graph.rows()] == self.group[self.graph.indices]
-        near = np.bincount(self.graph.rows()[alike], minlength=len(self.faces))
-        typical = (1 + near) / self.sizes[self.group]
-        order = np.lexsort((self.faces.quality * (1 + typical), self.group))
+        rows = self.graph.rows()
+        closeness = (self.graph.radius - self.graph.distances) * (self.group[rows] == self.group[self.graph.indices])
+        typical = np.bincount(rows, closeness, len(self.faces)) / (self.graph.radius * self.sizes[self.group])
+        order = np.lexsort((self.faces.quality * (VISIBLE + typical), self.group))
         return np.asarray(order[np.cumsum(self.sizes) - 1], np.int64)
 
     def near(self) -> GroupPairs:
