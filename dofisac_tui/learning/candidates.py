@@ -51,8 +51,7 @@ def random_questions(groups: Groups, chance: np.random.Generator) -> list[Questi
 
 def halved(groups: Groups) -> Groups:
     """The same faces, each larger group parted in two along the axis of its largest spread."""
-    order = np.argsort(groups.group, kind="stable")
-    starts = np.cumsum(groups.sizes) - groups.sizes
+    order, starts = groups.order, groups.starts
     other = np.zeros(len(groups.faces), bool)
     first = 0
     while first < len(starts):  # as many whole groups at once as fit
@@ -96,7 +95,7 @@ def _ranked(groups: Groups, pairs: GroupPairs) -> list[tuple[float, Question]]:
     settles = np.minimum(groups.sizes[pairs.left], groups.sizes[pairs.right])
     change = entropy(pairs.chance) * np.sqrt(settles)
     best = np.argsort(-change, kind="stable")[: min(KEPT, int((change >= WORTH).sum()))]
-    first, second = (groups.faces_shown[side[best]] for side in (pairs.left, pairs.right))
+    first, second = (groups.faces_shown(side[best]) for side in (pairs.left, pairs.right))
     return list(zip(change[best].tolist(), questions_on(groups, first, second), strict=True))
 
 
@@ -110,16 +109,15 @@ def _pairs_within(groups: Groups, chance: np.random.Generator) -> Numbers:
     pairs = groups.sizes * (groups.sizes - 1) / 2
     if not pairs.any():
         return np.empty((0, 2), np.int64)
-    order, starts = np.argsort(groups.group, kind="stable"), np.cumsum(groups.sizes) - groups.sizes
     drawn = chance.choice(len(pairs), RANDOM // 2, p=pairs / pairs.sum())
-    places = [starts[group] + chance.choice(groups.sizes[group], 2, replace=False) for group in drawn]
-    return np.asarray(order[np.array(places)], np.int64)
+    places = [groups.starts[group] + chance.choice(groups.sizes[group], 2, replace=False) for group in drawn]
+    return np.asarray(groups.order[np.array(places)])
 
 
 def _pairs_across(groups: Groups, chance: np.random.Generator) -> Numbers:
     """Positions of two faces of two groups, (at most RANDOM / 2, 2)."""
-    rows, columns = groups.graph.rows(), groups.graph.indices
-    across = np.flatnonzero((rows < columns) & (groups.group[rows] != groups.group[columns]))
+    rows, columns, _ = groups.graph.pairs()
+    across = np.flatnonzero(groups.group[rows] != groups.group[columns])
     if not len(across):
         return np.empty((0, 2), np.int64)
     drawn = chance.choice(across, RANDOM // 2)

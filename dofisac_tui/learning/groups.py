@@ -84,19 +84,43 @@ class Groups:
         return GroupSums.of(self.faces.vectors, self.metric, self.group)
 
     @cached_property
-    def faces_shown(self) -> Numbers:
-        """(groups,) the position of the face that stands for each: well visible, and near to most of its group."""
-        rows = self.graph.rows()
-        closeness = (self.graph.radius - self.graph.distances) * (self.group[rows] == self.group[self.graph.indices])
-        typical = np.bincount(rows, closeness, len(self.faces)) / (self.graph.radius * self.sizes[self.group])
-        order = np.lexsort((self.faces.quality * (VISIBLE + typical), self.group))
-        return np.asarray(order[np.cumsum(self.sizes) - 1], np.int64)
+    def order(self) -> Numbers:
+        """(n,) positions of the faces, group by group."""
+        return np.argsort(self.group, kind="stable").astype(np.int64)
+
+    @cached_property
+    def starts(self) -> Numbers:
+        """(groups,) where each group begins in `order`."""
+        return np.asarray(np.cumsum(self.sizes) - self.sizes)
+
+    def faces_shown(self, wanted: Numbers) -> Numbers:
+        """Position of the face that stands for each of these groups: well visible, and near to the group's middle.
+
+        Args:
+            wanted: (m,) group numbers.
+
+        Returns:
+            (m,)
+        """
+        groups, number = np.unique(wanted, return_inverse=True)
+        sizes = self.sizes[groups]
+        first = np.cumsum(sizes) - sizes
+        places = self.order[np.repeat(self.starts[groups] - first, sizes) + np.arange(sizes.sum())]
+        vectors = self.faces.vectors[places]
+        middles = np.add.reduceat(vectors, first) / sizes[:, None].astype(np.float32) if len(groups) else vectors
+        far = np.linalg.norm(vectors - np.repeat(middles, sizes, axis=0), axis=1)
+        farthest = np.maximum.reduceat(far, first) if len(groups) else far
+        typical = 1 - far / np.repeat(np.maximum(farthest, 1e-6), sizes)
+        best = np.lexsort((self.faces.quality[places] * (VISIBLE + typical), np.repeat(groups, sizes)))
+        return np.asarray(places[best[first + sizes - 1]][number], np.int64)
 
     def near(self) -> GroupPairs:
         """Pairs of groups of which nobody has said yet whether they are one."""
-        rows, columns = self.graph.rows(), self.graph.indices
-        keys = self._keys(self.group[rows], self.group[columns])
-        keys = keys[~np.isin(keys, self._keys(self.apart[:, 0], self.apart[:, 1]))]
+        left, right, _ = self.graph.pairs()
+        keys = self._keys(self.group[left], self.group[right])
+        apart = self._keys(self.apart[:, 0], self.apart[:, 1])
+        at = np.minimum(np.searchsorted(apart, keys), max(0, len(apart) - 1))
+        keys = keys[apart[at] != keys] if len(apart) else keys
         return self.between(*np.divmod(keys, len(self.sizes)))
 
     def between(self, left: Numbers, right: Numbers) -> GroupPairs:
@@ -125,8 +149,8 @@ class Groups:
 
     def _keys(self, left: Numbers, right: Numbers) -> Numbers:
         """One number for each pair of two different groups, each once."""
-        low, high = np.minimum(left, right), np.maximum(left, right)
-        keys = np.sort((low * len(self.sizes) + high)[low != high])
+        left, right = left[left != right], right[left != right]
+        keys = np.sort(np.minimum(left, right) * len(self.sizes) + np.maximum(left, right))
         return keys[np.diff(keys, prepend=-1) > 0]
 
 
