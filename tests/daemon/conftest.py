@@ -1,7 +1,9 @@
 """A daemon in a thread of its own, with the real engines, on a library and a root in temporary folders."""
 
 import contextlib
+import functools
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +16,8 @@ from dofisac_daemon.service import Daemon
 from dofisac_daemon.workshop import Opener, Workshop
 
 from dofisac_tui.config import Indexing, Settings
+from dofisac_tui.engines.packs import Engines
+from dofisac_tui.engines.protocols import FaceEngine, SceneEngine
 from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.imaging.worker import Reader
 from dofisac_tui.imaging.workers import ReaderPool
@@ -32,6 +36,13 @@ def eventually(condition: Callable[[], Any], seconds: float = 90.0) -> Any:
         assert time.monotonic() < give_up, "it never came true"
         time.sleep(0.05)
     return answer
+
+
+def put(name: str, target: Path) -> Path:
+    """Put a sample photo somewhere, so old that nobody can still be writing it."""
+    shutil.copyfile(SAMPLES / name, target)
+    os.utime(target, (1e9, 1e9))
+    return target
 
 
 def odd_decoders(reader: Reader) -> Opener:
@@ -93,7 +104,7 @@ def running_daemon(
                     open_library(folder) as own,
                     Workshop(own, settings, *([open_decoders] if open_decoders else [])) as workshop,
                 ):
-                    running.daemon = Daemon(own, settings, workshop, tick_seconds=0.3)
+                    running.daemon = Daemon(own, settings, workshop, tick_seconds=0.2)
                     started.set()
                     running.daemon.serve()
             except BaseException as error:
@@ -114,12 +125,27 @@ def running_daemon(
         assert not thread.is_alive()
 
 
+class KeptEngines(Engines):
+    """Engines whose models are loaded once for all daemons of a test run."""
+
+    @functools.cache  # noqa: B019  # there is one of these
+    def faces(self) -> FaceEngine:
+        return super().faces()
+
+    @functools.cache  # noqa: B019
+    def scenes(self) -> SceneEngine:
+        return super().scenes()
+
+
 @pytest.fixture(scope="session", autouse=True)
-def quickly_settled() -> Iterator[None]:
+def quick() -> Iterator[None]:
     """Tests need not wait as long as slow writers deserve."""
+    kept = KeptEngines("bundled", SETTINGS)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dofisac_daemon.workshop.Engines", lambda pack, settings: kept)
         patch.setattr("dofisac_daemon.pending.QUIET_SECONDS", 0.7)
-        patch.setattr("dofisac_daemon.service.FRESH_SECONDS", 0.8)
+        patch.setattr("dofisac_daemon.service.SETTLE_SECONDS", 0.1)
+        patch.setattr("dofisac_daemon.service.FRESH_SECONDS", 0.4)
         yield
 
 
@@ -128,6 +154,6 @@ def shared_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]
     """One daemon for the tests of a module, each of which works in a folder of its own."""
     folder = tmp_path_factory.mktemp("shared")
     (folder / "photos").mkdir()
-    (folder / "photos" / ".keep").touch()
+    put("coffee.png", folder / "photos" / "first.png")
     with running_daemon(folder / "library", folder / "photos", replace(SETTINGS)) as running:
         yield running

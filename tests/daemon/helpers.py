@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 
+from dofisac_tui.engines.protocols import SceneCrop
+from dofisac_tui.imaging.photo import KnownPhoto, ReadLimits, ReadPhoto
+from dofisac_tui.imaging.read import read_photo
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.heartbeat import daemon_heartbeat
-from tests.daemon.conftest import eventually
+from tests.daemon.conftest import SAMPLES, eventually
 
 
 def start_daemon(
@@ -76,3 +79,45 @@ def count(library: Path, sql: str, *parameters: Any) -> int:
     """What a query counts."""
     with open_library(library, read_only=True) as opened:
         return int(opened.value(sql, parameters) or 0)
+
+
+class _Growing(ReadLimits):
+    """Limits that are asked about a photo after it was opened and before it is read, just when it grows."""
+
+    def check_bytes(self, size: int) -> None:
+        super().check_bytes(size)
+        whole = (SAMPLES / "coins.png").read_bytes()
+        with open(self.path, "ab") as file:  # type: ignore[attr-defined]  # set below
+            file.write(whole[size:])
+
+
+def growing_reader(
+    path: bytes, limits: ReadLimits, crop: SceneCrop, known_hashes: frozenset[str]
+) -> ReadPhoto | KnownPhoto:
+    """Reads photos, of which those called `grows` are half of a sample and become whole while they are read."""
+    if os.path.basename(path).startswith(b"grows"):
+        limits = _Growing(**vars(limits))
+        object.__setattr__(limits, "path", path)
+    return read_photo(path, limits, crop, known_hashes)
+
+
+def make_disk(image: Path) -> Path:
+    """A small disk with an ext4 file system in a file; the test is skipped where that is not allowed."""
+    with image.open("wb") as file:
+        file.truncate(16 * 2**20)
+    tools = shutil.which("mkfs.ext4") and os.getuid() == 0
+    if not tools or subprocess.run(["mkfs.ext4", "-q", "-F", image], capture_output=True, check=False).returncode:
+        pytest.skip("needs root and mkfs.ext4")
+    return image
+
+
+@contextlib.contextmanager
+def mount_disk(image: Path, at: Path) -> Iterator[Path]:
+    """A disk from `make_disk`, mounted until the block ends."""
+    at.mkdir(exist_ok=True)
+    if subprocess.run(["mount", "-o", "loop", image, at], capture_output=True, check=False).returncode:
+        pytest.skip("may not mount a disk")
+    try:
+        yield at
+    finally:
+        subprocess.run(["umount", at], check=True)

@@ -121,7 +121,7 @@ def test_a_file_that_is_slowly_written_is_read_once_it_is_whole(shared_daemon: R
         for part in range(5):
             file.write(data[part * len(data) // 5 : (part + 1) * len(data) // 5])
             file.flush()
-            time.sleep(0.7)
+            time.sleep(0.3)
     _wait(shared_daemon, place, "slow.png")
     assert "slow.png" not in shared_daemon.failures()
 

@@ -4,6 +4,7 @@ DOFISAC_TEST_KILLS says how often; 200 takes about a quarter of an hour. DOFISAC
 arrive at once.
 """
 
+import json
 import os
 import random
 import shutil
@@ -23,6 +24,8 @@ from tests.daemon.helpers import daemon_process, rests, start_daemon
 KILLS = int(os.environ.get("DOFISAC_TEST_KILLS", "6"))
 
 PHOTOS = int(os.environ.get("DOFISAC_TEST_PHOTOS", "40"))
+
+TUI = [sys.executable, "-c", "from dofisac_tui.cli import main; main()"]
 
 VOTER = """
 import sys, time
@@ -138,7 +141,9 @@ def test_killed_at_random_moments(tmp_path: Path, record_property: Callable[[str
     assert votes >= int(said.read_text().split()[-1]) > 0
 
 
-def test_many_photos_at_once_are_all_there_and_none_twice(tmp_path: Path) -> None:
+def test_many_photos_at_once_are_all_found_and_none_twice(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     number = PHOTOS
     root, library, prepared = tmp_path / "photos", tmp_path / "library", tmp_path / "prepared"
     root.mkdir()
@@ -149,8 +154,11 @@ def test_many_photos_at_once_are_all_there_and_none_twice(tmp_path: Path) -> Non
         small.paste((name % 256, name // 256, 0), (0, 0, 30, 30))
         small.save(prepared / f"{name}.jpg")
     with daemon_process(library, root):
+        began = time.monotonic()
         for photo in prepared.iterdir():
             shutil.copy(photo, root)
-        eventually(lambda: len(_tables(library)["scenes"]) == number, seconds=40 + number)
-        paths = [row[0] for row in _tables(library)["photos"]]
-        assert len(paths) == len(set(paths)) == number
+        eventually(lambda: len(_tables(library)["scenes"]) == number and rests(library), seconds=40 + number)
+        record_property("seconds", round(time.monotonic() - began, 1))
+        searched = ["search", "--like", str(root / "0.jpg"), "--all", "--limit", str(2 * number), "--json"]
+        answer = subprocess.run([*TUI, "--library", library, *searched], capture_output=True, check=True)
+        assert sorted(hit["path"] for hit in json.loads(answer.stdout)) == sorted(map(str, root.iterdir()))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.config import Daemon as DaemonSettings
-from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, running_daemon
+from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, put, running_daemon
 from tests.daemon.helpers import count, daemon_process, stop, without_root_s_rights
 from tests.processes import folder_open_to_all
 
@@ -23,13 +23,21 @@ def root(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     for number in range(4):
         (folder / f"{number}" / "deep").mkdir(parents=True)
-    shutil.copy(SAMPLES / "coffee.png", folder / "a.png")
+    put("coffee.png", folder / "a.png")
     return folder
 
 
 def _with_inotify_limit(name: str, value: int) -> Sequence[str]:
     """A command that runs another in a user namespace, which has limits of its own."""
-    limited = ["unshare", "--user", "--map-root-user", "sh", "-c", f'echo {value} >/proc/sys/user/{name} && exec "$@"', "sh"]
+    limited = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "sh",
+        "-c",
+        f'echo {value} >/proc/sys/user/{name} && exec "$@"',
+        "sh",
+    ]
     if not shutil.which("unshare") or subprocess.run([*limited, "true"], capture_output=True, check=False).returncode:
         pytest.skip("may not make a user namespace with limits of its own")
     return limited
@@ -74,8 +82,8 @@ def test_an_overflow_of_the_system_s_queue_is_noticed(tmp_path: Path, root: Path
 def test_a_folder_that_was_closed_is_watched_once_it_opens() -> None:
     with folder_open_to_all() as folder:
         (folder / "photos" / "closed" / "deep").mkdir(parents=True)
-        shutil.copy(SAMPLES / "coffee.png", folder / "photos" / "a.png")
-        shutil.copy(SAMPLES / "coins.png", folder / "photos" / "closed" / "b.png")
+        put("coffee.png", folder / "photos" / "a.png")
+        put("coins.png", folder / "photos" / "closed" / "b.png")
         (folder / "photos" / "closed").chmod(0o000)
         library, failures = folder / "library", "SELECT COUNT(*) FROM failures"
         with daemon_process(library, folder / "photos", within=without_root_s_rights()) as process:

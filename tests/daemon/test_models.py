@@ -11,7 +11,7 @@ from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.protocols import EmbeddingSpace
 from dofisac_tui.library import meta
 from dofisac_tui.library.spaces import searched_space
-from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, running_daemon
+from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, put, running_daemon
 
 
 class OtherFaces(BundledFaces):
@@ -27,7 +27,7 @@ def root(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     folder.mkdir()
     for name in ("astronaut.png", "coffee.png", "camera.png"):
-        shutil.copy(SAMPLES / name, folder)
+        put(name, folder / name)
     return folder
 
 
@@ -36,7 +36,7 @@ def test_another_model_fills_its_space_and_search_switches_when_it_is_full(
 ) -> None:
     with running_daemon(tmp_path / "library", root) as running:
         eventually(lambda: len(running.names()) == 3 and running.rests())
-    monkeypatch.setattr("dofisac_tui.engines.dlib_faces.BundledFaces", OtherFaces)
+    monkeypatch.setattr("tests.daemon.conftest.KeptEngines.faces", lambda engines: OtherFaces())
     with running_daemon(tmp_path / "library", root) as running:
         eventually(lambda: getattr(searched_space(running.library, "face"), "name", "") == "another")
         analysed = "SELECT COUNT(*) FROM analyses JOIN spaces USING (space_id) WHERE name = ?"
