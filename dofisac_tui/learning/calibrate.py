@@ -64,23 +64,13 @@ def fit_logistic(
     from scipy.optimize import minimize
 
     odds = prior.log_odds(distances)
-    expected = _chance(_ODDS)
-    weight = PRIOR_VOTES / len(_ODDS)
-
-    def loss(parameters: NDArray[np.float64]) -> float:
-        shift, stretch, wrong = parameters
-        scale = math.exp(stretch)
-        told = wrong + (1 - 2 * wrong) * _chance(shift + scale * odds)
-        believed = shift + scale * _ODDS
-        prior_loss = np.logaddexp(0, believed) - expected * believed
-        votes_loss = -np.log(np.where(same, told, 1 - told) + 1e-12)
-        told_before = weight * prior_loss.sum() - SURELY_RIGHT * math.log(1 - wrong) + (stretch / STRETCH) ** 2 / 2
-        return float(votes_loss.sum() + told_before)
-
     limits = [(-_FARTHEST, _FARTHEST), (-_STEEPEST, _STEEPEST), (0.0, MOST_WRONG if robust else 0.0)]
     middle = float(np.median(odds)) if len(odds) else 0.0
-    starts = [np.array([-at, 0.0, wrong]) for at in (0.0, middle) for wrong in ((0.02, 0.2) if robust else (0.0,))]
-    best = min((minimize(loss, start, method="L-BFGS-B", bounds=limits) for start in starts), key=lambda each: each.fun)
+    starts = np.array([(0.0, 0.0, 0.02), (-middle, 0.0, 0.2)]) * (1, 1, robust)
+    best = min(
+        (minimize(_loss, start, (odds, same), method="L-BFGS-B", jac=True, bounds=limits) for start in starts),
+        key=lambda each: each.fun,
+    )
     shift, stretch, wrong = best.x.tolist()
     return Fit(_moved(prior, shift, math.exp(stretch), len(same)), wrong)
 
@@ -109,6 +99,36 @@ def fit_isotonic(
     heights = _falling(at, np.log(share / (1 - share)), _LEAST_FALL * prior.slope)
     knots = tuple(zip(at.tolist(), heights.tolist(), strict=True))
     return replace(prior, knots=knots, source=_SOURCE, pairs=len(same), prior=None, error=None)
+
+
+def _loss(
+    parameters: NDArray[np.float64], odds: NDArray[np.float64], same: NDArray[np.bool_]
+) -> tuple[float, NDArray[np.float64]]:
+    """Negative logarithm of the posterior of shift, logarithm of the scale and share of wrong votes; its gradient.
+
+    Args:
+        odds: (n,) the prior's, of the votes.
+    """
+    shift, stretch, wrong = parameters.tolist()
+    scale, weight, expected = math.exp(stretch), PRIOR_VOTES / len(_ODDS), _chance(_ODDS)
+    believed = shift + scale * _ODDS
+    pull = weight * (_chance(believed) - expected)
+    chance = _chance(shift + scale * odds)
+    told = np.clip(wrong + (1 - 2 * wrong) * chance, 1e-12, 1 - 1e-12)
+    push = np.where(same, -1 / told, 1 / (1 - told))
+    slope = push * (1 - 2 * wrong) * chance * (1 - chance)
+    value = (
+        -np.log(np.where(same, told, 1 - told)).sum()
+        + weight * (np.logaddexp(0, believed) - expected * believed).sum()
+        + (stretch / STRETCH) ** 2 / 2
+        - SURELY_RIGHT * math.log(1 - wrong)
+    )
+    gradient = (
+        slope.sum() + pull.sum(),
+        scale * ((slope * odds).sum() + (pull * _ODDS).sum()) + stretch / STRETCH**2,
+        (push * (1 - 2 * chance)).sum() + SURELY_RIGHT / (1 - wrong),
+    )
+    return float(value), np.array(gradient)
 
 
 _SOURCE = "votes, beginning from the curve that ships with the space"

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.engines.calibration import Calibration
 from dofisac_tui.learning.pairs import VotedPairs, voted_pairs
-from dofisac_tui.learning.population import sample_pairs
+from dofisac_tui.learning.population import NO_PAIRS, PairSample, sample_pairs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import members_of_run
 from dofisac_tui.library.spaces import searched_space
@@ -78,14 +79,26 @@ def _estimate(library: Library, cut_off: float | None) -> PeopleEstimate:
     if space is None:
         return PeopleEstimate()
     votes = voted_pairs(library, space)
+    pairs = sample_pairs(library, space) if votes.random.any() else NO_PAIRS
+    return pair_estimate(library, votes, pairs, match_curve(library, space), cut_off)
+
+
+def pair_estimate(
+    library: Library, votes: VotedPairs, pairs: PairSample, curve: Calibration, cut_off: float | None
+) -> PeopleEstimate:
+    """As `people_estimate`, or `search_estimate` where there is a cut-off, from what was read already.
+
+    Args:
+        votes: All of them.
+        pairs: Of the library; not looked at where no vote is on a random pair.
+        cut_off: Least Match by `curve` of pairs that are held to be one person, 0 to 1.
+    """
     asked = votes.where(votes.random)
     if not len(asked):
         return PeopleEstimate(answers=len(votes))
-    curve = match_curve(library, space)
     edges = np.unique([*_EDGES, *([] if cut_off is None else [cut_off])])
     every = np.arange(2 * len(edges) + 2)
     held = every % 2 == 1 if cut_off is None else np.concatenate([[0.0], edges])[every // 2] >= cut_off
-    pairs = sample_pairs(library, space)
     match = curve.probabilities(pairs.distances)
     strata = _strata(match, pairs.together, edges)
     counts = np.bincount(strata, minlength=len(held))

@@ -27,6 +27,9 @@ class PairSample(NamedTuple):
     together: NDArray[np.bool_]
 
 
+NO_PAIRS = PairSample(np.empty(0, np.float32), np.empty(0, bool))
+
+
 def sample_pairs(library: Library, space: Space) -> PairSample:
     """All pairs of FACES faces of present photos, drawn at random but always the same, without those of one photo."""
     rows = library.rows(

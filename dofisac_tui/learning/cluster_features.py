@@ -1,0 +1,199 @@
+"""What a cluster looks like in numbers."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.linkage import GroupSums
+from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.runs import RunKind
+from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.match_curves import match_curve
+
+FEATURES = (
+    "size",
+    "spread",
+    "two modes",
+    "smaller mode",
+    "nearest other",
+    "clashes",
+    "time span",
+    "face size",
+    "quality",
+)
+"""Columns of the table: the logarithm of the size; log odds of a match at the mean distance of two members, between the
+two halves, and to the nearest other cluster; the share of the smaller half; the share of members that another of the
+same photo clashes with; the logarithm of the days between the first and the last photo; the mean logarithm of the side
+of a face in pixels, and mean quality, both 0 where whole photos are clustered."""
+
+_PAGE = 10_000  # members read at once
+_AT_ONCE = 1024  # rows of the distance matrix of clusters
+_SUREST = 8.0  # log odds at most
+
+Numbers = NDArray[np.int64]
+Columns = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ClusterFeatures:
+    """c clusters.
+
+    Attributes:
+        ids, sizes: (c,) of the current clusters, and their present members.
+        cohesion: (c,) probability that the two halves match.
+        table: (c, len(FEATURES)).
+    """
+
+    ids: Numbers
+    sizes: Numbers
+    cohesion: Columns
+    table: Columns
+
+
+@dataclass(frozen=True)
+class _Members:
+    """Present members of clusters of two or more.
+
+    Attributes:
+        clusters, photos: (n,) ids.
+        days: (n,) when the photo was taken; NaN where that is not known.
+        sides, quality: (n,) of the face; 0 for whole photos.
+        vectors: (n, dimensions).
+    """
+
+    clusters: Numbers
+    photos: Numbers
+    days: Columns
+    sides: Columns
+    quality: Columns
+    vectors: Vectors
+
+
+def cluster_features(library: Library, kind: RunKind) -> ClusterFeatures | None:
+    """The features of the current clusters of a kind that have two members or more; None where there are none."""
+    space = searched_space(library, "face" if kind in ("people", "combined") else "scene")
+    members = _read_members(library, kind, space) if space else None
+    if space is None or members is None:
+        return None
+    metric, curve = cast(Metric, space.metric), match_curve(library, space)
+    ids, group = np.unique(members.clusters, return_inverse=True)
+    sums = GroupSums.of(members.vectors, metric, group)
+    halves = GroupSums.of(members.vectors, metric, 2 * group + _far_half(members.vectors, group))
+    every = np.arange(len(ids))
+    spread = sums.between(every, every) * sums.sizes / (sums.sizes - 1)  # a member is not compared with itself
+
+    def odds(means: Columns) -> Columns:
+        distances = np.sqrt(np.maximum(means, 0)) if metric == "euclidean" else means
+        return np.clip(curve.log_odds(distances), -_SUREST, _SUREST)
+
+    modes = odds(halves.between(2 * every, 2 * every + 1))
+    columns = (
+        np.log(sums.sizes),
+        odds(spread),
+        modes,
+        np.minimum(halves.sizes[::2], halves.sizes[1::2]) / sums.sizes,
+        odds(_nearest_other(sums)),
+        1 - _distinct(group, members.photos) / sums.sizes,
+        np.log1p(_span(group, members.days)),
+        np.bincount(group, np.log1p(members.sides)) / sums.sizes,
+        np.bincount(group, members.quality) / sums.sizes,
+    )
+    return ClusterFeatures(ids, sums.sizes, (1 + np.tanh(modes / 2)) / 2, np.column_stack(columns))
+
+
+def _read_members(library: Library, kind: RunKind, space: Space) -> _Members | None:
+    face = "members.face_id" if kind in ("people", "combined") else "NULL"
+    rows = library.rows(
+        f"SELECT COALESCE(people.merged_into, members.cluster_id), photos.photo_id, {face}, taken_at,"  # noqa: S608
+        " IFNULL(sqrt(w * h), 0), IFNULL(quality, 0) FROM cluster_runs JOIN cluster_members AS members USING (run_id)"
+        f" JOIN photos ON photos.photo_id = members.photo_id LEFT JOIN faces ON faces.face_id = {face}"
+        " LEFT JOIN people ON cluster_runs.kind = 'people' AND people.person_id = members.cluster_id"
+        " WHERE cluster_runs.kind = ? AND state = 'current' AND absent_since IS NULL",
+        (kind,),
+    )
+    vectors = _vectors(library, space, [row[1] if row[2] is None else row[2] for row in rows])
+    counts = Counter(row[0] for row, vector in zip(rows, vectors, strict=True) if vector)
+    kept = [(row, vector) for row, vector in zip(rows, vectors, strict=True) if vector and counts[row[0]] > 1]
+    if not kept:
+        return None
+    table = np.array([(row[0], row[1], _day(row[3]), row[4], row[5]) for row, _ in kept], np.float64).T
+    clusters, photos = table[:2].astype(np.int64)
+    return _Members(clusters, photos, table[2], table[3], table[4], space.unpack([vector for _, vector in kept]))
+
+
+def _vectors(library: Library, space: Space, items: list[int]) -> list[bytes | None]:
+    """The stored vector of each face or photo; None where the models in use have not seen it."""
+    column, table = ("face_id", "face_vectors") if space.kind == "face" else ("photo_id", "scene_vectors")
+    found: dict[int, bytes] = {}
+    for start in range(0, len(items), _PAGE):
+        rows = library.rows(
+            f"SELECT {column}, vector FROM {table}"  # noqa: S608
+            f" WHERE {column} IN (SELECT value FROM json_each(?)) AND space_id = ?",
+            (json.dumps(items[start : start + _PAGE]), space.space_id),
+        )
+        found.update(map(tuple, rows))
+    return [found.get(item) for item in items]
+
+
+def _day(taken_at: str | None) -> float:
+    return datetime.fromisoformat(taken_at).toordinal() if taken_at else np.nan
+
+
+def _far_half(vectors: Vectors, group: Numbers) -> Numbers:
+    """Which members are nearer to the second of two far ones of their cluster than to the first, 0 or 1, (n,).
+
+    The first is the farthest from the middle, the second the farthest from it (Gonzalez, "Clustering to minimize the
+    maximum intercluster distance", 1985). Neither half is empty.
+    """
+    counts = np.bincount(group)
+    middles = np.zeros((len(counts), vectors.shape[1]))
+    np.add.at(middles, group, vectors)
+    first = _farthest(np.linalg.norm(vectors - (middles / counts[:, None])[group], axis=1), group)
+    from_first = np.linalg.norm(vectors - vectors[first][group], axis=1)
+    from_first[first] = -1.0  # so that the second is another, even where all are the same
+    second = _farthest(from_first, group)
+    half = np.linalg.norm(vectors - vectors[second][group], axis=1) < from_first
+    half[first], half[second] = False, True
+    return np.asarray(half, np.int64)
+
+
+def _farthest(distances: Columns, group: Numbers) -> Numbers:
+    """The position of the largest distance of each group, (groups,)."""
+    order = np.lexsort((distances, group))
+    return np.asarray(order[np.cumsum(np.bincount(group)) - 1], np.int64)
+
+
+def _nearest_other(sums: GroupSums) -> Columns:
+    """Mean distance, in units of `GroupSums.between`, to the nearest other cluster; infinite where there is none."""
+    count = len(sums.sizes)
+    nearest = np.full(count, np.inf)
+    for start in range(0, count if count > 1 else 0, _AT_ONCE):
+        part = np.arange(start, min(count, start + _AT_ONCE))
+        likeness = (sums.vectors[part] / sums.sizes[part, None]) @ (sums.vectors / sums.sizes[:, None]).T
+        euclidean = sums.metric == "euclidean"
+        far = sums.squares[part, None] + sums.squares - 2 * likeness if euclidean else 1 - likeness
+        far[np.arange(len(part)), part] = np.inf
+        nearest[part] = far.min(axis=1)
+    return nearest
+
+
+def _distinct(group: Numbers, photos: Numbers) -> Columns:
+    """Different photos of each cluster."""
+    pairs = np.unique(np.column_stack([group, photos]), axis=0)
+    return np.bincount(pairs[:, 0]).astype(np.float64)
+
+
+def _span(group: Numbers, days: Columns) -> Columns:
+    """Days from the first to the last photo with a date of each cluster."""
+    dated = ~np.isnan(days)
+    count = int(group.max()) + 1
+    first, last = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(first, group[dated], days[dated])
+    np.maximum.at(last, group[dated], days[dated])
+    return np.where(last >= first, last - first, 0.0)

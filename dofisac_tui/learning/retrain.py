@@ -1,0 +1,192 @@
+"""Retraining: learn from all votes, keep what is surely better on votes left out, and change nothing else."""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from dofisac_tui.clustering.radius import BOUNDS
+from dofisac_tui.engines.calibration import Calibration
+from dofisac_tui.learning.curves import FEWEST, FEWEST_OF_EACH, SHIPPED, best_curve, curves_of_persons, enough
+from dofisac_tui.learning.estimates import pair_estimate
+from dofisac_tui.learning.pairs import VotedPairs, voted_pairs
+from dofisac_tui.learning.population import PairSample, sample_pairs
+from dofisac_tui.learning.scores import score_report
+from dofisac_tui.learning.thresholds import thresholds_for
+from dofisac_tui.learning.tuning import tuned_link
+from dofisac_tui.library.calibrations import (
+    EVERYBODY,
+    Retraining,
+    current_retraining,
+    keep_retraining,
+    newest_retraining,
+)
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.lock import clustering_lock
+from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.match_curves import link_bounds, match_curve, person_curves, shipped_curve
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a retraining found and did.
+
+    Attributes:
+        votes: Standing yes and no votes on faces that it could learn from.
+        random_votes: Those of them on pairs drawn at random.
+        precision, recall: Of taking pairs nearer than `threshold_after` for one person, None where nothing is known.
+        judged_by: Where these two come from: `random votes`, or `match` where there are none, and they are only what
+            the curve itself promises.
+        threshold_before, threshold_after: Distance up to which pairs are right at the stated precision, by the curve
+            before and after; None while the library has no two faces of one person.
+        ask_after: Distance beyond which hardly any match is left.
+        adopted: Whether anything was changed.
+        method: The curve in force now: `shipped`, `logistic` or `isotonic`.
+        loss_before, loss_after: Surprise at a vote on people left out, in nats, of what was in force and of the best
+            there is; None where nothing was judged.
+        gain_error: Standard error of the difference.
+        wrong: Share of the votes that are probably wrong.
+        persons: How many persons have a curve of their own.
+        link: Match at the radius of people runs; None where it is left to the data.
+        agreement_before, agreement_after: Share of votes and scores left out that agree with a people run at the
+            radius used, and at the best one; None where nothing was judged.
+        scores: Of people clusters: how many there are, and how well scores left out are foretold.
+        reason: In a sentence, what was done and why.
+    """
+
+    votes: int = 0
+    random_votes: int = 0
+    precision: float | None = None
+    recall: float | None = None
+    judged_by: str | None = None
+    threshold_before: float | None = None
+    threshold_after: float | None = None
+    ask_after: float | None = None
+    adopted: bool = False
+    method: str = SHIPPED
+    loss_before: float | None = None
+    loss_after: float | None = None
+    gain_error: float | None = None
+    wrong: float | None = None
+    persons: int = 0
+    link: float | None = None
+    agreement_before: float | None = None
+    agreement_after: float | None = None
+    scores: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+def retrain(library: Library, precision: float) -> Report:
+    """Fit the curve of Match to the votes, set thresholds, tune the clustering; adopt what is surely better.
+
+    Safe while others index, vote and look: what is learned is stored in one transaction. Nothing is learned where
+    nothing was voted since the last time, so that what was rolled back stays so until somebody votes.
+
+    Args:
+        precision: Share of right pairs that the thresholds are set for, between 0 and 1.
+
+    Raises:
+        LibraryBusyError: another process clusters or retrains.
+        LibraryError: the library cannot be read or written.
+    """
+    with clustering_lock(library.folder, "retrain"):
+        space = searched_space(library, "face")
+        if space is None:
+            return Report(reason="Nothing is indexed yet.")
+        known = _Known.read(library, space)
+        reason = known.nothing_to_learn()
+        return _described(known, known.curve, precision, reason=reason) if reason else _learn(known, precision)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a retraining begins with.
+
+    Attributes:
+        current: Whose curves hold.
+        curve: The one of everybody.
+        ledger_end: The newest row of the ledger.
+    """
+
+    library: Library
+    space: Space
+    current: Retraining | None
+    curve: Calibration
+    votes: VotedPairs
+    sample: PairSample
+    ledger_end: int
+
+    @classmethod
+    def read(cls, library: Library, space: Space) -> "_Known":
+        ledger_end = int(library.value("SELECT IFNULL(MAX(vote_id), 0) FROM votes"))
+        current, curve = current_retraining(library, space), match_curve(library, space)
+        return cls(
+            library, space, current, curve, voted_pairs(library, space), sample_pairs(library, space), ledger_end
+        )
+
+    @property
+    def method(self) -> str:
+        return str(self.current.report["method"]) if self.current else SHIPPED
+
+    def nothing_to_learn(self) -> str | None:
+        """Why nothing can be learned; None where something may be."""
+        if not enough(self.votes):
+            yes = int(self.votes.same.sum())
+            return (
+                f"{len(self.votes)} votes, {yes} yes and {len(self.votes) - yes} no, are too few to learn from: it"
+                f" takes {FEWEST}, with {FEWEST_OF_EACH} of each. Nothing was changed."
+            )
+        newest = newest_retraining(self.library, self.space)
+        if newest and newest.ledger_end == self.ledger_end:
+            return "Nothing was voted since the last retraining. Nothing was changed."
+        return None
+
+
+def _learn(known: _Known, precision: float) -> Report:
+    library, space, votes = known.library, known.space, known.votes
+    choice = best_curve(shipped_curve(space), votes, known.method, known.current.ledger_end if known.current else 0)
+    curve, method = (choice.curve, choice.method) if choice.gain.sure else (known.curve, known.method)
+    persons = curves_of_persons(curve, votes, choice.wrong)
+    before = known.current.link_probability if known.current else None
+    thresholds = thresholds_for(curve, known.sample, precision)
+    tuning = tuned_link(
+        library, space, curve, votes, link_bounds(library, space, BOUNDS["average"]),
+        curve.probability(thresholds.link) if thresholds else None,
+    )  # fmt: skip
+    adopted = choice.gain.sure or tuning.link is not None or persons.keys() != person_curves(library, space).keys()
+    report = replace(
+        _described(known, curve, precision),
+        adopted=adopted, method=method, wrong=choice.wrong, persons=len(persons), link=tuning.link or before,
+        loss_before=choice.loss_before, loss_after=choice.loss_after, gain_error=choice.gain.error,
+        agreement_before=tuning.before, agreement_after=tuning.after,
+        reason="What was learned is surely better on votes left out, and was adopted." if adopted
+        else "Nothing that was learned is surely better on votes left out. Nothing was changed.",
+    )  # fmt: skip
+    curves = {person: asdict(each) for person, each in ({EVERYBODY: curve} | persons).items()} if adopted else None
+    keep_retraining(library, space, known.ledger_end, asdict(report), curves, report.link)
+    return report
+
+
+def _described(known: _Known, curve: Calibration, precision: float, reason: str = "") -> Report:
+    """What is known of the votes, the thresholds and the scores, with `curve` in force from now on."""
+    before, after = (thresholds_for(each, known.sample, precision) for each in (known.curve, curve))
+    report = Report(
+        votes=len(known.votes),
+        random_votes=int(known.votes.random.sum()),
+        method=known.method,
+        persons=len(person_curves(known.library, known.space)),
+        link=known.current.link_probability if known.current else None,
+        scores=asdict(score_report(known.library, "people")),
+        reason=reason,
+    )
+    if before is None or after is None or not len(known.votes):
+        return report
+    judged = pair_estimate(known.library, known.votes, known.sample, curve, curve.probability(after.link))
+    voted = judged.precision is not None
+    return replace(
+        report,
+        precision=judged.precision if voted else after.precision,
+        recall=judged.recall if voted else after.recall,
+        judged_by="random votes" if voted else "match",
+        threshold_before=before.link,
+        threshold_after=after.link,
+        ask_after=after.ask,
+    )

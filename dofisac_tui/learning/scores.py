@@ -1,0 +1,93 @@
+"""Which clusters are probably bad: their features against the scores that people gave.
+
+Without scores a cluster is as good as its two halves are likely to match. What scores say beyond that is learned by
+ridge regression on the cluster's features, and only used where it foretells scores left out better.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.learning.cluster_features import cluster_features
+from dofisac_tui.library.cluster_scores import scores_of_clusters
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.runs import RunKind
+
+WORST, BEST = 1.0, 6.0
+
+FEWEST = 10
+"""Scores below which nothing is learned from them."""
+
+SHRINKAGE = 10.0
+"""How many scores it takes for a feature to count half."""
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """How well scores can be foretold.
+
+    Attributes:
+        scores: Current clusters with a score.
+        learned: Whether they have changed the prediction.
+        error_before: Root mean squared error of the prediction that ships; None where there are fewer than FEWEST
+            scores.
+        error_after: The same on scores left out, of the prediction that was learned.
+    """
+
+    scores: int
+    learned: bool = False
+    error_before: float | None = None
+    error_after: float | None = None
+
+
+def predicted_scores(library: Library, kind: RunKind) -> dict[int, float]:
+    """The score, 1 (wrong) to 6 (perfect), that each current cluster of this kind is expected to get, by its id.
+
+    Reads all vectors of the clusters' members; meant for a thread of its own where there are many.
+    """
+    return _judge(library, kind)[0]
+
+
+def score_report(library: Library, kind: RunKind) -> ScoreReport:
+    """How well `predicted_scores` foretells, and whether the scores given so far have helped."""
+    return _judge(library, kind)[1]
+
+
+def _judge(library: Library, kind: RunKind) -> tuple[dict[int, float], ScoreReport]:
+    found = cluster_features(library, kind)
+    if found is None:
+        return {}, ScoreReport(0)
+    given = scores_of_clusters(library, kind, dict(zip(found.ids.tolist(), found.sizes.tolist(), strict=True)))
+    expected = WORST + (BEST - WORST) * found.cohesion
+    known = np.isin(found.ids, list(given))
+    scores = np.array([given[cluster] for cluster in found.ids[known].tolist()], np.float64)
+    report = ScoreReport(len(scores))
+    if len(scores) >= FEWEST:
+        report = _judged(found.table[known], scores - expected[known])
+        if report.learned:
+            expected = expected + _ridge(found.table[known], scores - expected[known], found.table)
+    predicted = np.clip(expected, WORST, BEST)
+    return dict(zip(found.ids.tolist(), predicted.tolist(), strict=True)), report
+
+
+def _judged(table: NDArray[np.float64], missed: NDArray[np.float64]) -> ScoreReport:
+    """Whether what the shipped prediction missed, (n,), can be foretold from the features, (n, features)."""
+    left = np.empty(len(missed))
+    for part in np.array_split(np.random.default_rng(0).permutation(len(missed)), min(10, len(missed))):
+        others = np.setdiff1d(np.arange(len(missed)), part)
+        left[part] = missed[part] - _ridge(table[others], missed[others], table[part])
+    before, after = (float(np.sqrt(np.square(each).mean())) for each in (missed, left))
+    return ScoreReport(len(missed), after < before, before, after)
+
+
+def _ridge(table: NDArray[np.float64], target: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ridge regression on standardised features, whose constant is shrunk as well."""
+    from sklearn.linear_model import Ridge
+
+    middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
+    model = Ridge(alpha=SHRINKAGE, fit_intercept=False)
+    constant = np.ones((len(table), 1)), np.ones((len(asked), 1))
+    model.fit(np.hstack([(table - middle) / spread, constant[0]]), target)
+    reach = np.clip((asked - middle) / spread, -3, 3)  # a straight line says nothing far from where it was fitted
+    return np.asarray(model.predict(np.hstack([reach, constant[1]])))
