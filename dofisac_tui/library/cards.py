@@ -10,7 +10,7 @@ from dofisac_tui.library.spaces import searched_space
 
 Box = tuple[float, float, float, float]
 
-_PHOTO = "photos.photo_id, photos.path, content_hash, width, height, taken_at, camera, absent_since"
+_PHOTO = "photos.photo_id, photos.path, content_hash, width, height, size, format, taken_at, camera, absent_since"
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class PhotoCard:
     Attributes:
         path: Bytes.
         width, height: Upright, in pixels.
+        size: In bytes.
         taken_at: As the camera wrote it, ISO 8601; None where the photo does not say.
         absent: Whether the file is away now.
     """
@@ -29,6 +30,8 @@ class PhotoCard:
     content_hash: str
     width: int
     height: int
+    size: int
+    format: str
     taken_at: str | None
     camera: str | None
     absent: bool
@@ -105,6 +108,8 @@ def _photo(row: sqlite3.Row) -> PhotoCard:
         row["content_hash"],
         row["width"],
         row["height"],
+        row["size"],
+        row["format"],
         row["taken_at"],
         row["camera"],
         row["absent_since"] is not None,

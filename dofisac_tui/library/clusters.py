@@ -99,6 +99,15 @@ def count_clusters(library: Library, kind: RunKind) -> int:
     return int(library.value(sql, (run.run_id, _FEWEST[kind]))) if run else 0
 
 
+def cluster_ids(library: Library, kind: RunKind, order: Order = "largest") -> list[int]:
+    """The ids of all current clusters, in the order of `clusters_page`."""
+    run = current_run(library, kind)
+    if run is None:
+        return []
+    rows = library.rows(f"{_LISTED[kind]} ORDER BY {_ORDERS[order]}", (run.run_id, _FEWEST[kind]))
+    return [row["shown"] for row in rows]
+
+
 # What is absent is looked up by itself, since it is little or nothing. SQLite has to be told (CROSS, MATERIALIZED).
 _GONE = """
     WITH gone AS MATERIALIZED (

@@ -1,6 +1,7 @@
 """What the screens with a grid of pictures have in common: moving, marking, opening."""
 
 import os
+from typing import Protocol
 
 from textual import on
 
@@ -11,13 +12,36 @@ from dofisac_tui.ui.viewer import open_in_viewer
 from dofisac_tui.ui.widgets.grid import PictureGrid
 
 
+class Movable(Protocol):
+    """Pictures in pages, with a cursor and marks."""
+
+    count: int
+
+    def move(self, columns: int = 0, rows: int = 0, pages: int = 0) -> None:
+        """Move the cursor; past the edge of a page comes the next one."""
+
+    def go(self, position: int) -> None:
+        """Put the cursor on a position, the nearest that exists."""
+
+    def toggle_mark(self) -> None:
+        """Mark what is under the cursor, or take the mark away, and go on."""
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+
+
 class BrowserScreen(LibraryScreen):
     """Subclasses say which photo is under the cursor."""
 
     @property
     def grid(self) -> PictureGrid:
-        """The grid that the keys move in."""
+        """The grid of the screen."""
         return self.query_one(PictureGrid)
+
+    @property
+    def moved(self) -> Movable:
+        """What the keys move in."""
+        return self.grid
 
     @property
     def current(self) -> PhotoCard | None:
@@ -31,47 +55,47 @@ class BrowserScreen(LibraryScreen):
 
     def action_move_left(self) -> None:
         """To the tile before."""
-        self.grid.move(columns=-1)
+        self.moved.move(columns=-1)
 
     def action_move_right(self) -> None:
         """To the next tile."""
-        self.grid.move(columns=1)
+        self.moved.move(columns=1)
 
     def action_move_up(self) -> None:
         """To the row above."""
-        self.grid.move(rows=-1)
+        self.moved.move(rows=-1)
 
     def action_move_down(self) -> None:
         """To the row below."""
-        self.grid.move(rows=1)
+        self.moved.move(rows=1)
 
     def action_move_page_up(self) -> None:
         """To the page before."""
-        self.grid.move(pages=-1)
+        self.moved.move(pages=-1)
 
     def action_move_page_down(self) -> None:
         """To the next page."""
-        self.grid.move(pages=1)
+        self.moved.move(pages=1)
 
     def action_move_first(self) -> None:
         """To the first tile of all."""
-        self.grid.go(0)
+        self.moved.go(0)
 
     def action_move_last(self) -> None:
         """To the last tile of all."""
-        self.grid.go(self.grid.count - 1)
+        self.moved.go(self.moved.count - 1)
 
     def action_mark_toggle(self) -> None:
         """Mark it and go on."""
-        self.grid.toggle_mark()
+        self.moved.toggle_mark()
 
     def action_mark_clear(self) -> None:
         """No marks."""
-        self.grid.clear_marks()
+        self.moved.clear_marks()
 
     def action_app_back(self) -> None:
         """Marks first."""
-        self.grid.clear_marks()
+        self.moved.clear_marks()
 
     def action_photo_open(self) -> None:
         """In full size."""

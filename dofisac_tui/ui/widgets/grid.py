@@ -1,6 +1,5 @@
 """A paged grid of pictures: a fixed set of tiles, filled anew for each page."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from textual import events, work
@@ -11,12 +10,11 @@ from textual.widget import Widget
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.messages import Trouble
+from dofisac_tui.ui.widgets.develop import show_pictures
 from dofisac_tui.ui.widgets.tile import EDGE, Tile, TileContent
 
 Source = Callable[[int, int], Awaitable[Sequence[TileContent]]]
 """From a first and a last position, the last not included, to what stands there."""
-
-_SHARPEN_SECONDS = 0.25
 
 
 class PictureGrid(Widget, can_focus=False):
@@ -48,7 +46,7 @@ class PictureGrid(Widget, can_focus=False):
         self,
         studio: Studio | None,
         cell: tuple[int, int],
-        tile_width: int = 21,
+        tile_width: int = 18,
         shape: float = 0.85,
         *,
         id: str | None = None,  # noqa: A002
@@ -187,31 +185,8 @@ class PictureGrid(Widget, can_focus=False):
             content = contents[number] if number < len(contents) else None
             tile.put(content, first + number in self.marks, self._studio is not None)
         self.post_message(self.Moved(self))
-        await self._show_pictures(tiles)
-
-    async def _show_pictures(self, tiles: Sequence[Tile]) -> None:
-        studio = self._studio
-        if studio is None:
-            return
-        wanted = [tile for tile in tiles if tile.shot and not tile.picture.encoded]
-        if any(not tile.picture.size for tile in wanted):
-            await asyncio.sleep(0)  # just mounted: sizes come with the first layout
-        await asyncio.gather(*(self._show_picture(studio, tile) for tile in wanted))
-        await asyncio.sleep(_SHARPEN_SECONDS)
-        for tile in tiles:
-            shot, size = tile.shot, tile.picture.size
-            if shot and size and studio.is_blurred(shot, size):
-                sharp = await studio.sharp(shot, size)
-                if sharp and tile.shot == shot:
-                    tile.show(sharp)
-
-    async def _show_picture(self, studio: Studio, tile: Tile) -> None:
-        shot, size = tile.shot, tile.picture.size
-        if shot is None or not size:
-            return
-        encoded = studio.ready(shot, size) or await studio.quick(shot, size)
-        if tile.shot == shot:
-            tile.show(encoded)
+        if self._studio:
+            await show_pictures(self._studio, tiles)
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a click on what is under the cursor opens it."""
