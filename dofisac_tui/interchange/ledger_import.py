@@ -76,8 +76,7 @@ class _Merging:
                 new.append(vote)
                 continue
             self.rows[vote.vote_id] = twin.vote_id
-            about, there = twin.about, vote.about
-            self.persons.update((there[part], about[part]) for part, _ in SHAPES[vote.kind].persons)
+            self.persons.update((vote.about[part], twin.about[part]) for part, _ in SHAPES[vote.kind].persons)
         return new
 
     def know_persons(self, connection: sqlite3.Connection, votes: Sequence[Vote], new: Iterable[Vote]) -> None:
@@ -131,8 +130,7 @@ class _Merging:
 
 def _traits(vote: Vote, undoes: int | None) -> tuple[object, ...]:
     """What a vote has in common with itself in another library: all but the ids of rows and persons."""
-    subject = json.loads(vote.subject or "{}")
-    for part, _ in SHAPES[vote.kind].persons:
-        del subject[part]
     sides = (vote.content_a, vote.box_a, vote.content_b, vote.box_b)
-    return (vote.cast_at, vote.source, vote.kind, vote.answer, *sides, json.dumps(subject, sort_keys=True), undoes)
+    subject = json.loads(vote.subject) if vote.subject else {}
+    rest = sorted((part, json.dumps(value)) for part, value in subject.items() if not isinstance(value, int))
+    return (vote.cast_at, vote.source, vote.kind, vote.answer, *sides, undoes, *rest)

@@ -73,7 +73,7 @@ class Vote(NamedTuple):
     @property
     def about(self) -> dict[str, Any]:
         """The subject; lists of faces in it are `FaceKey`s."""
-        read = json.loads(self.subject or "{}")
+        read = json.loads(self.subject) if self.subject else {}
         return {name: [FaceKey(*face) for face in value] if _is_list(value) else value for name, value in read.items()}
 
 
