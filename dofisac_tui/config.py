@@ -77,6 +77,17 @@ class Models:
 
 
 @dataclass(frozen=True)
+class Learning:
+    """What votes are to achieve.
+
+    Attributes:
+        precision: Share of right pairs, below 1, that the thresholds for linking and asking are set for.
+    """
+
+    precision: float = 0.99
+
+
+@dataclass(frozen=True)
 class Daemon:
     """How the watcher behaves.
 
@@ -117,6 +128,7 @@ class Settings:
     indexing: Indexing = field(default_factory=Indexing)
     search: Search = field(default_factory=Search)
     models: Models = field(default_factory=Models)
+    learning: Learning = field(default_factory=Learning)
     daemon: Daemon = field(default_factory=Daemon)
     screens: Screens = field(default_factory=Screens)
     keys: dict[str, Any] = field(default_factory=dict)

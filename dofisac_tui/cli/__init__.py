@@ -34,6 +34,7 @@ COMMANDS = {
     "vote": ("vote", "Decide what every later clustering holds to, or undo it."),
     "votes": ("votes", "Show the ledger of all decisions; carry it to another library."),
     "review": ("review", "Show the questions whose answers would teach most."),
+    "retrain": ("retrain", "Learn from the votes what is surely better, or take that back."),
     "status": ("status", "Show what the library holds and who is at work."),
     "failures": ("failures", "List the files that could not be indexed."),
     "retry": ("index", "Try failed files again, now."),
