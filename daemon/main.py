@@ -1,8 +1,10 @@
 """`dofisac-daemon`, which is also `dofisac-tui watch`: the watcher in the foreground."""
 
+import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,13 +66,23 @@ def _obey_signals(daemon: Daemon) -> None:
     signal.signal(signal.SIGHUP, lambda *_: daemon.reload())
 
 
+def _stop_at_end_of_input() -> None:
+    with contextlib.suppress(OSError):  # closed is ended
+        while os.read(0, 4096):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--library", type=click.Path(path_type=Path), help="The library's folder, instead of the usual one.")
 @click.option("--log-file", is_flag=True, help="Log to a file in the library, too.")
+@click.option("--while-stdin", is_flag=True, help="Stop when standard input ends: with the program that started it.")
 @click.version_option(__version__, prog_name="dofisac-daemon")
 @click.argument("roots", nargs=-1, type=click.Path())
-def daemon(library: Path | None, log_file: bool, roots: tuple[str, ...]) -> None:
+def daemon(library: Path | None, log_file: bool, while_stdin: bool, roots: tuple[str, ...]) -> None:
     """Add the folders ROOTS, and keep the library up to date until stopped. Photos are only ever read."""
+    if while_stdin:
+        threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
     folder = Path(os.path.expanduser(library)) if library else default_library()
     run(folder.absolute(), [os.fsencode(root) for root in roots], log_file)
 

@@ -40,8 +40,9 @@ COMMANDS = {
     "retry": ("index", "Try failed files again, now."),
     "backup": ("backup", "Copy the database, with all that was decided."),
     "models": ("models", "Show, fetch or choose the models."),
+    "keys": ("keys", "Show the keys of the app."),
     "doctor": ("doctor", "Check this machine, the models and the library."),
-    "demo": ("demo", "Make a small library of sample photos to try things on."),
+    "demo": ("demo", "Open the app on a small library of sample photos."),
 }
 
 
@@ -66,13 +67,17 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--library", type=click.Path(path_type=Path), help="The library's folder, instead of the usual one.")
 @click.version_option(__version__, prog_name="dofisac-tui")
 @click.pass_context
 def cli(ctx: click.Context, library: Path | None) -> None:
-    """Find people and scenes in your own photos. Nothing leaves this machine."""
+    """Find people and scenes in your own photos. Nothing leaves this machine. Without a command, opens the app."""
     ctx.obj = Context(library)
+    if ctx.invoked_subcommand is None:
+        from dofisac_tui.cli.open_command import open_
+
+        ctx.invoke(open_)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -9,9 +10,11 @@ import click
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.index_command import run_index
 from dofisac_tui.cli.output import json_option, say
+from dofisac_tui.clustering.run import cluster as find_clusters
 from dofisac_tui.config import demo_folder
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.roots import add_root
+from dofisac_tui.library.runs import RUN_KINDS
 
 SAMPLES = {
     "insightface": ("data/images/t1.jpg", "data/images/Tom_Hanks_54745.png"),
@@ -25,15 +28,22 @@ SAMPLES = {
 @json_option
 @pass_context
 def demo(context: Context, as_json: bool) -> None:
-    """Make a small library of sample photos, apart from your own, to try things on."""
+    """Make a small library of sample photos, apart from your own, and open the app on it."""
     folder = demo_folder()
     photos = _copy_samples(folder / "photos")
     context.folder = folder / "library"
     with context.create_library() as library:
         add_root(library, bytes(photos))
         run_index(context, library, "demo", as_json)
+        for kind in RUN_KINDS:
+            find_clusters(library, kind)
+    if not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+        from dofisac_tui.ui.start import run_app
+
+        run_app(context.folder, context.settings, watch=True)
+        return
     own = f"dofisac-tui --library {context.folder}"
-    say(f"Try:  {own} search cat\n      {own} search --face {photos / 'astronaut.png'}")
+    say(f"Try:  {own} open\n      {own} search cat\n      {own} search --face {photos / 'astronaut.png'}")
 
 
 def _copy_samples(target: Path) -> Path:

@@ -15,7 +15,7 @@ IMAGES = ("auto", "kitty", "sixel", "halfblocks", "none")
 @click.option("--no-watch", is_flag=True, help="Do not watch the folders while the app is open.")
 @click.argument("roots", nargs=-1, type=click.Path())
 @pass_context
-def open_(context: Context, images: str | None, no_watch: bool, roots: tuple[str, ...]) -> None:
+def open_(context: Context, images: str | None = None, no_watch: bool = False, roots: tuple[str, ...] = ()) -> None:
     """Open the app: search, look, decide and vote. Adds the folders ROOTS first."""
     from dofisac_tui.library.roots import add_root
     from dofisac_tui.ui.start import run_app

@@ -13,6 +13,7 @@ class Overview:
 
     Attributes:
         photos: Present ones.
+        folders: Roots.
         failures: Files that could not be indexed.
         proposals: Kinds of clusters whose last run holds changes back.
         heartbeat: What the daemon said last, if it is alive.
@@ -20,6 +21,7 @@ class Overview:
     """
 
     photos: int
+    folders: int
     failures: int
     proposals: int
     heartbeat: Heartbeat | None
@@ -30,6 +32,7 @@ def overview(library: Library) -> Overview:
     """Counts, cheap enough for every second or two."""
     return Overview(
         photos=library.value("SELECT COUNT(*) FROM photos") - _absent(library),
+        folders=library.value("SELECT COUNT(*) FROM roots"),
         failures=library.value("SELECT COUNT(*) FROM failures"),
         proposals=library.value("SELECT COUNT(*) FROM cluster_runs WHERE state = 'proposed'"),
         heartbeat=daemon_heartbeat(library),

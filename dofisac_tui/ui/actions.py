@@ -97,6 +97,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("roots.add", ("plus",), "add folder", "Add a folder of photos.", ("status",), ("status",)),
     Action("cluster.now", ("C",), "cluster now", "Find people, near-duplicates and scenes anew.",
            ("status", "people", "duplicates", "scenes"), ("status",)),
+    Action("welcome.folder", ("enter",), "choose a folder", "Choose the folder of your photos.", ("welcome",),
+           ("welcome",)),
+    Action("welcome.demo", ("d",), "demo", "Look around in a small library of sample photos.", ("welcome",),
+           ("welcome",)),
     Action("vote.undo", ("u",), "undo", "Undo the last decision.", _EVERYWHERE, ("search", "review", "duplicates")),
     Action("vote.redo", ("U",), "redo", "Redo what was undone.", _EVERYWHERE),
     Action("photo.open", ("enter",), "open", "Look at it in full size; enter or escape leads back.", _SHOWN,
@@ -132,12 +136,14 @@ ACTIONS: tuple[Action, ...] = (
                call=f"app_go('{name}')")
         for number, name in enumerate(SCREENS, start=2)
     ),
-    Action("app.help", ("question_mark", "f1"), "keys", "Show the keys of this screen.", _EVERYWHERE, _EVERYWHERE),
+    Action("app.help", ("question_mark", "f1"), "keys", "Show the keys of this screen.",
+           (*_EVERYWHERE, "welcome"), (*_EVERYWHERE, "welcome")),
     Action("app.palette", ("ctrl+p",), "commands", "Find a command by its name.", _EVERYWHERE),
     Action("app.back", ("escape",), "back", "Leave what is open: marks, then the photo, then the person.", _EVERYWHERE,
            ("photo",)),
     Action("app.redraw", ("ctrl+l",), "redraw", "Draw the screen anew.", _EVERYWHERE),
-    Action("app.leave", ("q", "ctrl+q"), "quit", "Go back, or leave the app.", _EVERYWHERE, ("status",)),
+    Action("app.leave", ("q", "ctrl+q"), "quit", "Go back, or leave the app.", (*_EVERYWHERE, "welcome"),
+           ("status", "welcome")),
 )  # fmt: skip
 
 BY_NAME = {action.name: action for action in ACTIONS}

@@ -24,18 +24,21 @@ from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.search import SearchScreen
+from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from dofisac_tui.ui.theme import DARK
+from dofisac_tui.ui.watcher import Watcher
 
 LOOK_SECONDS = 1.5
 
 
-class DofisacApp(App[None]):
+class DofisacApp(App[str]):
     """Shows one library.
 
     Args:
         folder: The library's folder.
         settings: The user's.
         terminal: What it can show, found out before the app takes the keyboard.
+        watch: Whether to keep a watcher running while nobody else indexes.
     """
 
     TITLE = "DoFISaC"
@@ -45,7 +48,7 @@ class DofisacApp(App[None]):
     BINDINGS = []
     COMMAND_PALETTE_BINDING = "f12"
 
-    def __init__(self, folder: Path, settings: Settings, terminal: Terminal) -> None:
+    def __init__(self, folder: Path, settings: Settings, terminal: Terminal, watch: bool = False) -> None:
         self.keys = keymap(settings.keys)
         super().__init__()
         self.folder = folder
@@ -53,8 +56,10 @@ class DofisacApp(App[None]):
         self.terminal = terminal
         self.desk = Desk(folder)
         self.finder = Finder(settings)
+        self.watcher = Watcher(folder, watch)
         self.overview: Overview | None = None
         self._version = -1
+        self._welcomed = False
         self.register_theme(DARK)
         self.theme = DARK.name
         self.studio = self._open_studio()
@@ -86,6 +91,15 @@ class DofisacApp(App[None]):
         self._version, self.overview = version, found
         if changed and isinstance(self.screen, LibraryScreen) and self.screen.is_mounted:
             self.screen.overview_changed(found)
+        if self.watcher.wanted and found.folders and not found.holder:
+            self.watcher.start()
+        if not found.folders and not found.photos and not self._welcomed:
+            self._welcomed = True
+            self.push_screen(WelcomeScreen())
+
+    def on_unmount(self) -> None:
+        """The watcher ends with the app."""
+        self.watcher.stop()
 
     async def go_to(self, name: str) -> None:
         """To one of the main screens, leaving what is open on this one."""
@@ -104,6 +118,11 @@ class DofisacApp(App[None]):
         screen = self.screen
         assert isinstance(screen, SearchScreen)  # noqa: S101 -- the mode holds nothing else
         return screen
+
+    def tell(self, text: str) -> None:
+        """Say something on the screen that is looked at."""
+        if isinstance(self.screen, LibraryScreen):
+            self.screen.say(text)
 
     def redraw(self) -> None:
         """Send everything to the terminal anew, pictures too."""

@@ -8,6 +8,9 @@ from dofisac_tui.config import Settings
 from dofisac_tui.errors import ConfigError, DofisacError
 from dofisac_tui.ui.images.terminal import Protocol, ask_terminal
 
+DEMO = "demo"
+"""What the app ends with to have the demo opened in its place."""
+
 
 def run_app(folder: Path, settings: Settings, watch: bool) -> None:
     """Show the library in `folder` until the person leaves.
@@ -27,8 +30,10 @@ def run_app(folder: Path, settings: Settings, watch: bool) -> None:
 
     from dofisac_tui.ui.app import DofisacApp
 
-    app = DofisacApp(folder, settings, terminal)
-    app.run()
+    answer = DofisacApp(folder, settings, terminal, watch).run()
+    sys.stdout.flush()
+    if answer == DEMO:
+        os.execv(sys.executable, [sys.executable, "-m", "dofisac_tui", "demo"])  # noqa: S606 -- ourselves, anew
 
 
 def _wanted(images: str) -> Protocol | None:

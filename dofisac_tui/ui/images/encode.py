@@ -15,7 +15,8 @@ from textual.strip import Strip
 from dofisac_tui.ui.images.renderables import captured_output, renderable_class, set_cell_size, sixel_options
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
 
-SIXEL_COLOURS = 96  # a face of 160 pixels takes 60 % of what 256 colours take, and looks the same from a chair
+SMALL_CELLS = 500
+SMALL_COLOURS, LARGE_COLOURS = 64, 128
 _SIXEL_START = "\x1bP"
 _SIXEL_HEADER = re.compile(r"\x1bP[0-9;]*q(?:\"[0-9;]*)?")
 _SIXEL_DEFINITION = re.compile(r"#(\d+);(2;\d+;\d+;\d+)")
@@ -102,7 +103,9 @@ class Encoder:
         return canvas
 
     def _sixel(self, canvas: Image.Image, size: Size) -> Encoded:
-        picture = self._renderable(canvas, size.width, size.height, sixel_options(SIXEL_COLOURS))
+        picture = self._renderable(
+            canvas, size.width, size.height, sixel_options(SMALL_COLOURS if size.area <= SMALL_CELLS else LARGE_COLOURS)
+        )
         segments = self._console.render(picture, self._console.options.update_dimensions(size.width, size.height))
         pixels = next(text for text, _, _ in segments if text.startswith(_SIXEL_START))
         return Encoded(

@@ -31,8 +31,8 @@ def renderable_class(protocol: str) -> Any:
 
 
 def sixel_options(colours: int) -> Any:
-    """Fewer colours are fewer bytes."""
-    return _modules()["sixel"].SixelOptions(colors=colours)
+    """Fewer colours are fewer bytes; the median cut keeps skin smooth with a quarter of what an octree takes."""
+    return _modules()["sixel"].SixelOptions(colors=colours, quantize="adaptive")
 
 
 def set_cell_size(cell: tuple[int, int]) -> None:

@@ -143,7 +143,7 @@ class SearchScreen(BrowserScreen):
         name = display_text(card.path.rsplit(b"/", 1)[-1])
         shot = Shot(card.content_hash, card.path, card.width, card.height)
         if not self._hits:
-            return TileContent(shot, Text(taken(card)), Text(name))
+            return TileContent(shot, Text(taken(card) if card.taken_at else name), Text(name))
         hit = self._hits[position]
         sign = _SIGNS.get(answers.get(hit.face_id or 0, ""), "")
         caption = Text(f"{hit.match:.0f}%  d {hit.distance:.2f}  {sign}".rstrip())

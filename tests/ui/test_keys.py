@@ -1,0 +1,97 @@
+"""One registry of actions: what is bound exists, is documented, and can be changed without silent mistakes."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dofisac_tui.config import Settings
+from dofisac_tui.errors import ConfigError
+from dofisac_tui.ui.actions import ACTIONS, BY_NAME, PRESETS, SCREENS, actions_of, key_line
+from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.key_document import key_document
+from dofisac_tui.ui.keymap import keymap
+from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.screens.welcome import WelcomeScreen
+from tests.ui.conftest import MakeApp
+
+CLASSES = {**DofisacApp.MODES, "photo": PhotoScreen, "welcome": WelcomeScreen}
+
+
+@pytest.mark.parametrize("screen", CLASSES)
+def test_every_action_of_a_screen_has_its_method(screen: str) -> None:
+    missing = [
+        action.name
+        for action in actions_of(screen)
+        if not callable(getattr(CLASSES[screen], f"action_{action.method.partition('(')[0]}", None))
+    ]
+    assert missing == []
+
+
+def test_every_main_screen_exists() -> None:
+    assert set(DofisacApp.MODES) == set(SCREENS)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_have_no_mistakes(preset: str) -> None:
+    keys = keymap({"preset": preset})
+    assert set(keys) == set(BY_NAME)
+
+
+def test_names_are_given_once() -> None:
+    assert len(BY_NAME) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("screen", [*SCREENS, "photo", "welcome"])
+def test_the_key_line_is_short_and_leads_to_all_keys(screen: str) -> None:
+    line = key_line(screen, keymap({}))
+    assert len(line) <= 8
+    assert line[-1] == ("?", "keys")
+
+
+def test_the_document_is_what_the_registry_says() -> None:
+    document = Path(__file__).parents[2] / "KEYS.md"
+    assert document.read_text(encoding="utf-8") == key_document(keymap({})), "make it anew: dofisac-tui keys > KEYS.md"
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    wrong = {
+        "preset": "vim",
+        "vote.yess": "p",
+        "vote.redo": "ctrl+m",
+        "move.left": "blah",
+        "vote.yes": "n",
+        "vote.undo": 3,
+    }
+    with pytest.raises(ConfigError) as told:
+        keymap(wrong)
+    for words in (
+        "'vim'",
+        "vote.yess",
+        "did you mean vote.yes",
+        "ctrl+m",
+        "'blah'",
+        "n means both",
+        "vote.undo must be",
+    ):
+        assert words in str(told.value)
+
+
+@given(st.dictionaries(st.text(max_size=12) | st.sampled_from(list(BY_NAME)), st.text(max_size=6) | st.integers()))
+def test_settings_of_any_kind_are_taken_or_refused(settings: dict[str, object]) -> None:
+    try:
+        keys = keymap(settings)
+    except ConfigError:
+        return
+    assert set(keys) == set(BY_NAME)
+
+
+async def test_a_changed_key_does_what_the_old_one_did(make_app: MakeApp) -> None:
+    app = make_app(settings=Settings(keys={"app.next_screen": "n", "vote.no": "ctrl+n"}))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("tab")
+        assert app.current_mode == "search"
+        await pilot.press("n")
+        await pilot.pause()
+        assert app.current_mode == "people"

@@ -1,0 +1,101 @@
+"""Pictures: fitted into their cells, and drawn by each protocol as its terminals want them."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from textual.app import App, ComposeResult
+from textual.geometry import Region, Size
+
+from dofisac_tui.config import Indexing
+from dofisac_tui.imaging.photo import ReadLimits
+from dofisac_tui.ui.images.encode import Encoder
+from dofisac_tui.ui.images.picture import Picture
+from dofisac_tui.ui.images.studio import Shot, Studio
+from dofisac_tui.ui.images.terminal import Protocol, Terminal
+
+GROUND = (18, 18, 23)
+SIZE = Size(20, 8)
+
+
+def encoder(protocol: Protocol) -> Encoder:
+    return Encoder(Terminal(protocol, (10, 20)), GROUND)
+
+
+@pytest.mark.parametrize("protocol", [Protocol.KITTY, Protocol.SIXEL, Protocol.HALFBLOCKS])
+@pytest.mark.parametrize("shape", [(400, 100), (100, 400), (1, 1), (3000, 2000)])
+def test_a_picture_fills_its_cells_whatever_its_shape(protocol: Protocol, shape: tuple[int, int]) -> None:
+    encoded = encoder(protocol).encode(Image.new("RGB", shape, "red"), SIZE)
+    assert encoded.size == SIZE
+    assert [strip.cell_length for strip in encoded.strips] == [SIZE.width] * SIZE.height
+
+
+def test_sixel_tells_all_its_colours_before_the_first_pixel() -> None:
+    pixels = encoder(Protocol.SIXEL).encode(Image.linear_gradient("L").convert("RGB"), SIZE).overlay
+    assert pixels.startswith("\x1bP")
+    assert pixels.endswith("\x1b\\")
+    definitions = [found.end() for found in re.finditer(r"#\d+;2;\d+;\d+;\d+", pixels)]
+    first_pixel = re.search(r"[?-~]", pixels[definitions[0] :])
+    assert first_pixel
+    assert definitions[-1] <= definitions[0] + first_pixel.start()
+
+
+def test_kitty_sends_its_pixels_once_and_takes_them_back() -> None:
+    encoded = encoder(Protocol.KITTY).encode(Image.new("RGB", (50, 50), "blue"), SIZE)
+    number = re.search(r"i=(\d+)", encoded.upload)
+    assert number
+    assert f"I={number[1]}" in encoded.release or f"i={number[1]}" in encoded.release
+    assert all("\U0010eeee" in strip.text for strip in encoded.strips)
+
+
+def test_the_shape_is_kept_and_the_rest_is_ground() -> None:
+    encoded = encoder(Protocol.HALFBLOCKS).encode(Image.new("RGB", (100, 100), "white"), SIZE)
+    middle = encoded.strips[SIZE.height // 2]
+    white = sum(
+        len(segment.text)
+        for segment in middle
+        if segment.style and segment.style.color and segment.style.color.triplet == (255, 255, 255)
+    )
+    assert white == 16  # 8 rows of 20 pixels are as high as 16 columns of 10 are wide
+
+
+class Frame(App[None]):
+    """One picture in an app."""
+
+    CSS = "Picture { width: 20; height: 8; }"
+
+    def compose(self) -> ComposeResult:
+        yield Picture()
+
+
+async def test_a_picture_that_is_cut_off_is_never_drawn_over_its_neighbours() -> None:
+    app = Frame()
+    async with app.run_test() as pilot:
+        picture = app.query_one(Picture)
+        picture.show(encoder(Protocol.SIXEL).encode(Image.new("RGB", (50, 50), "blue"), SIZE))
+        await pilot.pause()
+        whole = picture.render_lines(Region(0, 0, 20, 8))
+        cut = picture.render_lines(Region(0, 0, 20, 5))
+        assert "\x1bP" in whole[-1].text
+        assert not any("\x1bP" in strip.text for strip in cut)
+        assert [strip.cell_length for strip in cut] == [20] * 5
+
+
+async def test_a_face_is_cut_out_of_the_original_when_the_thumbnail_is_too_small(t1: Path, tmp_path: Path) -> None:
+    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), ReadLimits.of(Indexing()))
+    with Image.open(t1) as image:
+        width, height = image.size
+    shot = Shot("0" * 64, bytes(t1), width, height, crop=(400.0, 300.0, 60.0, 80.0))
+    assert not studio.is_blurred(shot, Size(4, 2))
+    assert studio.is_blurred(shot, Size(100, 50))
+    sharp = await studio.sharp(shot, SIZE)
+    assert sharp is not None
+    assert studio.ready(shot, SIZE) is sharp
+
+
+async def test_a_photo_that_is_gone_has_no_picture(tmp_path: Path) -> None:
+    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), ReadLimits.of(Indexing()))
+    shot = Shot("0" * 64, bytes(tmp_path / "gone.jpg"), 100, 100)
+    assert await studio.quick(shot, SIZE) is None
+    assert await studio.sharp(shot, SIZE) is None
