@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from benchmarks.identities import made_up
-from dofisac_tui.clustering.constraints import Pairs, same_photo_pairs
+from dofisac_tui.clustering.constraints import Pairs as PairsOfFaces
+from dofisac_tui.clustering.constraints import same_photo_pairs
 from dofisac_tui.clustering.density import NOISE, Labels, density_labels
-from dofisac_tui.clustering.graph import RadiusGraph, build_graph
+from dofisac_tui.clustering.graph import Pairs, RadiusGraph, build_graph
 from dofisac_tui.clustering.identities import SEEDING, identity_labels
 from dofisac_tui.clustering.radius import choose_radius
 from dofisac_tui.engines.calibration import calibration_for
@@ -52,7 +53,7 @@ class Problem:
     graph: RadiusGraph
     vectors: Vectors
     may_seed: NDArray[np.bool_]
-    apart: Pairs
+    apart: PairsOfFaces
     strict: float
     likely: float
     even: float
@@ -155,7 +156,9 @@ def without_small(labels: NDArray[np.integer[Any]]) -> Labels:
 def split_density(problem: Problem) -> Labels:
     """DBSCAN, and average linkage within each of its clusters."""
     labels = density_labels(problem.graph, problem.even, 3, problem.may_seed)
-    within = problem.graph.where(labels[problem.graph.rows()] == labels[problem.graph.indices])
+    later, earlier, distances = problem.graph.pairs()
+    same = labels[later] == labels[earlier]
+    within = RadiusGraph.of_pairs(len(labels), Pairs(later[same], earlier[same], distances[same]), problem.even)
     return identity_labels(within, problem.vectors, "euclidean", problem.even, may_seed=problem.may_seed)
 
 

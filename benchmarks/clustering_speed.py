@@ -53,13 +53,13 @@ def measure(count: int, against: bool) -> dict[str, Any]:
 def measure_ours(figures: dict[str, Any], old: Vectors, new: Vectors) -> Labels:
     """Cluster the old ones, then all; the labels of the old ones by DBSCAN."""
     graph = timed(figures, "graph", lambda: build_graph(old, "euclidean", GRAPH))
-    figures["neighbours"] = round(len(graph.indices) / len(old), 1)
+    figures["neighbours"] = round(2 * graph.size / len(old), 1)
     labels = timed(figures, "dbscan", lambda: density_labels(graph, DENSITY, 3))
     figures["peak_mib_dbscan"] = peak_mib()
     timed(figures, "people", lambda: identity_labels(graph, old, "euclidean", PEOPLE))
     figures["peak_mib_people"] = peak_mib()
-    grown = timed(figures, "extend_by_1000", lambda: extend_graph(graph, old, new, "euclidean"))
     vectors = np.concatenate([old, new])
+    grown = timed(figures, "extend_by_1000", lambda: extend_graph(graph, vectors, "euclidean"))
     timed(figures, "dbscan_again", lambda: density_labels(grown, DENSITY, 3))
     timed(figures, "people_again", lambda: identity_labels(grown, vectors, "euclidean", PEOPLE))
     figures["peak_mib"] = peak_mib()

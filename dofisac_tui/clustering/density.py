@@ -24,29 +24,41 @@ def density_labels(
         min_samples: Neighbours, itself included, that make a vector a core.
         may_seed: (n,) where false, a vector is never a core and does not help others to be one; it may still join.
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
     near = graph.within(radius)
     seeds = np.ones(len(near), bool) if may_seed is None else may_seed
-    rows = near.rows()
-    neighbours = np.bincount(rows[seeds[near.indices]], minlength=len(near)) + 1
+    neighbours = np.ones(len(near), np.int64)
+    for later, earlier, _ in near.parts():
+        neighbours += np.bincount(later[seeds[earlier]], minlength=len(near))
+        neighbours += np.bincount(earlier[seeds[later]], minlength=len(near))
     core = seeds & (neighbours >= min_samples)
-    linked = core[rows] & core[near.indices]
-    between = (rows[linked], near.indices[linked])
-    links = csr_array((np.ones(len(between[0]), bool), between), (len(near), len(near)))
-    component = connected_components(links, directed=False)[1]
+    component = _components(near, core)
     labels = np.full(len(near), NOISE, np.int32)
     _, first, number = np.unique(component[core], return_index=True, return_inverse=True)
     labels[core] = np.argsort(np.argsort(first))[number]
-    return _with_border(labels, rows, near.indices, core)
+    return _with_border(labels, near, core)
 
 
-def _with_border(
-    labels: Labels, rows: NDArray[np.int32], neighbours: NDArray[np.int32], core: NDArray[np.bool_]
-) -> Labels:
-    border = core[neighbours] & ~core[rows]
-    lowest = np.full(len(labels), np.iinfo(np.int32).max, np.int32)
-    np.minimum.at(lowest, rows[border], labels[neighbours[border]])
-    touched = lowest < np.iinfo(np.int32).max
-    return np.where(touched, lowest, labels)
+def _components(near: RadiusGraph, core: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The connected component of each vector by pairs of two cores, block by block, so that memory stays small."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    component = np.arange(len(near))
+    for later, earlier, _ in near.parts():
+        linked = core[later] & core[earlier]
+        one, other = component[later[linked]], component[earlier[linked]]
+        apart = one != other
+        if apart.any():
+            links = csr_array((np.ones(int(apart.sum()), bool), (one[apart], other[apart])), (len(near), len(near)))
+            component = connected_components(links, directed=False)[1].astype(np.int64)[component]
+    return component
+
+
+def _with_border(labels: Labels, near: RadiusGraph, core: NDArray[np.bool_]) -> Labels:
+    none = np.iinfo(np.int32).max
+    lowest = np.full(len(labels), none, np.int32)
+    for later, earlier, _ in near.parts():
+        for one, other in ((later, earlier), (earlier, later)):
+            border = core[other] & ~core[one]
+            np.minimum.at(lowest, one[border], labels[other[border]])
+    return np.where(lowest < none, lowest, labels)

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.cache_file import CacheFileError, Identity, Write, reading_cache, write_cache
-from dofisac_tui.clustering.graph import RadiusGraph, build_graph, extend_graph
+from dofisac_tui.clustering.graph import RadiusGraph, blocks_of, build_graph, extend_graph
 from dofisac_tui.display import display_text
 from dofisac_tui.engines.protocols import Metric, Vectors
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 
 Ids = NDArray[np.int64]
 Digests = NDArray[np.uint64]
@@ -76,7 +77,7 @@ def _extended(
     graph = kept.graph if still.all() else kept.graph.drop(still)
     if known == len(ids):
         return graph
-    return extend_graph(graph, vectors[:known], vectors[known:], metric, threads)
+    return extend_graph(graph, vectors, metric, threads)
 
 
 def _digests(vectors: Vectors) -> Digests:
@@ -95,26 +96,27 @@ def _load(path: Path, identity: Identity) -> KeptGraph | None:
     except (OSError, CacheFileError) as error:
         log.warning("%s is made anew: %s", display_text(str(path)), display_text(str(error)))
         return None
-    graph = RadiusGraph(parts["indptr"], parts["indices"], parts["distances"], stamp["radius"])
-    return KeptGraph(graph, parts["ids"], parts["digests"])
+    blocks = tuple(blocks_of(parts["counts"], parts["earlier"], parts["distances"]))
+    return KeptGraph(RadiusGraph(len(parts["ids"]), blocks, stamp["radius"]), parts["ids"], parts["digests"])
 
 
 def _save(path: Path, identity: Identity, kept: KeptGraph) -> None:
-    graph = kept.graph
-    parts: dict[str, NDArray[Any]] = {
-        "indptr": graph.indptr.astype("<i8", copy=False),
-        "indices": graph.indices.astype("<i4", copy=False),
-        "distances": graph.distances.astype("<f4", copy=False),
-        "ids": kept.ids.astype("<i8", copy=False),
-        "digests": kept.digests,
+    blocks = kept.graph.blocks
+    parts: dict[str, tuple[str, Sequence[NDArray[Any]]]] = {
+        "ids": ("<i8", [kept.ids]),
+        "digests": ("<u8", [kept.digests]),
+        "counts": ("<i4", [block.counts for block in blocks]),
+        "earlier": ("<i4", [block.earlier for block in blocks]),
+        "distances": ("<f4", [block.distances for block in blocks]),
     }
 
     def content(write: Write) -> None:
-        for part in parts.values():
-            write(np.ascontiguousarray(part).view(np.uint8).data)
+        for kind, arrays in parts.values():
+            for each in arrays:
+                write(np.ascontiguousarray(each, kind).view(np.uint8).data)
 
-    layout = [(name, part.dtype.str, len(part)) for name, part in parts.items()]
-    stamp = {"identity": dataclasses.asdict(identity), "radius": graph.radius, "parts": layout}
+    layout = [(name, kind, sum(map(len, arrays))) for name, (kind, arrays) in parts.items()]
+    stamp = {"identity": dataclasses.asdict(identity), "radius": kept.graph.radius, "parts": layout}
     try:
         write_cache(path, stamp, content, wait=True)
     except OSError as error:

@@ -84,7 +84,7 @@ class _Faces:
         """Average linkage of the components that may seed; the others join one of the people found."""
         seeding = (np.bincount(self.component, self.seeds) > 0)[self.component]
         group: Groups = np.full(len(self.seeds), NOISE, np.int64)
-        group[seeding] = self._linked(self.graph, seeding)
+        group[seeding] = self._linked(seeding)
         group = self._without_small(group)
         return self._joined_by(~seeding, group)
 
@@ -94,18 +94,21 @@ class _Faces:
         group = self._with_components(labels)
         at_odds = self._at_odds(group)
         if at_odds.any():
-            inner = self.graph.where(group[self.graph.rows()] == group[self.graph.indices])
-            group[at_odds] = self._linked(inner, at_odds) + len(group)
+            group[at_odds] = self._linked(at_odds, group) + len(group)
             small = self._without_small(group)
             group[at_odds] = small[at_odds]
         return group
 
-    def _linked(self, graph: RadiusGraph, faces: NDArray[np.bool_]) -> Groups:
-        """Average linkage of some of the faces, whole components."""
+    def _linked(self, faces: NDArray[np.bool_], within: Groups | None = None) -> Groups:
+        """Average linkage of some of the faces, whole components; where given, within their groups alone."""
         kept, start = np.unique(self.component[faces], return_inverse=True)
         inside = np.isin(self.forbidden, kept).all(axis=1)
         forbidden = np.searchsorted(kept, self.forbidden[inside])
-        return average_linkage(graph.drop(faces), self.vectors[faces], self.metric, start, forbidden, graph.radius)
+        groups = np.full(len(faces), NOISE, np.int64)
+        groups[faces] = start
+        return average_linkage(self.graph, self.vectors, self.metric, groups, forbidden, self.graph.radius, within)[
+            faces
+        ]
 
     def _without_small(self, group: Groups) -> Groups:
         """Groups of too few faces become noise, unless they were must-linked."""
@@ -156,9 +159,12 @@ class _Faces:
 
     def _nearest_first(self, weak: NDArray[np.bool_], group: Groups) -> list[tuple[int, int]]:
         """Weak components and the groups whose mean distance to them is within the radius."""
-        rows, neighbours = self.graph.rows(), self.graph.indices
-        near = weak[rows] & (group[neighbours] >= 0)
-        pairs = np.unique(np.column_stack([self.component[rows[near]], group[neighbours[near]]]), axis=0)
+        found = [np.empty((0, 2), np.int64)]
+        for later, earlier, _ in self.graph.parts():
+            for one, other in ((later, earlier), (earlier, later)):
+                near = weak[one] & (group[other] >= 0)
+                found.append(np.unique(np.column_stack([self.component[one[near]], group[other[near]]]), axis=0))
+        pairs = np.unique(np.concatenate(found), axis=0)
         people = int(group.max(initial=-1)) + 1
         involved = weak | (group >= 0)
         either = np.where(group >= 0, group, people + self.component)[involved]

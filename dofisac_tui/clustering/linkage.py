@@ -10,6 +10,8 @@ from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.engines.protocols import Metric, Vectors
 
 _AT_ONCE = 2048  # pairs of groups compared at once
+_SAMPLED = 100_000  # distances looked at for the growing radii
+_FIRST_PAIRS, _GROWTH = 1 << 22, 3  # pairs within the first of them, and how many times as many within the next
 
 Groups = NDArray[np.integer[Any]]
 Keys = NDArray[np.int64]
@@ -64,30 +66,77 @@ class GroupSums:
 
 
 def average_linkage(
-    graph: RadiusGraph, vectors: Vectors, metric: Metric, start: Groups, forbidden: NDArray[np.int64], radius: float
+    graph: RadiusGraph,
+    vectors: Vectors,
+    metric: Metric,
+    start: Groups,
+    forbidden: NDArray[np.int64],
+    radius: float,
+    within: Groups | None = None,
 ) -> NDArray[np.int64]:
     """Merge the two nearest groups over and over, as long as their mean distance is within the radius.
 
     Exactly the clusters of greedy average linkage on all distances, though only neighbours are looked at: two groups
-    whose mean distance is within the radius have a pair that is. All pairs of groups that are each other's nearest
-    are merged at once, which comes to the same (Murtagh, "A survey of recent advances in hierarchical clustering
-    algorithms", 1983; average linkage stays reducible when forbidden pairs are infinitely far apart).
+    whose mean distance is within the radius have a pair that is. For the same reason all merges up to a smaller
+    radius can be made by the pairs within that one alone, so the pairs are taken in by growing radii: most of them are
+    within one group by the time that they would count. All pairs of groups that are each other's nearest are merged
+    at once, which comes to the same (Murtagh, "A survey of recent advances in hierarchical clustering algorithms",
+    1983; average linkage stays reducible when forbidden pairs are infinitely far apart).
 
     Args:
         graph: Reaches at least to `radius`.
         vectors: (n, d) those of the graph.
-        start: (n,) the group each vector begins in, numbered from 0 without gaps.
+        start: (n,) the group each vector begins in, numbered from 0 without gaps; -1 for those left out.
         forbidden: (m, 2) groups that never meet, nor any group they end up in.
         radius: Bound of the mean distance; for `euclidean` of the root of the mean squared distance.
+        within: (n,) where given, only vectors of one value are compared.
 
     Returns:
-        (n,) the group of each vector in the end.
+        (n,) the group of each vector in the end, -1 for those left out.
     """
-    bound = mean_bound(radius, metric)
-    sums, group = GroupSums.of(vectors, metric, start), start.astype(np.int64)
-    left, right, _ = graph.within(radius).pairs()
-    keys = _keys(group[left], group[right], len(sums.sizes))
-    distances = sums.between(*np.divmod(keys, len(sums.sizes)))
+    member = start >= 0
+    sums = GroupSums.of(vectors[member], metric, start[member])
+    group = start.astype(np.int64)
+    for reach in _reaches(graph, radius):
+        keys = _neighbours(graph.within(reach), group, len(sums.sizes), within)
+        sums, number, forbidden = _merge(keys, sums, forbidden, mean_bound(reach, metric))
+        group[member] = number[group[member]]
+    return group
+
+
+def _reaches(graph: RadiusGraph, radius: float) -> list[float]:
+    """Growing radii up to the last: within the first are so many pairs as are quickly worked on, then ever more."""
+    step = max(1, graph.size // _SAMPLED)
+    sample = np.sort(np.concatenate([np.empty(0, np.float32), *(block.distances[::step] for block in graph.blocks)]))
+    pairs, reaches = _FIRST_PAIRS, []
+    while pairs < graph.size and sample[pairs * len(sample) // graph.size] < radius:
+        reaches.append(float(sample[pairs * len(sample) // graph.size]))
+        pairs *= _GROWTH
+    return [*reaches, radius]
+
+
+def _neighbours(near: RadiusGraph, group: Groups, count: int, within: Groups | None) -> Keys:
+    """The pairs of groups that have a pair of vectors in a graph."""
+    found = [np.empty(0, np.int64)]
+    for later, earlier, _ in near.parts():
+        left, right = group[later], group[earlier]
+        wanted = (left >= 0) & (right >= 0)
+        if within is not None:
+            wanted &= within[later] == within[earlier]
+        found.append(_keys(left[wanted], right[wanted], count))
+    return _once(np.concatenate(found))
+
+
+def _merge(
+    keys: Keys, sums: GroupSums, forbidden: NDArray[np.int64], bound: float
+) -> tuple[GroupSums, NDArray[np.int64], NDArray[np.int64]]:
+    """Merge groups as far as a bound; `keys` are the pairs of them that may be so near.
+
+    Returns:
+        The sums of the groups that are left, the one that each group became, and the forbidden pairs of those.
+    """
+    became = np.arange(len(sums.sizes))
+    distances = sums.between(*np.divmod(keys, max(1, len(sums.sizes))))
     while len(keys):
         count = len(sums.sizes)
         allowed = ~np.isin(keys, _keys(forbidden[:, 0], forbidden[:, 1], count))
@@ -96,11 +145,11 @@ def average_linkage(
         if not len(merged):
             break
         number = _renumbered(merged, count)
-        sums, group, forbidden = sums.grouped(number), number[group], number[forbidden]
+        sums, became, forbidden = sums.grouped(number), number[became], number[forbidden]
         changed = np.zeros(len(sums.sizes), bool)
         changed[number[merged[:, 0]]] = True
         keys, distances = _carried_over(keys, distances, number, count, changed, sums)
-    return group
+    return sums, became, forbidden
 
 
 def mean_bound(radius: float, metric: Metric) -> float:
@@ -123,7 +172,11 @@ def _carried_over(
 def _keys(left: Groups, right: Groups, count: int) -> Keys:
     """One number for each pair of two different groups, each pair once."""
     low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
-    keys = np.sort((low * count + high)[low != high])
+    return _once((low * count + high)[low != high])
+
+
+def _once(keys: Keys) -> Keys:
+    keys = np.sort(keys)
     return keys[np.diff(keys, prepend=-1) > 0]  # np.unique goes by a hash table, which is slower
 
 

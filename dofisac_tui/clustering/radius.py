@@ -55,12 +55,24 @@ def choose_radius(graph: RadiusGraph, lower: float, upper: float) -> RadiusChoic
 
 def neighbour_distances(graph: RadiusGraph, neighbour: int) -> NDArray[np.float32]:
     """Distance of each vector to its n-th nearest neighbour, (n,); infinite where it has fewer within the radius."""
-    order = np.lexsort((graph.distances, graph.rows()))
-    at = graph.indptr[:-1] + neighbour - 1
-    has = at < graph.indptr[1:]
-    found = np.full(len(graph), np.inf, np.float32)
-    found[has] = graph.distances[order[at[has]]]
-    return found
+    nearest = np.full((len(graph), neighbour), np.inf, np.float32)  # ascending
+    for later, earlier, distances in graph.parts():
+        for one, other in ((later, distances), (earlier, distances)):
+            _take_in(nearest, one, other)
+    return nearest[:, -1]
+
+
+def _take_in(nearest: NDArray[np.float32], rows: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
+    """Let `nearest` be of these distances, too."""
+    nearer = distances < nearest[rows, -1]
+    touched = np.unique(rows[nearer])
+    before = np.repeat(touched, nearest.shape[1])
+    row = np.concatenate([rows[nearer], before])
+    distance = np.concatenate([distances[nearer], nearest[touched].ravel()])
+    order = np.lexsort((distance, row))
+    starts = np.searchsorted(row[order], touched)
+    for place in range(nearest.shape[1]):
+        nearest[touched, place] = distance[order[starts + place]]
 
 
 def _knee(ascending: NDArray[np.float32]) -> float:

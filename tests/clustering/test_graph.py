@@ -9,7 +9,7 @@ from sklearn.cluster import DBSCAN
 from sklearn.metrics import pairwise_distances
 
 from dofisac_tui.clustering.density import density_labels
-from dofisac_tui.clustering.graph import RadiusGraph, build_graph, extend_graph
+from dofisac_tui.clustering.graph import Pairs, RadiusGraph, build_graph, extend_graph
 from dofisac_tui.clustering.radius import choose_radius, neighbour_distances
 from dofisac_tui.engines.protocols import Metric, Vectors
 
@@ -26,10 +26,9 @@ def vectors_of(count: int, dimensions: int = 5, seed: int = 0, unit: bool = Fals
 
 
 def assert_same(one: RadiusGraph, other: RadiusGraph) -> None:
-    assert one.radius == other.radius
-    np.testing.assert_array_equal(one.indptr, other.indptr)
-    np.testing.assert_array_equal(one.indices, other.indices)
-    np.testing.assert_array_equal(one.distances, other.distances)
+    assert (one.radius, len(one)) == (other.radius, len(other))
+    for ours, theirs in zip(one.pairs(), other.pairs(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine", "inner_product"])
@@ -41,16 +40,17 @@ def test_every_pair_within_the_radius_and_no_other(metric: Metric, count: int) -
     exact = vectors.astype(np.float64)
     dense = np.linalg.norm(exact[:, None] - exact[None], axis=2) if metric == "euclidean" else 1 - exact @ exact.T
     close = dense <= radius
-    np.fill_diagonal(close, False)
-    np.testing.assert_array_equal(np.column_stack([graph.rows(), graph.indices]), np.argwhere(close))
-    np.testing.assert_allclose(graph.distances, dense[close], rtol=1e-6, atol=1e-7)
-    assert [part.dtype.str for part in (graph.indices, graph.distances, graph.indptr)] == ["<i4", "<f4", "<i8"]
+    close = np.tril(close, -1)
+    later, earlier, distances = graph.pairs()
+    np.testing.assert_array_equal(np.column_stack([later, earlier]), np.argwhere(close))
+    np.testing.assert_allclose(distances, dense[close], rtol=1e-6, atol=1e-7)
+    assert [part.dtype.str for part in (later, earlier, distances)] == ["<i4", "<i4", "<f4"]
 
 
 @pytest.mark.parametrize("old", [0, 1, 500, 1300])
 def test_an_extended_graph_is_the_graph_of_all(old: int) -> None:
     vectors = vectors_of(1300)
-    grown = extend_graph(build_graph(vectors[:old], "euclidean", 0.8), vectors[:old], vectors[old:], "euclidean")
+    grown = extend_graph(build_graph(vectors[:old], "euclidean", 0.8), vectors, "euclidean")
     assert_same(grown, build_graph(vectors, "euclidean", 0.8))
 
 
@@ -67,7 +67,21 @@ def test_dropping_and_narrowing_are_as_building_anew() -> None:
 def test_a_pair_at_the_very_radius_counts() -> None:
     """Far from the origin, where single precision alone would be off."""
     vectors = np.array([[1000, 0], [1000.5, 0], [1001.0001, 0]], np.float32)
-    assert build_graph(vectors, "euclidean", 0.5).pairs()[0].tolist() == [0]
+    assert build_graph(vectors, "euclidean", 0.5).pairs()[1].tolist() == [0]
+
+
+def test_nearest_neighbours_and_graphs_of_given_pairs() -> None:
+    vectors = vectors_of(900)
+    graph = build_graph(vectors, "euclidean", 0.7)
+    later, earlier, distances = graph.pairs()
+    order = np.random.default_rng(2).permutation(graph.size)
+    assert_same(RadiusGraph.of_pairs(900, Pairs(later[order], earlier[order], distances[order]), 0.7), graph)
+    dense = pairwise_distances(vectors.astype(np.float64))
+    np.fill_diagonal(dense, np.inf)
+    places = np.array([899, 0, 450])
+    for place, found in zip(places, graph.nearest(places, 4), strict=True):
+        expected = np.sort(dense[place])[:4]
+        np.testing.assert_allclose(dense[place, found], expected[expected <= 0.7])
 
 
 @settings(max_examples=60, deadline=None)

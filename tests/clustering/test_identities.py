@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import adjusted_rand_score
 
+import dofisac_tui.clustering.linkage as linkage_module
 from dofisac_tui.clustering.constraints import same_photo_pairs
 from dofisac_tui.clustering.density import Labels, density_labels
 from dofisac_tui.clustering.graph import build_graph
@@ -23,8 +24,11 @@ def labels_of(vectors: Vectors, radius: float = 0.6, **options: Any) -> Labels:
     return identity_labels(build_graph(vectors, "euclidean", radius), vectors, "euclidean", radius, **options)
 
 
+@pytest.mark.parametrize("first_pairs", [5, 1 << 22])
 @pytest.mark.parametrize("seed", range(5))
-def test_average_linkage_is_that_of_scipy(seed: int) -> None:
+def test_average_linkage_is_that_of_scipy(seed: int, first_pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the pairs are taken in by many growing radii, as those of large libraries are."""
+    monkeypatch.setattr(linkage_module, "_FIRST_PAIRS", first_pairs)
     vectors = vectors_of(300, seed=seed)[:, :3]
     vectors = np.unique(vectors, axis=0)  # no ties
     exact = vectors.astype(np.float64)
