@@ -49,7 +49,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_decoders_that_crash_and_hang_cost_one_photo_each(tmp_path: Path, root: Path) -> None:
-    settings = replace(SETTINGS, indexing=Indexing(workers=1, threads=1, seconds_per_photo=3.0))
+    settings = replace(SETTINGS, indexing=Indexing(workers=1, threads=1, seconds_per_photo=6.0))
     with running_daemon(tmp_path / "library", root, settings, odd_decoders(odd_reader)) as running:
         for name in ("crash.png", "hang.png", "good.png"):
             shutil.copy(SAMPLES / "coins.png", root / name)

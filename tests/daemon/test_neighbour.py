@@ -1,4 +1,4 @@
-"""Being a good neighbour: priorities, batteries, and ending in time."""
+"""Being a good neighbour: one at a time, ending in time, and waiting for mains power."""
 
 import functools
 import os
@@ -27,16 +27,6 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_daemon_and_its_decoders_give_way_to_others(tmp_path: Path, root: Path) -> None:
-    if not shutil.which("ionice"):
-        pytest.skip("needs ionice")
-    with daemon_process(tmp_path / "library", root) as process:
-        daemon = psutil.Process(process.pid)
-        for each in (daemon, *daemon.children(recursive=True)):
-            assert each.nice() >= 10 and each.ionice().ioclass == psutil.IOPRIO_CLASS_IDLE, each.cmdline()
-        stop(process)
-
-
 def test_a_stop_does_not_wait_for_a_photo_that_hangs(tmp_path: Path, root: Path) -> None:
     library = tmp_path / "library"
     config = tmp_path / "config.toml"
@@ -56,8 +46,6 @@ def test_a_stop_does_not_wait_for_a_photo_that_hangs(tmp_path: Path, root: Path)
         _, alive = psutil.wait_procs(decoders, timeout=2)
         assert not alive
     assert count(library, PRESENT) == 1
-    with daemon_process(library):
-        assert count(library, PRESENT) == 2
 
 
 def test_two_daemons_that_start_at_once_are_one(tmp_path: Path, root: Path) -> None:

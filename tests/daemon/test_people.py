@@ -1,5 +1,6 @@
 """New faces of known people have their names as soon as they are indexed."""
 
+import functools
 import shutil
 from pathlib import Path
 
@@ -16,13 +17,13 @@ def _portrait(target: Path, brightness: float) -> None:
         ImageEnhance.Brightness(picture.convert("RGB")).enhance(brightness).save(target)
 
 
-def _names(running: Running, photo: Path) -> list[str | None]:
+def _is_named(running: Running, photo: Path, name: str) -> bool:
     rows = running.library.rows(
         "SELECT name FROM photos JOIN faces USING (photo_id) LEFT JOIN current_people USING (face_id)"
         " LEFT JOIN people USING (person_id) WHERE path = ?",
         (bytes(photo),),
     )
-    return [row[0] for row in rows]
+    return [row[0] for row in rows] == [name]
 
 
 def test_a_new_photo_of_a_known_person_gets_the_name(tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ def test_a_new_photo_of_a_known_person_gets_the_name(tmp_path: Path) -> None:
         for brightness in (0.85, 0.95):
             new = root / f"{brightness}.jpg"
             _portrait(new, brightness)
-            eventually(lambda new=new: _names(running, new) == ["Eileen"])
+            eventually(functools.partial(_is_named, running, new, "Eileen"))
         shutil.copy(SAMPLES / "coffee.png", root)
         eventually(lambda: "coffee.png" in running.names() and running.rests())
 

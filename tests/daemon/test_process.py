@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from dofisac_daemon.unit import unit_text
 
@@ -47,6 +48,11 @@ def test_beside_a_running_daemon(library: Path, root: Path) -> None:
         assert status["daemon"]["pid"] == process.pid == status["indexing"]["pid"]
         assert (status["daemon"]["state"], status["daemon"]["queue"], status["photos"]) == ("watching", 0, 1)
         assert "daemon     watching" in ask(library, "status").stdout
+
+        daemon = psutil.Process(process.pid)
+        for each in (daemon, *daemon.children(recursive=True)):
+            assert each.nice() >= 10, each.cmdline()
+            assert each.ionice().ioclass == psutil.IOPRIO_CLASS_IDLE or not shutil.which("ionice"), each.cmdline()
 
         second = start_daemon(library)
         _, errors = second.communicate(timeout=60)
