@@ -35,6 +35,7 @@ COMMANDS = {
     "votes": ("votes", "Show the ledger of all decisions; carry it to another library."),
     "review": ("review", "Show the questions whose answers would teach most."),
     "retrain": ("retrain", "Learn from the votes what is surely better, or take that back."),
+    "export": ("export", "Write photos, people and votes for other programs."),
     "status": ("status", "Show what the library holds and who is at work."),
     "failures": ("failures", "List the files that could not be indexed."),
     "retry": ("index", "Try failed files again, now."),

@@ -1,0 +1,70 @@
+"""Where things are in the pixels as a file stores them, which XMP goes by, and not as they are shown."""
+
+import contextlib
+from typing import BinaryIO
+
+from PIL import ExifTags, Image
+
+from dofisac_tui.imaging.formats import pillow_formats
+from dofisac_tui.imaging.metadata import read_exif
+from dofisac_tui.library.face_keys import Box
+
+UPRIGHT = 1
+_TURN_THEMSELVES = ("HEIF", "AVIF", "JXL")
+_ON_ITS_SIDE = (5, 6, 7, 8)
+
+
+def stored_orientation(path: bytes, kind: str) -> int:
+    """The EXIF orientation of a file, 1 to 8; 1 where there is none, and in formats that turn themselves.
+
+    Args:
+        kind: Its format, as the library knows it.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if kind in _TURN_THEMSELVES:
+        return UPRIGHT
+    with open(path, "rb") as file:
+        orientation = (_raw_exif(file) if kind == "RAW" else _exif(file)).get(ExifTags.Base.Orientation)
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else UPRIGHT
+
+
+def _exif(file: BinaryIO) -> Image.Exif:
+    Image.MAX_IMAGE_PIXELS = None  # only the head of the file is read
+    try:
+        with Image.open(file, formats=pillow_formats()) as image:
+            return read_exif(image)
+    except Exception as error:  # Pillow's parsers raise what they like
+        raise OSError("it is not a picture any more") from error
+
+
+def _raw_exif(file: BinaryIO) -> Image.Exif:
+    """Of a raw file, most of which are a TIFF file inside, without reading it whole."""
+    exif = Image.Exif()
+    with contextlib.suppress(Exception):  # Pillow's parser raises what it likes; the file then has none that is known
+        exif.load_from_fp(file)
+    return exif
+
+
+def stored_region(box: Box, width: int, height: int, orientation: int) -> Box:
+    """A box in upright pixels as the centre and the size that it has in the stored ones, as shares of 0 to 1.
+
+    What reaches beyond the picture is cut off.
+
+    Args:
+        width, height: Upright size of the picture.
+    """
+    left, right = (min(max(edge / width, 0), 1) for edge in (box[0], box[0] + box[2]))
+    top, bottom = (min(max(edge / height, 0), 1) for edge in (box[1], box[1] + box[3]))
+    u, v, w, h = (left + right) / 2, (top + bottom) / 2, right - left, bottom - top
+    x, y = {
+        1: (u, v), 2: (1 - u, v), 3: (1 - u, 1 - v), 4: (u, 1 - v),
+        5: (v, u), 6: (v, 1 - u), 7: (1 - v, 1 - u), 8: (1 - v, u),
+    }[orientation]  # fmt: skip
+    return (x, y, h, w) if orientation in _ON_ITS_SIDE else (x, y, w, h)
+
+
+def stored_size(width: int, height: int, orientation: int) -> tuple[int, int]:
+    """The size of the stored pixels of a picture that has this one upright."""
+    return (height, width) if orientation in _ON_ITS_SIDE else (width, height)

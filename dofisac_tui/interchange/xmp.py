@@ -1,0 +1,176 @@
+"""XMP sidecars: who is where in a photo, for digiKam, Lightroom, Immich and the like.
+
+Regions follow the Metadata Working Group's guidelines (version 2.0, section 5.9): normalised centres and sizes, in the
+pixels as the file stores them. Names stand also in `Iptc4xmpExt:PersonInImage` and among the keywords of `dc:subject`.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import InterchangeError
+from dofisac_tui.files import replacing
+from dofisac_tui.interchange.catalogue import CataloguedPhoto, present_photos
+from dofisac_tui.interchange.orientation import stored_orientation, stored_region, stored_size
+from dofisac_tui.library.database import Library
+
+TOOLKIT = "DoFISaC TUI"
+"""By which a sidecar is known to be ours."""
+
+_NAMESPACES = {
+    "x": "adobe:ns:meta/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "tiff": "http://ns.adobe.com/tiff/1.0/",
+    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    "mwg-rs": "http://www.metadataworkinggroup.com/schemas/regions/",
+    "stArea": "http://ns.adobe.com/xmp/sType/Area#",
+    "stDim": "http://ns.adobe.com/xap/1.0/sType/Dimensions#",
+}
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass
+class Sidecars:
+    """What an export of sidecars did.
+
+    Attributes:
+        written: Sidecars that were written, new or anew.
+        kept: Files of others that were in the way, and stayed.
+        failed: Photos whose sidecar could not be made, each with the reason.
+    """
+
+    written: int = 0
+    kept: list[bytes] = field(default_factory=list)
+    failed: list[tuple[bytes, str]] = field(default_factory=list)
+
+
+def write_sidecars(library: Library, output: bytes | None, force: bool = False) -> Sidecars:
+    """Write a sidecar `NAME.EXTENSION.xmp` for each present photo of somebody who has a name.
+
+    One that we wrote earlier for a photo that now shows nobody is written anew, too, without names.
+
+    Args:
+        output: A folder in which the roots are mirrored, each under its own name; None for beside the photos.
+        force: Overwrite also what others wrote.
+
+    Raises:
+        InterchangeError: the output is a file, or would mix with the photos of a root.
+    """
+    folders = _mirrors([row["path"] for row in library.rows("SELECT path FROM roots ORDER BY root_id")])
+    if output is not None:
+        _check_output(output, folders)
+    done = Sidecars()
+    for photo in present_photos(library):
+        target = photo.path + b".xmp"
+        if output is not None:
+            inside = os.path.relpath(photo.path, photo.root)
+            target = os.path.join(output, folders[photo.root], inside + b".xmp")
+        try:
+            _write(photo, target, force, done)
+        except OSError as error:
+            done.failed.append((photo.path, error.strerror or str(error)))
+    return done
+
+
+def _check_output(output: bytes, folders: dict[bytes, bytes]) -> None:
+    if os.path.exists(output) and not os.path.isdir(output):
+        raise InterchangeError(f"{display_text(output)} is a file", "Name a folder with --output DIR.")
+    for root in folders:
+        photos = os.path.join(os.path.realpath(root), b"")
+        for mirror in folders.values():
+            if os.path.join(os.path.realpath(os.path.join(output, mirror)), b"").startswith(photos):
+                raise InterchangeError(
+                    f"{display_text(output)} would put sidecars among the photos of {display_text(root)}",
+                    "Name another folder, or say --beside to have each sidecar beside its photo.",
+                )
+
+
+def _mirrors(roots: Sequence[bytes]) -> dict[bytes, bytes]:
+    """A name for each root, its own one where no other root has it."""
+    names: dict[bytes, bytes] = {}
+    for root in roots:
+        own = os.path.basename(root.rstrip(b"/")) or b"root"
+        name, number = own, 1
+        while name in names.values():
+            number += 1
+            name = b"%s-%d" % (own, number)
+        names[root] = name
+    return names
+
+
+def _write(photo: CataloguedPhoto, target: bytes, force: bool, done: Sidecars) -> None:
+    there = os.path.lexists(target)
+    ours = there and _is_ours(target)
+    if not photo.people and not ours:
+        return
+    if there and not ours and not force:
+        done.kept.append(target)
+        return
+    content = sidecar(photo, stored_orientation(photo.path, photo.format))
+    with replacing(Path(os.fsdecode(target)), durable=False) as building:
+        building.write_bytes(content)
+    done.written += 1
+
+
+def _is_ours(path: bytes) -> bool:
+    with open(path, "rb") as file:
+        return f'x:xmptk="{TOOLKIT}"'.encode() in file.read(500)
+
+
+def sidecar(photo: CataloguedPhoto, orientation: int) -> bytes:
+    """The XMP packet of one photo.
+
+    Args:
+        orientation: Of the stored pixels, as EXIF has it.
+    """
+    for prefix, uri in _NAMESPACES.items():
+        ElementTree.register_namespace(prefix, uri)
+    packet = Element(_name("x:xmpmeta"), {_name("x:xmptk"): TOOLKIT})
+    described = SubElement(SubElement(packet, _name("rdf:RDF")), _name("rdf:Description"), {_name("rdf:about"): ""})
+    SubElement(described, _name("tiff:Orientation")).text = str(orientation)
+    _bag(described, "dc:subject", photo.people)
+    _bag(described, "Iptc4xmpExt:PersonInImage", photo.people)
+    regions = SubElement(described, _name("mwg-rs:Regions"), {_name("rdf:parseType"): "Resource"})
+    width, height = stored_size(photo.width, photo.height, orientation)
+    size = {"stDim:w": str(width), "stDim:h": str(height), "stDim:unit": "pixel"}
+    SubElement(regions, _name("mwg-rs:AppliedToDimensions"), _names(size))
+    _faces(SubElement(SubElement(regions, _name("mwg-rs:RegionList")), _name("rdf:Bag")), photo, orientation)
+    ElementTree.indent(packet)
+    return bytes(ElementTree.tostring(packet, encoding="utf-8", xml_declaration=True))
+
+
+def _faces(bag: Element, photo: CataloguedPhoto, orientation: int) -> None:
+    for face in photo.faces:
+        if face.person:
+            item = SubElement(bag, _name("rdf:li"), {_name("rdf:parseType"): "Resource"})
+            SubElement(item, _name("mwg-rs:Name")).text = _clean(face.person)
+            SubElement(item, _name("mwg-rs:Type")).text = "Face"
+            region = stored_region(face.box, photo.width, photo.height, orientation)
+            area = {f"stArea:{part}": f"{value:.6f}" for part, value in zip("xywh", region, strict=True)}
+            SubElement(item, _name("mwg-rs:Area"), _names({**area, "stArea:unit": "normalized"}))
+
+
+def _bag(parent: Element, name: str, texts: Iterable[str]) -> None:
+    bag = SubElement(SubElement(parent, _name(name)), _name("rdf:Bag"))
+    for text in texts:
+        SubElement(bag, _name("rdf:li")).text = _clean(text)
+
+
+def _clean(text: str) -> str:
+    """Without what no XML may hold."""
+    return _NOT_IN_XML.sub("", text)
+
+
+def _name(prefixed: str) -> str:
+    prefix, _, name = prefixed.partition(":")
+    return f"{{{_NAMESPACES[prefix]}}}{name}"
+
+
+def _names(attributes: dict[str, str]) -> dict[str, str]:
+    return {_name(each): value for each, value in attributes.items()}
