@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,8 @@ RANDOM_EVERY = 10
 
 LATER = 20
 """Questions after which a skipped one comes back."""
+
+_Key = tuple[tuple[int, int], bool]
 
 
 class ReviewQueue:
@@ -38,10 +41,11 @@ class ReviewQueue:
         self._lock = threading.Lock()
         self._stock = _Stock()
         self._asked = 0
-        self._given: set[tuple[tuple[int, int], bool]] = set()
+        self._given: set[_Key] = set()
         self._answers: dict[tuple[int, int], tuple[Question, bool]] = {}
         self._undone: deque[Question] = deque()
         self._skipped: deque[tuple[int, Question]] = deque()
+        self._put_back: deque[Question] = deque()
         self._passed_over: list[Question] = []
 
     def refresh(self, library: Library | None = None) -> None:
@@ -67,6 +71,21 @@ class ReviewQueue:
         with self._lock:
             drawn = (self._draw() for _ in range(limit))
             return [question for question in drawn if question]
+
+    def put_back(self, questions: Sequence[Question]) -> None:
+        """Questions that were given, and not shown: they are the next again, where no answer settles them."""
+        with self._lock:
+            self._given -= set(map(_key, questions))
+            self._asked -= len(questions)
+            self._put_back.extendleft(reversed(questions))
+
+    def waiting(self) -> int:
+        """How many questions are open, without the random ones, of which there are always more."""
+        with self._lock:
+            stock = self._stock
+            fresh = (each for each in (*stock.doubtful, *stock.hard) if _key(each) not in self._given)
+            given = (*self._undone, *self._put_back, *(question for _, question in self._skipped))
+            return sum(map(stock.is_open, (*fresh, *given)))
 
     def skip(self, question: Question) -> None:
         """Ask it again later: after LATER others, or when no others are left."""
@@ -112,17 +131,22 @@ class ReviewQueue:
     def _new(self) -> Question | None:
         stock = self._stock
         turns = [stock.hard, stock.random]
-        for waiting in (stock.doubtful, *(turns[::-1] if self._asked % RANDOM_EVERY == RANDOM_EVERY - 1 else turns)):
+        turns = turns[::-1] if self._asked % RANDOM_EVERY == RANDOM_EVERY - 1 else turns
+        for waiting in (self._put_back, stock.doubtful, *turns):
             while waiting:
                 question = waiting.popleft()
-                key = question.faces, question.reason == "contradiction"
-                if key in self._given:
+                if _key(question) in self._given:
                     continue
                 if stock.is_open(question):
-                    self._given.add(key)
+                    self._given.add(_key(question))
                     return question
                 self._passed_over.append(question)
         return None
+
+
+def _key(question: Question) -> _Key:
+    """What is not asked twice: a pair, unless its vote is in doubt."""
+    return question.faces, question.reason == "contradiction"
 
 
 @dataclass

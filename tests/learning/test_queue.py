@@ -115,6 +115,22 @@ def test_a_skipped_question_comes_back_later(made: PeopleLibrary) -> None:
     assert question in (*others, *everything(queue))
 
 
+def test_what_is_put_back_is_the_next_unless_an_answer_settles_it(made: PeopleLibrary) -> None:
+    queue = refreshed(made)
+    before = queue.waiting()
+    drawn = queue.next(5)
+    assert queue.waiting() == before - 5
+    queue.put_back(drawn)
+    assert queue.waiting() == before
+    assert queue.next(5) == drawn
+    queue.put_back(drawn)
+    queue.answered(drawn[1], same=True)
+    assert queue.waiting() == before - 1
+    assert queue.next(4) == [drawn[0], *drawn[2:]]
+    queue.undone(drawn[1])
+    assert queue.next() == [drawn[1]]
+
+
 def test_what_an_answer_settles_by_way_of_others_is_not_asked(made: PeopleLibrary) -> None:
     queue = refreshed(made)
     first = next(question for question in queue.next(50) if question.reason == "bridge")
