@@ -1,10 +1,12 @@
 """Which pairs of faces are worth asking about: those whose answers are expected to change most."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.clustering.graph import Pairs as NearPairs
 from dofisac_tui.learning.groups import GroupPairs, Groups, Numbers
 from dofisac_tui.learning.questions import Question, Reason
 
@@ -116,12 +118,20 @@ def _pairs_within(groups: Groups, chance: np.random.Generator) -> Numbers:
 
 def _pairs_across(groups: Groups, chance: np.random.Generator) -> Numbers:
     """Positions of two faces of two groups, (at most RANDOM / 2, 2)."""
-    rows, columns, _ = groups.graph.pairs()
-    across = np.flatnonzero(groups.group[rows] != groups.group[columns])
-    if not len(across):
-        return np.empty((0, 2), np.int64)
-    drawn = chance.choice(across, RANDOM // 2)
-    return np.column_stack([rows[drawn], columns[drawn]]).astype(np.int64)
+    counts = np.array([len(places) for places, _ in _across(groups)], np.int64)
+    found = [np.empty((0, 2), np.int64)]
+    if counts.any():
+        drawn = chance.multinomial(RANDOM // 2, counts / counts.sum())
+        for (places, part), number in zip(_across(groups), drawn.tolist(), strict=True):
+            at = chance.choice(places, number) if number else places[:0]
+            found.append(np.column_stack([part.later[at], part.earlier[at]]).astype(np.int64))
+    return np.concatenate(found)
+
+
+def _across(groups: Groups) -> Iterator[tuple[Numbers, NearPairs]]:
+    """Pairs of the graph, some at a time, and the places among them of those between two groups."""
+    for part in groups.graph.parts():
+        yield np.flatnonzero(groups.group[part.later] != groups.group[part.earlier]), part
 
 
 def questions_on(groups: Groups, first: Numbers, second: Numbers, reason: Reason | None = None) -> list[Question]:

@@ -19,8 +19,8 @@ NEIGHBOURS = 20
 
 
 def doubtful_votes(library: Library, groups: Groups) -> list[Question]:
-    """Match votes to be asked again: of each contradiction the one that the models believe least, then those they
-    hardly believe at all.
+    """Match votes to be asked again, those first that the models believe least: the least believed one of each
+    contradiction, and all that they hardly believe at all.
 
     What was answered twice the same way is not asked a third time. The models are heard on both faces together with
     their nearest neighbours, since one blurred face says little.
@@ -32,10 +32,9 @@ def doubtful_votes(library: Library, groups: Groups) -> list[Question]:
     chance = _chances(groups, pairs)
     doubt = np.where(voted.same, 1 - chance, chance)
     number = {vote_id: n for n, vote_id in enumerate(voted.votes.tolist())}
-    asked = [_least_believed(clash, number, doubt) for clash in groups.verdicts.contradictions]
-    asked += [n for n in np.argsort(-doubt, kind="stable").tolist() if doubt[n] >= DOUBTFUL]
-    once = list(dict.fromkeys(n for n in asked if n is not None))
-    return questions_on(groups, pairs[once, 0], pairs[once, 1], "contradiction")
+    clashing = {_least_believed(clash, number, doubt) for clash in groups.verdicts.contradictions}
+    asked = [n for n in np.argsort(-doubt, kind="stable").tolist() if n in clashing or doubt[n] >= DOUBTFUL]
+    return questions_on(groups, pairs[asked, 0], pairs[asked, 1], "contradiction")
 
 
 def _confirmed(library: Library) -> list[int]:
@@ -64,11 +63,9 @@ def _chances(groups: Groups, pairs: Numbers) -> NDArray[np.float64]:
 
 def _neighbourhoods(groups: Groups, faces: Numbers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean vector and mean squared length of each of these faces and its nearest neighbours."""
-    graph, vectors = groups.graph, groups.faces.vectors
+    vectors = groups.faces.vectors
     means, squares = np.empty((len(faces), vectors.shape[1])), np.empty(len(faces))
-    for n, face in enumerate(faces.tolist()):
-        row = slice(graph.indptr[face], graph.indptr[face + 1])
-        nearest = graph.indices[row][np.argsort(graph.distances[row], kind="stable")[:NEIGHBOURS]]
+    for n, (face, nearest) in enumerate(zip(faces, groups.graph.nearest(faces, NEIGHBOURS), strict=True)):
         around = vectors[np.append(nearest, face)].astype(np.float64)
         means[n], squares[n] = around.mean(axis=0), np.square(around).sum(axis=1).mean()
     return means, squares

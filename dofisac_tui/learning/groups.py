@@ -116,8 +116,8 @@ class Groups:
 
     def near(self) -> GroupPairs:
         """Pairs of groups of which nobody has said yet whether they are one."""
-        left, right, _ = self.graph.pairs()
-        keys = self._keys(self.group[left], self.group[right])
+        parts = (self._keys(self.group[part.later], self.group[part.earlier]) for part in self.graph.parts())
+        keys = np.unique(np.concatenate([np.empty(0, np.int64), *parts]))
         apart = self._keys(self.apart[:, 0], self.apart[:, 1])
         at = np.minimum(np.searchsorted(apart, keys), max(0, len(apart) - 1))
         keys = keys[apart[at] != keys] if len(apart) else keys
