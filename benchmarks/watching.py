@@ -1,11 +1,12 @@
-"""The daemon's latency, and what a large tree costs it: start-up, memory, idle CPU and wake-ups.
+"""The daemon's latency, and what a large tree costs it: start-up, memory, idle CPU and wake-ups; and what it costs to
+give a new face its name.
 
-    python benchmarks/watching.py [--folders N] [--files M] [--photos P] [--idle SECONDS]
+    python benchmarks/watching.py [--folders N] [--files M] [--photos P] [--idle SECONDS] [--faces F] [--persons Q]
 
 Latency is from the moment the writer of a 12-megapixel photo closes it until it is stored, and until a search in
 another, warm process finds it; the daemon itself waits 0.6 s for a closed file to stay quiet. The large tree holds
 files of a few bytes that are photos by name alone, entered in the library as if they had been indexed, since reading
-200,000 pictures is what `benchmarks/indexing.py` measures.
+200,000 pictures is what `benchmarks/indexing.py` measures. The faces are made up: vectors near that of their person.
 """
 
 import argparse
@@ -23,15 +24,20 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from benchmarks.indexing import make_photos
+from dofisac_tui.clustering.assign import Assigner
 from dofisac_tui.config import load_settings
 from dofisac_tui.engines.packs import Engines
+from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.library.database import Library, create_library, open_library
 from dofisac_tui.library.heartbeat import daemon_heartbeat
-from dofisac_tui.library.photos import PhotoRecord, store_faces, store_photo, store_scene
+from dofisac_tui.library.people import new_people
+from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo, store_scene
 from dofisac_tui.library.roots import Root, add_root
-from dofisac_tui.library.spaces import ensure_space
+from dofisac_tui.library.runs import Members, begin_run, fill_run, make_current
+from dofisac_tui.library.spaces import Space, ensure_space
 
 POLL_SECONDS = 0.02
 
@@ -132,6 +138,50 @@ def large_tree(folder: Path, folders: int, files: int, idle: float) -> dict[str,
         }
 
 
+def naming(folder: Path, faces: int, persons: int) -> dict[str, float]:
+    """Seconds to give names to one new face: of the first call, which reads every face, and of those after it."""
+    random = np.random.default_rng(0)
+    people = random.normal(size=(persons, 128)).astype(np.float32)
+    people *= 0.9 / np.linalg.norm(people, axis=1, keepdims=True)
+    with create_library(folder / "people") as library:
+        root = add_root(library, bytes(folder))
+        space = ensure_space(library, Engines("bundled", load_settings()).faces().space.name, "face", 128, "euclidean")
+        who = np.sort(random.integers(0, persons, faces))
+        for start in range(0, faces, 5000):
+            _add_faces(library, root, space, people, who[start : start + 5000], start)
+        ids = np.arange(1, faces + 1)  # of photos and faces alike
+        with library.write() as connection:
+            known = np.array(new_people(connection, persons))
+        run = begin_run(library, "people", space.space_id, {"last_item": faces, "items": faces})
+        fill_run(library, run, Members(known[who], ids, ids), {}, people=True)
+        with library.write() as connection:
+            make_current(connection, "people", run)
+        before, assigner, seconds = psutil.Process().memory_info().rss, Assigner(library), []
+        for new in range(21):
+            _add_faces(library, root, space, people, random.integers(0, persons, 1), faces + new)
+            began = time.perf_counter()
+            assert assigner.assign() == 1
+            seconds.append(time.perf_counter() - began)
+        return {
+            "seconds of the first name": seconds[0],
+            "seconds of a later name, median": statistics.median(seconds[1:]),
+            "MB more of memory": (psutil.Process().memory_info().rss - before) / 1e6,
+        }
+
+
+def _add_faces(library: Library, root: Root, space: Space, people: Vectors, who: NDArray[np.int64], start: int) -> None:
+    """A photo each of these persons."""
+    noise = np.random.default_rng(start).normal(0, 0.2 / 128**0.5, (len(who), 128))
+    with library.write() as connection:
+        for number, vector in enumerate(people[who] + noise, start=start):
+            path = root.path + b"/%d.jpg" % number
+            record = PhotoRecord(
+                root.root_id, path, 1, 1, f"{number:064}", "JPEG", 1, 1, 0, None, None, None, None
+            )  # fmt: skip
+            face = FaceRecord((1.0, 1.0, 9.0, 9.0), np.zeros((5, 2), np.float32), 0.9, 0.8, vector.astype(np.float32))
+            store_faces(connection, store_photo(connection, record), space, [face])
+
+
 def _wakeups(process: psutil.Process) -> int:
     lines = (line for task in Path(f"/proc/{process.pid}/task").glob("*/status") for line in task.open())
     return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
@@ -144,6 +194,8 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=200_000)
     parser.add_argument("--photos", type=int, default=20)
     parser.add_argument("--idle", type=float, default=60.0)
+    parser.add_argument("--faces", type=int, default=200_000)
+    parser.add_argument("--persons", type=int, default=2_000)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         measured = latencies(Path(name), wanted.photos)
@@ -152,6 +204,8 @@ def main() -> None:
             print(json.dumps({"new photo": part, "median": round(middle, 2), "worst": round(worst, 2)}))
         tree = large_tree(Path(name), wanted.folders, wanted.files, wanted.idle)
         print(json.dumps({what: round(figure, 2) for what, figure in tree.items()}))
+        names = naming(Path(name), wanted.faces, wanted.persons)
+        print(json.dumps({what: round(figure, 4) for what, figure in names.items()}))
 
 
 if __name__ == "__main__":
