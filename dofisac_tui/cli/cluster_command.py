@@ -51,13 +51,9 @@ def cluster(
 
 
 def _run(library: Library, kind: RunKind, propose: bool, rollback: int | None) -> "Report":
-    from dofisac_tui.clustering import run
-    from dofisac_tui.clustering.exports import export_clusters
+    from dofisac_tui.clustering.held import recluster, show_run
 
-    report = run.cluster(library, kind, propose) if rollback is None else run.roll_back(library, kind, rollback)
-    if not propose:
-        export_clusters(library, kind)
-    return report
+    return recluster(library, kind, propose) if rollback is None else show_run(library, kind, rollback)
 
 
 def _tell(report: "Report", propose: bool) -> None:
@@ -74,11 +70,9 @@ def _tell(report: "Report", propose: bool) -> None:
 
 
 def _refuse(library: Library, kinds: list[RunKind]) -> None:
-    from dofisac_tui.library.runs import refuse
+    from dofisac_tui.clustering.held import refuse_held
 
-    with library.write(durable=True) as connection:
-        for each in kinds:
-            refuse(connection, each)
+    refuse_held(library, kinds)
 
 
 def _show_diff(library: Library, kind: RunKind, run_id: int, as_json: bool) -> None:

@@ -1,0 +1,57 @@
+"""Clustering from a screen: beside the keyboard, with a word every second."""
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.runs import RunKind
+
+if TYPE_CHECKING:
+    from dofisac_tui.clustering.run import Report
+    from dofisac_tui.ui.screens.base import LibraryScreen
+
+WORDS: dict[RunKind, str] = {
+    "people": "people",
+    "phash": "near-duplicates",
+    "bg": "scenes",
+    "combined": "people in scenes",
+}
+
+
+async def recluster_on(screen: "LibraryScreen", kinds: Sequence[RunKind]) -> None:
+    """Cluster these kinds anew, one after the other, and tell on the screen what came of it.
+
+    Raises:
+        LibraryBusyError: somebody else clusters.
+    """
+    told = []
+    for kind in kinds:
+        began = monotonic()
+
+        def tell(kind: RunKind = kind, began: float = began) -> None:
+            screen.say(f"Looking for {WORDS[kind]} … {monotonic() - began:.0f} s")
+
+        tell()
+        ticking = screen.set_interval(1.0, tell)
+        try:
+            told.append(_in_words(await screen.dofisac.desk.slow(_recluster, kind)))
+        finally:
+            ticking.stop()
+    screen.say(" ".join(told))
+    await screen.dofisac.look()
+
+
+def _recluster(library: Library, kind: RunKind) -> "Report":
+    from dofisac_tui.clustering.held import recluster
+
+    return recluster(library, kind)
+
+
+def _in_words(report: "Report") -> str:
+    what = "faces" if report.kind in ("people", "combined") else "photos"
+    held = f", {report.held:,} changes wait for you" if report.held else ""
+    return (
+        f"{WORDS[report.kind].capitalize()}: {report.clusters:,} groups of {report.items - report.noise:,} {what},"
+        f" {report.changed:,} changed{held}, in {report.seconds:.1f} s."
+    )

@@ -1,0 +1,25 @@
+"""Screens that are opened over another one and lead back to it."""
+
+from dofisac_tui.ui.screens.browser import BrowserScreen
+
+
+class OverlayScreen(BrowserScreen):
+    """Escape and q lead back."""
+
+    def action_app_back(self) -> None:
+        """Back."""
+        self.dismiss()
+
+    def action_app_leave(self) -> None:
+        """Back."""
+        self.dismiss()
+
+    def action_app_go(self, name: str) -> None:
+        """Away from here, and to another screen."""
+        self.dismiss()
+        super().action_app_go(name)
+
+    def action_search_edit(self) -> None:
+        """To the query line."""
+        self.dismiss()
+        super().action_search_edit()
