@@ -67,7 +67,7 @@ def photo_cards(library: Library, photo_ids: Iterable[int]) -> dict[int, PhotoCa
 
 def face_cards(library: Library, face_ids: Iterable[int]) -> dict[int, FaceCard]:
     """The faces of these ids that the library still has."""
-    rows = _faces(library, "json_each(?) AS wanted CROSS JOIN faces ON face_id = wanted.value", list(face_ids))
+    rows = _faces(library, "json_each(?) AS wanted CROSS JOIN faces ON faces.face_id = wanted.value", list(face_ids))
     return {row["face_id"]: _face(row) for row in rows}
 
 
