@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from dofisac_tui.engines.calibration import Calibration
 
-PRIOR_VOTES = 20.0
+PRIOR_VOTES = 5.0
 """How many votes the prior curve is worth."""
 
-SURELY_RIGHT = 20.0
+SURELY_RIGHT = 50.0
 """How many right votes the prior on wrong ones is worth."""
 
 STRETCH = 0.25

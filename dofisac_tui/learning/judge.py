@@ -18,6 +18,9 @@ FOLDS = 5
 SURE = 1.64
 """Standard errors by which something must be better: 95 % sure."""
 
+LEAST = 0.002
+"""Gain below which nothing is changed: nats for a vote, or share of the votes."""
+
 LEAST_WRONG = 0.01
 """Share of wrong votes that is taken for granted, so that no single one outweighs all others."""
 
@@ -37,8 +40,8 @@ class Gain:
 
     @property
     def sure(self) -> bool:
-        """Whether it is more than chance."""
-        return self.mean > SURE * self.error
+        """Whether it is more than chance, and worth a change."""
+        return self.mean > max(SURE * self.error, LEAST)
 
 
 def folds(owners: Owners) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
