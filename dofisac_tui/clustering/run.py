@@ -17,6 +17,7 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import replay
 from dofisac_tui.library.lock import clustering_lock
 from dofisac_tui.library.people import new_people
+from dofisac_tui.library.run_snapshots import snapshot_past_runs
 from dofisac_tui.library.runs import Members, RunKind
 
 _FIND: dict[RunKind, Callable[[Library], Proposal]] = {
@@ -77,7 +78,7 @@ def cluster(library: Library, kind: RunKind, propose: bool = False) -> Report:
             with library.write() as connection:
                 runs.make_proposed(connection, kind, proposed)
             run_id = proposed if propose else run_id
-        runs.forget_old_runs(library, kind)
+        snapshot_past_runs(library, kind)
         changed = changed_items(old, proposal.items, shown)
     return Report(
         run=run_id,

@@ -1,13 +1,13 @@
 """Cluster runs: each is kept with its parameters and members, at most one of a kind is current.
 
 A run is written while its state is `running`, in short transactions, and becomes current or proposed in one. What a
-killed process left `running` is removed by the next. Once it is past, a run never changes.
+killed process left `running` is removed by the next. Once it is past, a run never changes, and takes little space.
 """
 
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -17,13 +17,11 @@ from numpy.typing import NDArray
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.run_snapshots import remove_rows, snapshot_content, snapshot_past_runs
 
 RunKind = Literal["people", "phash", "bg", "combined"]
 RUN_KINDS: tuple[RunKind, ...] = ("people", "phash", "bg", "combined")
 State = Literal["running", "proposed", "current", "past", "refused"]
-
-KEPT = 30
-"""Past and refused runs of a kind that are kept; a run of 100,000 faces takes about 6 MB."""
 
 _BATCH = 20_000  # rows written in one transaction, so that no vote waits
 
@@ -111,12 +109,19 @@ def _one(rows: Sequence[sqlite3.Row]) -> Run | None:
 
 def members_of_run(library: Library, run_id: int) -> Members:
     """All members of a run."""
+    snapshot_id = library.value("SELECT snapshot_id FROM cluster_runs WHERE run_id = ?", (run_id,))
+    if snapshot_id is not None:
+        return _members(sorted(snapshot_content(library, snapshot_id).members))
     rows = library.rows(
         "SELECT cluster_id, photo_id, IFNULL(face_id, 0) FROM cluster_members WHERE run_id = ?"
         " ORDER BY cluster_id, photo_id, face_id",
         (run_id,),
     )
-    table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
+    return _members([tuple(row) for row in rows])
+
+
+def _members(rows: Sequence[tuple[int, ...]]) -> Members:
+    table = np.array(rows, np.int64).reshape(-1, 3)
     return Members(*(np.ascontiguousarray(column) for column in table.T))
 
 
@@ -158,11 +163,18 @@ def fill_run(library: Library, run_id: int, members: Members, notes: dict[int, N
     for cluster in np.unique(members.clusters).tolist():
         note = notes.get(cluster, nothing)
         reasons = json.dumps(note.reasons) if note.reasons else None
-        rows.append((run_id, cluster, cluster if people else None, note.keeper, reasons, note.label))
-    _insert(library, "clusters (run_id, cluster_id, person_id, keeper_photo_id, reasons, label)", rows)
-    entries = zip(*(column.tolist() for column in members), strict=True)
-    values = [(run_id, cluster, photo, face or None) for cluster, photo, face in entries]
-    _insert(library, "cluster_members (run_id, cluster_id, photo_id, face_id)", values)
+        rows.append((cluster, cluster if people else None, note.keeper, reasons, note.label))
+    _write_rows(library, run_id, rows, zip(*(column.tolist() for column in members), strict=True))
+
+
+def _write_rows(
+    library: Library, run_id: int, clusters: Iterable[tuple[Any, ...]], members: Iterable[tuple[int, ...]]
+) -> None:
+    """Write clusters (id, person, keeper, reasons, label) and members (cluster, photo, face or 0) of a run."""
+    table = "clusters (run_id, cluster_id, person_id, keeper_photo_id, reasons, label)"
+    _insert(library, table, [(run_id, *each) for each in clusters])
+    rows = [(run_id, cluster, photo, face or None) for cluster, photo, face in members]
+    _insert(library, "cluster_members (run_id, cluster_id, photo_id, face_id)", rows)
 
 
 def _insert(library: Library, table: str, rows: list[tuple[Any, ...]]) -> None:
@@ -213,7 +225,7 @@ def refuse(connection: sqlite3.Connection, kind: RunKind) -> None:
 
 def _finish(connection: sqlite3.Connection, run_id: int, state: State) -> None:
     connection.execute(
-        "UPDATE cluster_runs SET state = ?, finished_at = IFNULL(finished_at, ?) WHERE run_id = ?",
+        "UPDATE cluster_runs SET state = ?, finished_at = IFNULL(finished_at, ?), snapshot_id = NULL WHERE run_id = ?",
         (state, time.time(), run_id),
     )
 
@@ -225,31 +237,19 @@ def roll_back(library: Library, kind: RunKind, run_id: int) -> Run:
         LibraryError: there is no such run.
     """
     run = find_run(library, kind, run_id)
+    snapshot_id = library.value("SELECT snapshot_id FROM cluster_runs WHERE run_id = ?", (run_id,))
+    if snapshot_id is not None:
+        remove_rows(library, run_id)  # what a killed process wrote of them
+        content = snapshot_content(library, snapshot_id)
+        _write_rows(library, run_id, sorted(content.clusters, key=lambda row: int(row[0])), sorted(content.members))
     with library.write(durable=True) as connection:
         make_current(connection, kind, run_id)
+    snapshot_past_runs(library, kind)
     return run
 
 
-def forget_old_runs(library: Library, kind: RunKind) -> None:
-    """Remove past and refused runs beyond the newest KEPT."""
-    rows = library.rows(
-        "SELECT run_id FROM cluster_runs WHERE kind = ? AND state IN ('past', 'refused')"
-        " ORDER BY run_id DESC LIMIT -1 OFFSET ?",
-        (kind, KEPT),
-    )
-    for row in rows:
-        remove_run(library, row[0])
-
-
 def remove_run(library: Library, run_id: int) -> None:
-    """Remove a run that is not current, in short transactions."""
-    removed = _BATCH
-    while removed == _BATCH:
-        with library.write() as connection:
-            removed = connection.execute(
-                "DELETE FROM cluster_members WHERE rowid IN"
-                " (SELECT rowid FROM cluster_members WHERE run_id = ? LIMIT ?)",
-                (run_id, _BATCH),
-            ).rowcount
+    """Remove a run that was never finished, in short transactions."""
+    remove_rows(library, run_id, _BATCH)
     with library.write() as connection:
         connection.execute("DELETE FROM cluster_runs WHERE run_id = ?", (run_id,))

@@ -13,7 +13,8 @@ from dofisac_tui.clustering.assign import assign_new_faces
 from dofisac_tui.clustering.run import cluster, roll_back
 from dofisac_tui.clustering.verdicts import read_verdicts
 from dofisac_tui.errors import LibraryBusyError
-from dofisac_tui.library import decisions, people, runs
+from dofisac_tui.library import decisions, people, run_snapshots, runs
+from dofisac_tui.library.clusters import current_clusters
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.lock import clustering_lock, indexing_lock
 from tests.clustering.people_library import PeopleLibrary, people_library
@@ -179,7 +180,7 @@ with open_library(Path(sys.argv[1])) as library:
     again = cluster(library, "people")
     assert (again.changed, again.run) == (0, first.run + 2)
     assert library.value("SELECT COUNT(*) FROM cluster_runs WHERE state = 'running'") == 0
-    assert library.value("SELECT COUNT(DISTINCT run_id) FROM cluster_members") == 2
+    assert library.value("SELECT COUNT(DISTINCT run_id) FROM cluster_members") == 1
 
 
 def test_runs_killed_at_any_moment_leave_a_whole_current_run(filling: PeopleLibrary) -> None:
@@ -206,9 +207,37 @@ with open_library(Path(sys.argv[1])) as library:
         assert person_of(filling) == before
 
 
-def test_only_so_many_past_runs_are_kept(filling: PeopleLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "KEPT", 3)
-    for _ in range(6):
-        cluster(filling.library, "people")
-    kept = filling.library.rows("SELECT run_id, state FROM cluster_runs ORDER BY run_id")
-    assert [tuple(row) for row in kept] == [(3, "past"), (4, "past"), (5, "past"), (6, "current")]
+def test_every_run_is_kept_and_any_comes_back_exactly(filling: PeopleLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through whole snapshots and changes, and after decisions on a run that was shown again."""
+    monkeypatch.setattr(run_snapshots, "LONGEST_CHAIN", 2)
+    library = filling.library
+    shown: dict[int, dict[int, int]] = {}
+    for number in range(8):
+        filling.put((number % 4, (number + 2) % 4))
+        run_id = cluster(library, "people").run
+        shown[run_id] = person_of(filling)
+    assert library.value("SELECT COUNT(DISTINCT run_id) FROM cluster_members") == 1
+    assert library.value("SELECT COUNT(*) FROM run_snapshots WHERE base_id IS NULL") == 3
+    for run_id in (1, 7, 4, 1, 8, 2):
+        roll_back(library, "people", run_id)
+        assert person_of(filling) == shown[run_id]
+        face = filling.random.choice(list(shown[run_id]))
+        people.remove_face(library, shown[run_id][int(face)], int(face), "test")
+        shown[run_id] = person_of(filling)
+    for run_id, before in shown.items():
+        members = runs.members_of_run(library, run_id)
+        assert dict(zip(members.faces.tolist(), members.clusters.tolist(), strict=True)) == before
+    assert library.value("SELECT COUNT(*) FROM cluster_runs") == 8
+
+
+def test_what_is_said_of_clusters_comes_back_with_them(filling: PeopleLibrary) -> None:
+    library = filling.library
+    with library.write() as connection:
+        connection.execute("UPDATE photos SET fingerprint = 0x1249B6DB36D3A4C7")
+    first = cluster(library, "phash")
+    before = current_clusters(library, "phash")
+    assert before and before[0].reasons
+    filling.put((0,))
+    cluster(library, "phash")
+    roll_back(library, "phash", first.run)
+    assert current_clusters(library, "phash") == before
