@@ -36,6 +36,7 @@ COMMANDS = {
     "review": ("review", "Show the questions whose answers would teach most."),
     "retrain": ("retrain", "Learn from the votes what is surely better, or take that back."),
     "export": ("export", "Write photos, people and votes for other programs."),
+    "import-dofisac": ("import", "Take over votes and names from the Flask app DoFISaC."),
     "status": ("status", "Show what the library holds and who is at work."),
     "failures": ("failures", "List the files that could not be indexed."),
     "retry": ("index", "Try failed files again, now."),
@@ -45,6 +46,8 @@ COMMANDS = {
     "doctor": ("doctor", "Check this machine, the models and the library."),
     "demo": ("demo", "Open the app on a small library of sample photos."),
 }
+
+_FUNCTIONS = {"open": "open_", "import-dofisac": "import_dofisac"}  # names that Python takes or cannot have
 
 
 class LazyGroup(click.Group):
@@ -59,7 +62,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"dofisac_tui.cli.{COMMANDS[cmd_name][0]}_command")
-        command: click.Command = getattr(module, f"{cmd_name}_" if cmd_name == "open" else cmd_name)
+        command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

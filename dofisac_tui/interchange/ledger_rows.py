@@ -68,7 +68,7 @@ def from_json(row: dict[str, Any], kinds: dict[int, str]) -> Vote:
     _require(type(vote.vote_id) is int and vote.vote_id > next(reversed(kinds), 0), "vote_id")
     _require(_is_number(vote.cast_at) and 0 <= vote.cast_at < time.time() + _FUTURE, "cast_at")
     _require(_is_text(vote.source), "source")
-    _require(_is_name(vote.answer) if shape.answers is None else vote.answer in shape.answers, "answer")
+    _require(is_name(vote.answer) if shape.answers is None else vote.answer in shape.answers, "answer")
     _check_side(shape, 1, vote.content_a, vote.box_a)
     _check_side(shape, 2, vote.content_b, vote.box_b)
     _check_subject(shape, vote.kind, row.get("subject", {}))
@@ -113,7 +113,8 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable()
 
 
-def _is_name(value: object) -> bool:
+def is_name(value: object) -> bool:
+    """Whether it can be the name of a person."""
     return _is_text(value) and value == " ".join(str(value).split())
 
 

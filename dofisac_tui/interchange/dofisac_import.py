@@ -1,0 +1,109 @@
+"""From a file of the Flask app DoFISaC to rows of the ledger.
+
+That app knew one face a photo and no dates. So a vote or a name counts where the photo has exactly one face here, and
+stands in the ledger as cast before everything else: whatever is decided here is newer.
+"""
+
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from dofisac_tui.interchange.catalogue import CataloguedPhoto, present_photos
+from dofisac_tui.interchange.dofisac_file import DofisacFile
+from dofisac_tui.interchange.ledger_import import import_votes
+from dofisac_tui.interchange.ledger_rows import is_name
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.decisions import SAMPLED
+from dofisac_tui.library.face_keys import FaceKey, keys_of_faces
+from dofisac_tui.library.votes import Vote
+
+SOURCE = "dofisac"
+_LONG_AGO = 0.0
+
+
+class ImportedFile(NamedTuple):
+    """What an import did.
+
+    Attributes:
+        photos: Photos of the file that are in the library.
+        missing: Photos of the file that are not.
+        added: Rows that are new in the ledger.
+        known: Rows that were there already.
+        left_out: Votes, names and scores whose photos are not here, or that have no face or several.
+    """
+
+    photos: int
+    missing: int
+    added: int
+    known: int
+    left_out: int
+
+
+def import_dofisac_file(library: Library, file: DofisacFile) -> ImportedFile:
+    """Add what a file of the app says, as far as its photos are in the library; a second time adds nothing."""
+    paths = {*file.paths, *file.names, *(path for a, b, _ in file.votes for path in (a, b))}
+    paths.update(path for members in file.clusters.values() for path in members)
+    found = _Found.read(library, paths)
+    rows = [*found.matches(file), *found.scores(file), *found.names(file)]
+    votes = [Vote(number, _LONG_AGO, SOURCE, **row) for number, row in enumerate(rows, start=1)]
+    imported = import_votes(library, votes)
+    return ImportedFile(len(found.photos), len(paths) - len(found.photos), *imported, found.left_out)
+
+
+@dataclass
+class _Found:
+    """Photos of the file that are in the library, and the faces of those that have exactly one."""
+
+    photos: dict[bytes, CataloguedPhoto]
+    faces: dict[bytes, FaceKey]
+    left_out: int = 0
+
+    @classmethod
+    def read(cls, library: Library, paths: Collection[bytes]) -> "_Found":
+        """Look photos up by path, and those that have moved by a file name that no other has."""
+        wanted = Counter(map(os.path.basename, paths))
+        exact: dict[bytes, CataloguedPhoto] = {}
+        called: dict[bytes, list[CataloguedPhoto]] = defaultdict(list)
+        for photo in present_photos(library):
+            if photo.path in paths:
+                exact[photo.path] = photo
+            if wanted[os.path.basename(photo.path)] == 1:
+                called[os.path.basename(photo.path)].append(photo)
+        moved = {path: called[os.path.basename(path)] for path in paths if path not in exact}
+        photos = exact | {path: those[0] for path, those in moved.items() if len(those) == 1}
+        alone = {path: photo.faces[0].face_id for path, photo in photos.items() if len(photo.faces) == 1}
+        keys = keys_of_faces(library, alone.values())
+        return cls(photos, {path: keys[face_id] for path, face_id in alone.items()})
+
+    def matches(self, file: DofisacFile) -> Iterator[dict[str, Any]]:
+        for a, b, answer in file.votes:
+            if a in self.faces and b in self.faces and self.faces[a] != self.faces[b]:
+                (content_a, box_a), (content_b, box_b) = self.faces[a], self.faces[b]
+                sides = {"content_a": content_a, "box_a": box_a, "content_b": content_b, "box_b": box_b}
+                yield {"kind": "match", "answer": answer, **sides}
+            else:
+                self.left_out += 1
+
+    def scores(self, file: DofisacFile) -> Iterator[dict[str, Any]]:
+        for cluster, score in file.scores.items():
+            paths = file.clusters.get(cluster, ())
+            members = sorted({self.photos[path].content_hash for path in paths if path in self.photos})
+            if members and all(path in self.photos for path in paths):
+                sample = members[:: -(-len(members) // SAMPLED)]
+                subject = {"kind": file.kind, "size": len(members), "members": [(each, None) for each in sample]}
+                yield {"kind": "cluster", "answer": str(score), "subject": json.dumps(subject)}
+            else:
+                self.left_out += 1
+
+    def names(self, file: DofisacFile) -> Iterator[dict[str, Any]]:
+        faces: dict[str, set[FaceKey]] = defaultdict(set)
+        for path, name in file.names.items():
+            if path in self.faces and is_name(name):
+                faces[name].add(self.faces[path])
+            else:
+                self.left_out += 1
+        for person, (name, keys) in enumerate(faces.items(), start=1):
+            yield {"kind": "name", "answer": name, "subject": json.dumps({"person": person, "faces": sorted(keys)})}

@@ -1,0 +1,92 @@
+"""Reading a pickle of the Flask app DoFISaC in a process of its own, with almost nothing allowed.
+
+A pickle is a program. Here it can make numbers, texts, containers and NumPy arrays of them, and nothing else; it gets
+limited memory and time; and what it made leaves the process as JSON, so that no object of it comes near the library.
+Run as `python -m dofisac_tui.interchange.restricted_pickle FILE`.
+"""
+
+import codecs
+import json
+import os
+import pickle
+import resource
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dofisac_tui.display import display_text
+
+MEMORY = 4 << 30  # bytes of address space
+SECONDS = 300  # of computing
+
+_ALLOWED = {
+    *((f"numpy.{core}.multiarray", name) for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
+    *((f"numpy.{core}.numeric", "_frombuffer") for core in ("core", "_core")),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("collections", "OrderedDict"),
+    *((builtins, name) for builtins in ("builtins", "__builtin__") for name in ("set", "frozenset", "bytearray")),
+}
+
+
+class ForbiddenError(pickle.UnpicklingError):
+    """The pickle asks for something that no data needs."""
+
+
+class RestrictedUnpickler(pickle.Unpickler):
+    """Makes plain data and NumPy arrays only (after the Python documentation, "Restricting Globals")."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """What a pickle may call by name.
+
+        Raises:
+            ForbiddenError: it is not among what is allowed.
+        """
+        if (module, name) == ("_codecs", "encode"):  # how old protocols write bytes
+            return _latin1
+        if (module, name) not in _ALLOWED:
+            raise ForbiddenError(f"it would call {module}.{name}")
+        return super().find_class(module, name)
+
+
+def _latin1(text: str, encoding: str) -> bytes:
+    if codecs.lookup(encoding).name != "iso8859-1":
+        raise ForbiddenError(f"it would decode {encoding}")
+    return text.encode("latin1")
+
+
+def plain(value: Any) -> Any:
+    """The same as JSON can hold it. Of arrays of numbers, which other models made, only their number stays."""
+    if isinstance(value, dict):
+        return {str(plain(key)): plain(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "OUS":
+        return [None] * len(value) if value.ndim > 1 else None
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(each) for each in value]
+    if isinstance(value, bytes | bytearray):
+        return os.fsdecode(bytes(value))
+    return value
+
+
+def main() -> None:
+    """Print the content of a pickle as JSON; or end with 1, having said why not."""
+    warnings.simplefilter("ignore")  # old names of NumPy's modules
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        with open(Path(sys.argv[1]), "rb") as file:
+            content = plain(RestrictedUnpickler(file, encoding="latin1").load())
+        print(json.dumps(content))  # noqa: T201 -- the parent reads it
+    except BaseException as error:  # a pickle can make anything go wrong, and all of it means that it is refused
+        reason = display_text(str(error) or type(error).__name__, 150)
+        print(reason.replace("\n", " "), file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
