@@ -5,17 +5,19 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from dofisac_daemon import mounts
 
 from dofisac_tui.config import Daemon as DaemonSettings
 from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, put, running_daemon
 from tests.daemon.helpers import count, daemon_process, stop, without_root_s_rights
-from tests.processes import folder_open_to_all
+from tests.processes import PROJECT, folder_open_to_all
 
 PRESENT = "SELECT COUNT(*) FROM photos WHERE absent_since IS NULL"
 
@@ -122,10 +124,40 @@ def _folders_watched(process: int) -> int:
     return watched
 
 
-def test_a_network_folder_is_polled(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dofisac_daemon.watcher.network_type", lambda folder: "nfs4")
+@contextlib.contextmanager
+def _mounted_by_fuse(folder: Path, at: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A folder seen through FUSE, as those are that sshfs mounts."""
+    if os.getuid() != 0 or not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        pytest.skip("needs root and /dev/fuse")
+    at.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "tests.daemon.fuse_folder", str(folder), str(at)]
+    with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL) as server:
+        try:
+            eventually(lambda: server.poll() is not None or os.path.ismount(at))
+            if server.poll() is not None:
+                pytest.skip("may not mount by FUSE")
+            yield server
+        finally:
+            server.kill()
+            subprocess.run(["umount", "--lazy", at], check=False)
+
+
+def test_a_network_folder_is_polled_and_may_be_gone_for_a_while(tmp_path: Path, root: Path) -> None:
+    far = tmp_path / "far"
     settings = replace(SETTINGS, daemon=DaemonSettings(poll_minutes=0.02))
-    with running_daemon(tmp_path / "library", root, settings) as running:
-        assert running.daemon._watcher.polled and running.daemon._watcher._observer is None
-        shutil.copy(SAMPLES / "coins.png", root / "b.png")
-        eventually(lambda: running.names() == {"a.png", "b.png"})
+    with contextlib.ExitStack() as stack:
+        with _mounted_by_fuse(root, far) as server:
+            running = stack.enter_context(running_daemon(tmp_path / "library", far, settings))
+            assert mounts.network_type(bytes(far)) == "fuse.dofisac-test"
+            assert running.daemon._watcher.polled and running.daemon._watcher._observer is None
+            put("coins.png", root / "1" / "b.png")
+            eventually(lambda: running.names() == {"a.png", "1/b.png"})
+            before = running.photos()
+            server.kill()
+            eventually(lambda: "cannot find" in running.state())
+            assert running.photos() == before
+        put("moon.png", root / "2" / "c.png")
+        with _mounted_by_fuse(root, far):
+            eventually(lambda: running.names() == {"a.png", "1/b.png", "2/c.png"})
+            assert before.items() <= running.photos().items()
+            stack.close()
