@@ -11,11 +11,11 @@ SCREENS = ("search", "people", "duplicates", "scenes", "review", "failures", "st
 SCORES = ("wrong", "mostly wrong", "as much wrong as right", "mostly right", "nearly perfect", "perfect")
 """What the scores 1 to 6 say of a group."""
 
-_EVERYWHERE = (*SCREENS, "photo")
-_GRIDS = ("search", "people", "duplicates", "scenes")
+_EVERYWHERE = (*SCREENS, "person", "photo")
+_GRIDS = ("search", "people", "person", "duplicates", "scenes")
 _LISTS = (*_GRIDS, "failures", "status")
 _SHOWN = (*_GRIDS, "review", "photo")
-_SCORED = ("people", "duplicates", "scenes")
+_SCORED = ("people", "person", "duplicates", "scenes")
 
 
 @dataclass(frozen=True)
@@ -50,24 +50,30 @@ ACTIONS: tuple[Action, ...] = (
     # what a screen is for, first: the key line shows them in this order
     Action("search.edit", ("slash",), "search", "Write a query; a person's name stands behind an @.", _SHOWN,
            ("search",)),
-    Action("vote.yes", ("y",), "yes", "Yes, it is the person looked for.", ("search", "people"), ("search",)),
-    Action("vote.no", ("n",), "no", "No, it is somebody else.", ("search", "people"), ("search",)),
+    Action("vote.yes", ("y",), "yes", "Yes, it is the person looked for, or suggested.", ("search", "people", "person"),
+           ("search",)),
+    Action("vote.no", ("n",), "no", "No, it is somebody else.", ("search", "people", "person"), ("search",)),
     Action("vote.same", ("y",), "same", "The two are one person.", ("review",), ("review",)),
     Action("vote.different", ("n",), "different", "The two are different persons.", ("review",), ("review",)),
     Action("vote.skip", ("s",), "skip", "Leave it open; it is asked again later.", ("review",), ("review",)),
     Action("face.not_a_face", ("x",), "not a face", "The left one is not a face; X says so of the right one.",
            ("review",), ("review",)),
     Action("face.not_a_face_right", ("X",), "not a face", "The right one is not a face.", ("review",)),
-    Action("person.name", ("r", "f9"), "name", "Name the person, or give another name.", ("people", "photo"),
-           ("people", "photo")),
-    Action("person.merge", ("m",), "merge", "Two persons are one: merge the marked ones, or choose with whom.",
+    Action("person.name", ("r", "f9"), "name", "Name the person, or give another name.", ("people", "person", "photo"),
+           ("people", "person", "photo")),
+    Action("person.merge", ("m",), "merge", "Two persons are one: choose with whom, also for all marked ones.",
            ("people",), ("people",)),
-    Action("person.split", ("S",), "split", "Make the marked faces a person of their own.", ("people",), ("people",)),
-    Action("person.move", ("v",), "move", "Give the marked faces to another person.", ("people",)),
-    Action("person.remove_face", ("x",), "not them", "The face is not this person's.", ("people",), ("people",)),
-    Action("person.not_a_face", ("X",), "not a face", "This is not a face at all.", ("people",)),
-    Action("person.ignore", ("i",), "ignore", "Hide a stranger, or show them again.", ("people",), ("people",)),
-    Action("person.photos", ("p",), "photos", "Search all photos of the person.", ("people",)),
+    Action("person.split", ("S",), "split", "Make the marked faces a person of their own.", ("people", "person"),
+           ("people", "person")),
+    Action("person.move", ("v",), "move", "Give the marked faces to another person.", ("person",), ("person",)),
+    Action("person.remove_face", ("x",), "not them", "The face is not this person's.", ("people", "person"),
+           ("people", "person")),
+    Action("person.not_a_face", ("X",), "not a face", "This is not a face at all.", ("person",)),
+    Action("person.ignore", ("i",), "ignore", "Hide a stranger, or show them again.", ("people", "person"),
+           ("people",)),
+    Action("person.ignored", ("I",), "ignored too", "Show the ignored strangers too, or hide them.", ("people",)),
+    Action("person.sort", ("comma",), "sort", "Sort by names and size, or the probably worst first.", ("people",)),
+    Action("person.photos", ("p",), "photos", "Search all photos of the person.", ("people", "person")),
     Action("run.changes", ("c",), "changes", "Look at the changes that the last clustering holds back.",
            ("people", "status")),
     Action("verdict.same_picture", ("equals_sign",), "same picture", "They are one picture.",
@@ -104,16 +110,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("vote.undo", ("u",), "undo", "Undo the last decision.", _EVERYWHERE, ("search", "review", "duplicates")),
     Action("vote.redo", ("U",), "redo", "Redo what was undone.", _EVERYWHERE),
     Action("photo.open", ("enter",), "open", "Look at it in full size; enter or escape leads back.", _SHOWN,
-           ("search", "people", "duplicates", "scenes", "review")),
+           ("search", "people", "person", "duplicates", "scenes", "review")),
     Action("search.like", ("m",), "more like this", "Search photos like this one.",
            ("search", "duplicates", "scenes", "photo"), ("search", "scenes", "photo")),
-    Action("search.who", ("w",), "who is this", "Search the photos of this face.", ("search", "people", "photo"),
-           ("search", "photo")),
+    Action("search.who", ("w",), "who is this", "Search the photos of this face.",
+           ("search", "people", "person", "photo"), ("search", "photo")),
     Action("search.sort", ("comma",), "sort", "Sort by match, newest, oldest.", ("search",)),
     Action("search.narrow", ("f",), "narrow", "Add to the query.", ("search",)),
     Action("search.all", ("a",), "all", "Show also what is below the match cut-off, or hide it again.", ("search",)),
-    Action("mark.toggle", ("space",), "mark", "Mark it and go on.", ("search", "people"), ("search",)),
-    Action("mark.clear", ("M",), "unmark", "Take all marks away.", ("search", "people")),
+    Action("mark.toggle", ("space",), "mark", "Mark it and go on.", ("search", "people", "person"),
+           ("search", "person")),
+    Action("mark.clear", ("M",), "unmark", "Take all marks away.", ("search", "people", "person")),
     Action("face.next", ("f",), "next face", "Go to the next face on the photo.", ("photo",), ("photo",)),
     Action("photo.viewer", ("o",), "viewer", "Open the file in the desktop's viewer, or in $DOFISAC_VIEWER.",
            (*_SHOWN, "failures"), ("photo",)),

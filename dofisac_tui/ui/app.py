@@ -23,6 +23,7 @@ from dofisac_tui.ui.images.terminal import Protocol, Terminal
 from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.screens.base import LibraryScreen
+from dofisac_tui.ui.screens.people import PeopleScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from dofisac_tui.ui.theme import DARK
@@ -43,7 +44,10 @@ class DofisacApp(App[str]):
 
     TITLE = "DoFISaC"
     CSS_PATH = "theme.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"search": SearchScreen}
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "search": SearchScreen,
+        "people": PeopleScreen,
+    }
     DEFAULT_MODE = "search"
     BINDINGS = []
     COMMAND_PALETTE_BINDING = "f12"

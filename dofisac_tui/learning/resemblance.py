@@ -1,0 +1,317 @@
+"""How surely faces are of their person, and which two persons may be one."""
+
+import json
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.library.answers import answers_between
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.face_keys import keys_of_faces
+from dofisac_tui.library.people_pages import present_faces
+from dofisac_tui.library.runs import current_run
+from dofisac_tui.library.spaces import Space, searched_space
+from dofisac_tui.library.votes import standing_of_kinds
+from dofisac_tui.match_curves import match_curve
+
+LEAST = 0.05
+"""Probability below which two persons are not suggested as one."""
+
+_CONSIDERED = 20  # candidates that are looked at closely
+_SAMPLED = 400  # faces of a person among which the one to be compared is chosen
+_PAGE = 4096  # read at once, so that no read transaction lasts
+
+Numbers = NDArray[np.int64]
+Exact = NDArray[np.float64]
+
+
+class Surety(NamedTuple):
+    """How surely a face is of its person.
+
+    Attributes:
+        match: Probability, 0 to 1, at the mean distance to the person's other faces.
+        distance: That, as root mean square for a Euclidean space; both None where nothing can be compared.
+    """
+
+    face_id: int
+    photo_id: int
+    match: float | None
+    distance: float | None
+
+
+@dataclass(frozen=True)
+class Lookalike:
+    """Another person who may be the same one.
+
+    Attributes:
+        faces: Theirs.
+        match: Probability that both are one person, 0 to 1, at the mean distance of their faces.
+        distance: That.
+        mine, theirs: Ids of typical, well visible faces of both, for a vote.
+        days: Between the nearest two photos of them; None where one has no dates.
+    """
+
+    person_id: int
+    name: str | None
+    faces: int
+    match: float
+    distance: float
+    mine: int
+    theirs: int
+    days: int | None
+
+
+class Guess(NamedTuple):
+    """Whose an unsorted face most likely is; `match` from 0 to 1."""
+
+    person_id: int
+    name: str | None
+    match: float
+    distance: float
+
+
+def faces_by_doubt(library: Library, person_id: int) -> list[Surety]:
+    """The present faces of a person, the least sure first."""
+    space = searched_space(library, "face")
+    members = present_faces(library, person_id)
+    if space is None or not members:
+        return []
+    photo_of = dict(members)
+    ids, vectors = _vectors(library, space, list(photo_of))
+    distances = _to_others(space, vectors)
+    chances = match_curve(library, space, person=person_id).probabilities(distances)
+    known = {
+        face_id: Surety(face_id, photo_of[face_id], chance, distance)
+        for face_id, chance, distance in zip(ids, chances.tolist(), distances.tolist(), strict=True)
+        if np.isfinite(distance)
+    }
+    unknown = [Surety(*member, None, None) for member in members if member[0] not in known]
+    return unknown + sorted(known.values(), key=lambda each: (-(each.distance or 0.0), each.face_id))
+
+
+def typical_face(library: Library, person_id: int, besides: int) -> int | None:
+    """A well visible face near the middle of a person's others; None where there is none."""
+    space = searched_space(library, "face")
+    others = [face for face, _ in present_faces(library, person_id) if face != besides]
+    return _typical_face(library, space, others) if space and others else None
+
+
+class Resemblance:
+    """Compares persons by the middles of their faces. Kept between calls, since it has to read every vector once."""
+
+    def __init__(self) -> None:
+        self._basis: tuple[int, ...] | None = None
+        self._middles: _Middles | None = None
+
+    def lookalikes(self, library: Library, person_id: int, most: int = 5) -> list[Lookalike]:
+        """Who may be the same person, the likeliest first.
+
+        Left out are two who both have a name, who were compared before, or who are in one photo together.
+        """
+        space, middles = self._current(library)
+        if space is None or middles is None or person_id not in middles.ids:
+            return []
+        at = int(np.searchsorted(middles.ids, person_id))
+        distances = middles.distances_of_person(at)
+        chances = match_curve(library, space, person=person_id).probabilities(distances)
+        order = [n for n in np.argsort(distances, kind="stable").tolist() if n != at and chances[n] >= LEAST]
+        likely = [int(middles.ids[n]) for n in order[:_CONSIDERED]]
+        names = _names(library, [person_id, *likely])
+        members = {each: present_faces(library, each) for each in (person_id, *likely)}
+        asked = _asked_before(library, members, person_id)
+        found: list[Lookalike] = []
+        for n, other in zip(order, likely, strict=False):
+            if len(found) < most and other not in asked and _may_be_one(names, members, person_id, other):
+                figures = float(chances[n]), float(distances[n])
+                found.append(_lookalike(library, space, names, members, (person_id, other), figures))
+        return found
+
+    def guesses(self, library: Library, face_ids: list[int]) -> dict[int, Guess]:
+        """Who unsorted faces may be, where anybody is at all likely."""
+        space, middles = self._current(library)
+        if space is None or middles is None or not len(middles.ids):
+            return {}
+        ids, vectors = _vectors(library, space, face_ids)
+        if not ids:
+            return {}
+        distances = middles.distances(vectors)
+        nearest, least = distances.argmin(axis=1), distances.min(axis=1)
+        chances = match_curve(library, space).probabilities(least)
+        people = middles.ids[nearest].tolist()
+        names = _names(library, people)
+        guessed = {
+            face: Guess(person, names[person].name, chance, far)
+            for face, person, chance, far in zip(ids, people, chances.tolist(), least.tolist(), strict=True)
+            if chance >= LEAST and person in names and not names[person].ignored
+        }
+        refused = _refused(library, guessed)
+        return {face: guess for face, guess in guessed.items() if face not in refused}
+
+    def _current(self, library: Library) -> tuple[Space | None, "_Middles | None"]:
+        space, run = searched_space(library, "face"), current_run(library, "people")
+        if space is None or run is None:
+            return None, None
+        size = int(library.value("SELECT IFNULL(SUM(size), 0) FROM clusters WHERE run_id = ?", (run.run_id,)))
+        basis = (space.space_id, run.run_id, size, _last_move(library))
+        if basis != self._basis:
+            self._middles, self._basis = _Middles.read(library, space), basis
+        return space, self._middles
+
+
+@dataclass
+class _Middles:
+    """Attributes:
+    ids, counts: (p,) persons, ascending, and their faces.
+    means: (p, d) of their vectors.
+    squares: (p,) means of the squared lengths of the vectors.
+    """
+
+    metric: str
+    ids: Numbers
+    means: Exact
+    squares: Exact
+
+    @classmethod
+    def read(cls, library: Library, space: Space) -> "_Middles":
+        person_of: dict[int, int] = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
+        ids = np.unique(np.fromiter(person_of.values(), np.int64, len(person_of)))
+        counts, squares, sums = np.zeros(len(ids)), np.zeros(len(ids)), np.zeros((len(ids), space.dimensions))
+        faces = list(person_of)
+        for start in range(0, len(faces), _PAGE):
+            page, vectors = _vectors(library, space, faces[start : start + _PAGE])
+            at = np.searchsorted(ids, [person_of[face] for face in page])
+            np.add.at(counts, at, 1)
+            np.add.at(sums, at, vectors)
+            np.add.at(squares, at, np.einsum("ij,ij->i", vectors, vectors))
+        seen = counts > 0
+        return cls(space.metric, ids[seen], sums[seen] / counts[seen, None], squares[seen] / counts[seen])
+
+    def distances(self, vectors: Vectors) -> Exact:
+        """Mean distance of (n, d) vectors to the faces of each person, (n, p)."""
+        return self._far(vectors @ self.means.T, np.einsum("ij,ij->i", vectors, vectors)[:, None])
+
+    def distances_of_person(self, at: int) -> Exact:
+        """Mean distance of the faces of one person to those of each, (p,)."""
+        return self._far(self.means @ self.means[at], self.squares[at])
+
+    def _far(self, products: Exact, squares: Exact) -> Exact:
+        if self.metric != "euclidean":
+            return np.asarray(1 - products)
+        return np.asarray(np.sqrt(np.maximum(squares + self.squares - 2 * products, 0)))
+
+
+class _Known(NamedTuple):
+    name: str | None
+    ignored: bool
+
+
+def _vectors(library: Library, space: Space, face_ids: list[int]) -> tuple[list[int], Vectors]:
+    """Those of the faces that have a vector in this space, and these, (n, d)."""
+    rows = library.rows(
+        "SELECT face_id, vector FROM json_each(?) AS wanted CROSS JOIN face_vectors ON face_id = wanted.value"
+        " WHERE space_id = ?",
+        (json.dumps(face_ids), space.space_id),
+    )
+    return [row["face_id"] for row in rows], space.unpack([row["vector"] for row in rows])
+
+
+def _to_others(space: Space, vectors: Vectors) -> Exact:
+    """Mean distance of each vector to all others, (n,); infinite for a single one."""
+    count = len(vectors)
+    if count < 2:
+        return np.full(count, np.inf)
+    exact: Exact = vectors.astype(np.float64)
+    mean, own = exact.mean(axis=0), np.einsum("ij,ij->i", exact, exact)
+    if space.metric != "euclidean":
+        return np.asarray(1 - (count * (exact @ mean) - own) / (count - 1))
+    squared = np.square(exact - mean).sum(axis=1)
+    return np.asarray(np.sqrt((squared + squared.mean()) * count / (count - 1)))
+
+
+def _lookalike(
+    library: Library,
+    space: Space,
+    names: dict[int, _Known],
+    members: dict[int, list[tuple[int, int]]],
+    pair: tuple[int, int],
+    figures: tuple[float, float],
+) -> Lookalike:
+    mine, theirs = (_typical_face(library, space, [face for face, _ in members[each]]) for each in pair)
+    days = _days_between(*(_dates(library, [photo for _, photo in members[each]]) for each in pair))
+    other = pair[1]
+    return Lookalike(other, names[other].name, len(members[other]), *figures, mine, theirs, days)
+
+
+def _may_be_one(names: dict[int, _Known], members: dict[int, list[tuple[int, int]]], a: int, b: int) -> bool:
+    if not members[a] or not members[b] or names[b].ignored or (names[a].name and names[b].name):
+        return False
+    return not {photo for _, photo in members[a]} & {photo for _, photo in members[b]}
+
+
+def _asked_before(library: Library, members: dict[int, list[tuple[int, int]]], person_id: int) -> set[int]:
+    """The persons of whom somebody said that they are this one, or not, or who were split from one another."""
+    root = "SELECT IFNULL(merged_into, person_id) FROM people WHERE person_id = ?"
+    splits = [vote.about for vote in standing_of_kinds(library.connection, ("split",))]
+    parted = [{library.value(root, (about[part],)) for part in ("person", "into")} for about in splits]
+    split_off = set().union(*(pair for pair in parted if person_id in pair)) - {person_id}
+    person_of = {face: person for person, faces in members.items() for face, _ in faces}
+    keys = keys_of_faces(library, list(person_of))
+    mine = {keys[face] for face, person in person_of.items() if person == person_id}
+    others = {keys[face]: person for face, person in person_of.items() if person != person_id}
+    return split_off | {others[key] for key in answers_between(library, others.keys(), mine)}
+
+
+def _refused(library: Library, guesses: dict[int, Guess]) -> set[int]:
+    """The faces of which somebody said that they are not whom they are guessed to be."""
+    keys = keys_of_faces(library, list(guesses))
+    refused: set[int] = set()
+    for person_id in {guess.person_id for guess in guesses.values()}:
+        asked = {keys[face]: face for face, guess in guesses.items() if guess.person_id == person_id}
+        theirs = set(keys_of_faces(library, [face for face, _ in present_faces(library, person_id)]).values())
+        answers = answers_between(library, asked.keys(), theirs)
+        refused |= {asked[key] for key, answer in answers.items() if answer == "no"}
+    return refused
+
+
+def _typical_face(library: Library, space: Space, face_ids: list[int]) -> int:
+    """The best visible face of the half that is nearest to the person's middle."""
+    ids, vectors = _vectors(library, space, face_ids[:: max(1, len(face_ids) // _SAMPLED)])
+    far = _to_others(space, vectors)
+    typical = [ids[n] for n in np.argsort(far, kind="stable")[: (len(ids) + 1) // 2].tolist()]
+    best = "SELECT face_id FROM faces WHERE face_id IN (SELECT value FROM json_each(?)) ORDER BY quality DESC LIMIT 1"
+    return int(library.value(best, (json.dumps(typical or face_ids),)))
+
+
+def _dates(library: Library, photo_ids: list[int]) -> Numbers:
+    """The days on which photos were taken, ascending, where they say."""
+    rows = library.rows(
+        "SELECT CAST(julianday(substr(taken_at, 1, 10)) + 0.5 AS INTEGER) AS day FROM photos"
+        " WHERE photo_id IN (SELECT value FROM json_each(?)) AND day IS NOT NULL ORDER BY day",
+        (json.dumps(photo_ids),),
+    )
+    return np.array([row[0] for row in rows], np.int64)
+
+
+def _days_between(a: Numbers, b: Numbers) -> int | None:
+    if not len(a) or not len(b):
+        return None
+    at = np.searchsorted(b, a)
+    gaps = np.minimum(np.abs(a - b[np.minimum(at, len(b) - 1)]), np.abs(a - b[np.maximum(at - 1, 0)]))
+    return int(gaps.min())
+
+
+def _names(library: Library, person_ids: list[int]) -> dict[int, _Known]:
+    rows = library.rows(
+        "SELECT person_id, name, ignored FROM people WHERE person_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(person_ids),),
+    )
+    return {row[0]: _Known(row[1], bool(row[2])) for row in rows}
+
+
+def _last_move(library: Library) -> int:
+    """The newest decision that may have moved a face from one person to another."""
+    kinds = "'merge', 'split', 'remove', 'face', 'undo', 'redo'"
+    return int(library.value(f"SELECT IFNULL(MAX(vote_id), 0) FROM votes WHERE kind IN ({kinds})"))  # noqa: S608

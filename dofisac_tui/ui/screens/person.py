@@ -1,0 +1,298 @@
+"""All faces of one person, the least sure first; or all that are nobody's, the newest first."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import QueryError
+from dofisac_tui.learning.resemblance import Guess, Resemblance, Surety
+from dofisac_tui.library.cards import FaceCard, PhotoCard, face_cards, faces_of_photo
+from dofisac_tui.library.decisions import vote_face
+from dofisac_tui.library.overview import Overview
+from dofisac_tui.library.people import remove_face
+from dofisac_tui.library.people_pages import PersonRow
+from dofisac_tui.library.votes import Vote
+from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.face_moves import answer_for, give_faces, known_person, split_off
+from dofisac_tui.ui.face_tiles import face_tile, framed_shot
+from dofisac_tui.ui.people_reads import confirmed_faces, faces_of
+from dofisac_tui.ui.people_words import called, faces
+from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.person_actions import PersonActions
+from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.widgets.grid import PictureGrid
+from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.widgets.preview import Preview
+from dofisac_tui.ui.widgets.tile import TileContent
+from dofisac_tui.ui.words import photo_words, taken
+
+
+class PersonScreen(PersonActions):
+    """Opened from the screen of all people; escape and q lead back.
+
+    Args:
+        person_id: None for the faces that are nobody's.
+        hint: What to do here, told at the start.
+    """
+
+    NAME = "person"
+    BINDINGS = bindings_of(NAME)
+
+    def __init__(self, person_id: int | None, hint: str = "") -> None:
+        super().__init__()
+        self._person_id = person_id
+        self._hint = hint
+        self._person: PersonRow | None = None
+        self._faces: list[Surety] = []
+        self._cards: dict[int, FaceCard] = {}
+        self._guesses: dict[int, Guess] = {}
+        self._confirmed: set[int] = set()
+        self._resemblance = Resemblance()
+
+    def body(self) -> ComposeResult:
+        """Who it is, faces, the photo."""
+        app = self.dofisac
+        with Horizontal(id="people-line"):
+            yield Line(id="census")
+            yield Line(id="people-sort")
+        with Horizontal(classes="browser"):
+            yield PictureGrid(app.studio, app.terminal.cell, tile_width=14, shape=1.0, id="faces")
+            yield Preview(app.studio)
+        yield Line(classes="empty")
+
+    def on_mount(self) -> None:
+        """The faces."""
+        self._look()
+        if self._hint:
+            self.say(self._hint)
+
+    # what is there
+
+    @property
+    def person(self) -> PersonRow | None:
+        """Whose faces these are; None where they are nobody's."""
+        return self._person
+
+    @property
+    def face_id(self) -> int | None:
+        """The face under the cursor."""
+        return self._faces[self.grid.cursor].face_id if self.grid.cursor < len(self._faces) else None
+
+    @property
+    def current(self) -> PhotoCard | None:
+        """Its photo."""
+        card = self._cards.get(self.face_id or 0)
+        return card.photo if card else None
+
+    @property
+    def _is_nobody(self) -> bool:
+        return self._person_id is None
+
+    @property
+    def _who(self) -> str:
+        return called(self._person.name, self._person.person_id) if self._person else "unsorted"
+
+    def overview_changed(self, overview: Overview) -> None:
+        """The library changed."""
+        super().overview_changed(overview)
+        self._look()
+
+    def decided(self, vote: Vote) -> None:
+        """Something was decided here, or taken back."""
+        self._look()
+
+    def _look(self) -> None:
+        self.spawn(self._read(), group="faces", exclusive=True)
+
+    async def _read(self) -> None:
+        """The faces as they are now; those that were shown before stay where they were."""
+        self._person, found = await self.dofisac.desk.quick(faces_of, self._person_id)
+        here, marked = self.face_id, {self._faces[n].face_id for n in self.grid.marks if n < len(self._faces)}
+        before = {each.face_id: n for n, each in enumerate(self._faces)}
+        if not self._is_nobody:  # of those that are nobody's the newest come first
+            found.sort(key=lambda each: before.get(each.face_id, len(before)))
+        self._faces = found
+        places = {each.face_id: n for n, each in enumerate(found)}
+        self.grid.fill(len(found), self._contents, places.get(here or 0, self.grid.cursor), keep_marks=True)
+        self.grid.marks = {places[each] for each in marked if each in places}
+        empty = self.query_one(".empty", Line)
+        empty.display, self.query_one(".browser").display = not found, bool(found)
+        empty.put(Text(f"No faces are left here.\n\n  {self.key_of('app.back')}  leads back to everybody"))
+        order = "the newest first" if self._is_nobody else "the least sure first"
+        self.query_one("#census", Line).put(Text(f"{self._who} · {faces(len(found))}"))
+        self.query_one("#people-sort", Line).put(Text(order, justify="right"))
+
+    async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
+        page = self._faces[first:last]
+        ids = [each.face_id for each in page]
+        self._cards = await self.dofisac.desk.quick(face_cards, ids)
+        if self._is_nobody:
+            self._guesses = await self.dofisac.desk.slow(self._resemblance.guesses, ids)
+        else:
+            everybody = [each.face_id for each in self._faces]
+            self._confirmed = await self.dofisac.desk.quick(confirmed_faces, ids, everybody)
+        return [face_tile(self._cards.get(each.face_id), self._caption(each)) for each in page]
+
+    def _caption(self, face: Surety) -> str:
+        guess = self._guesses.get(face.face_id)
+        if guess:
+            return f"{called(guess.name, guess.person_id)}? {guess.match:.0%}"
+        if self._is_nobody:
+            return "unknown"
+        sign = "✓ " if face.face_id in self._confirmed else ""
+        return f"{sign}alone" if face.match is None else f"{sign}{face.match:.1%}"
+
+    @on(PictureGrid.Moved, "#faces")
+    def _moved(self) -> None:
+        self.spawn(self._show_current(), group="preview", exclusive=True)
+
+    async def _show_current(self) -> None:
+        card = self._cards.get(self.face_id or 0)
+        preview = self.query_one(Preview)
+        if card is None:
+            preview.show(None, Text(""))
+            self.evidence(Text(""))
+            return
+        others = await self.dofisac.desk.quick(faces_of_photo, card.photo.photo_id)
+        preview.show(framed_shot(card), photo_words(card.photo, others, max(20, preview.size.width - 2)))
+        parts = [self._sureness(self._faces[self.grid.cursor]), taken(card.photo), f"quality {card.quality:.2f}"]
+        parts += [display_text(card.photo.path), f"page {self.grid.page + 1:,} of {self.grid.pages:,}"]
+        self.evidence(Text(" · ".join(parts)))
+
+    def _sureness(self, face: Surety) -> str:
+        guess = self._guesses.get(face.face_id)
+        if guess:
+            who = called(guess.name, guess.person_id)
+            return f"{who}? {guess.match:.1%} · d {guess.distance:.3f} · {self.key_of('vote.yes')} if it is"
+        if face.match is None:
+            return "nobody to compare with"
+        return f"{face.match:.1%} · d {face.distance:.3f} to the others"
+
+    def _marked(self) -> list[int]:
+        """The marked faces, or the one under the cursor.
+
+        Raises:
+            QueryError: there is none.
+        """
+        marked = [self._faces[n].face_id for n in self.grid.marked if n < len(self._faces)]
+        if not marked:
+            raise QueryError("There is no face here", "Go back with esc.")
+        return marked
+
+    # decisions
+
+    def action_vote_yes(self) -> None:
+        """The face is this person's, or whose it is guessed to be."""
+        self.spawn(self._confirm(), group="vote")
+
+    async def _confirm(self) -> None:
+        face_id, quick = self._marked()[0], self.dofisac.desk.quick
+        guess = self._guesses.get(face_id)
+        if not self._is_nobody:
+            vote = await quick(answer_for, face_id, self.chosen().person_id, "yes", SOURCE)
+            self.grid.move(columns=1)
+            self._report(vote, f"Surely {self._who}.")
+        elif guess:
+            vote = await quick(give_faces, None, [face_id], guess.person_id, "", SOURCE)
+            self._report(vote, f"The face is {called(guess.name, guess.person_id)}'s now.")
+        else:
+            raise QueryError("Nobody is suggested for this face", f"{self.key_of('person.name')} names it.")
+
+    def action_vote_no(self) -> None:
+        """The face is not this person's, or not whose it is guessed to be."""
+        if self._is_nobody:
+            self.spawn(self._refuse_guess(), group="vote")
+        else:
+            self.action_person_remove_face()
+
+    async def _refuse_guess(self) -> None:
+        face_id = self._marked()[0]
+        guess = self._guesses.get(face_id)
+        if guess is None:
+            raise QueryError("Nobody is suggested for this face", f"{self.key_of('person.name')} names it.")
+        vote = await self.dofisac.desk.quick(answer_for, face_id, guess.person_id, "no", SOURCE)
+        self.grid.move(columns=1)
+        self._report(vote, f"Not {called(guess.name, guess.person_id)}.")
+
+    def action_person_remove_face(self) -> None:
+        """Not of this person."""
+        self.spawn(self._remove(), group="vote")
+
+    async def _remove(self) -> None:
+        person, marked = self.chosen(), self._marked()
+        for face_id in marked:
+            vote = await self.dofisac.desk.quick(remove_face, person.person_id, face_id, SOURCE)
+        self._report(vote, f"{faces(len(marked))} no longer of {self._who}.")
+
+    def action_person_not_a_face(self) -> None:
+        """No face at all."""
+        self.spawn(self._refuse(), group="vote")
+
+    async def _refuse(self) -> None:
+        marked = self._marked()
+        for face_id in marked:
+            vote = await self.dofisac.desk.quick(vote_face, face_id, "no", SOURCE)
+        self._report(vote, f"{len(marked):,} taken for no face.")
+
+    def _report(self, vote: Vote, words: str) -> None:
+        self.grid.clear_marks()
+        self.say(f"{words} {self.key_of('vote.undo')} takes it back.")
+        self.decided(vote)
+
+    def action_person_split(self) -> None:
+        """The marked faces are somebody else."""
+        self.spawn(self._give() if self._is_nobody else self._split())
+
+    async def _split(self) -> None:
+        marked = self._marked()
+        new = await self.dofisac.desk.quick(split_off, self.chosen().person_id, marked, SOURCE)
+        self.grid.clear_marks()
+        self._look()
+        self.say(f"{faces(len(marked))} are a person of their own now: {called(None, new)}.")
+        name = await self.ask_who(f"Who is {called(None, new)}? (esc: not known yet)")
+        if name:
+            await self.call(new, name)
+
+    def action_person_move(self) -> None:
+        """The marked faces are somebody who is known, or get a new name."""
+        self.spawn(self._give())
+
+    def action_person_name(self) -> None:
+        """Name the person; of faces that are nobody's the marked ones."""
+        if self._is_nobody:
+            self.action_person_move()
+        else:
+            super().action_person_name()
+
+    async def _give(self) -> None:
+        marked, quick = self._marked(), self.dofisac.desk.quick
+        name = await self.ask_who(
+            "Whose face is this?" if len(marked) == 1 else f"Whose are these {len(marked):,} faces?"
+        )
+        if name:
+            target = await quick(known_person, name)
+            vote = await quick(give_faces, self._person_id, marked, target, name, SOURCE)
+            self._report(vote, f"{faces(len(marked))} of {display_text(name, 60)} now.")
+
+    # elsewhere
+
+    def open_photo(self) -> PhotoScreen | None:
+        """The photos of all faces, beginning with this one, whose face is framed."""
+        if self.face_id is None:
+            return None
+        return PhotoScreen([each.photo_id for each in self._faces], self.grid.cursor, self.face_id)
+
+    def action_app_back(self) -> None:
+        """Marks first, then back to everybody."""
+        if self.grid.marks:
+            self.grid.clear_marks()
+        else:
+            self.dismiss()
+
+    def action_app_leave(self) -> None:
+        """Back to everybody."""
+        self.dismiss()

@@ -1,0 +1,144 @@
+"""What can be said of a person, on the screen of all people and on that of one."""
+
+from collections.abc import Sequence
+
+from dofisac_tui.errors import QueryError
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.decisions import vote_cluster
+from dofisac_tui.library.people import ignore_person, merge_people, name_person
+from dofisac_tui.library.people_pages import PersonRow, cover_faces, find_row, names_of_people
+from dofisac_tui.search.query import Query
+from dofisac_tui.ui.actions import SCORES, shown_key
+from dofisac_tui.ui.completion import fitting
+from dofisac_tui.ui.face_moves import known_person
+from dofisac_tui.ui.finder import Like, Question
+from dofisac_tui.ui.people_words import called, faces
+from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.browser import BrowserScreen
+
+
+class PersonActions(BrowserScreen):
+    """Subclasses say who is meant."""
+
+    @property
+    def person(self) -> PersonRow | None:
+        """Who is under the cursor, or open."""
+        raise NotImplementedError
+
+    def chosen(self) -> PersonRow:
+        """Who is meant.
+
+        Raises:
+            QueryError: it is nobody.
+        """
+        person = self.person
+        if person is None:
+            raise QueryError("These faces are nobody's yet", "Open them (enter), mark some (space) and name them (r).")
+        return person
+
+    def key_of(self, action: str) -> str:
+        """The key of an action, for a hint."""
+        keys = self.dofisac.keys[action]
+        return shown_key(keys[0]) if keys else "ctrl+p"
+
+    # asking
+
+    async def ask_who(self, label: str, value: str = "") -> str | None:
+        """A name, completed from those that are known; None where the person left, or gave none."""
+        names = await self.dofisac.desk.quick(names_of_people)
+
+        async def suggest(text: str) -> Sequence[str]:
+            return fitting(text, names)
+
+        answer = await self.ask(label, value, suggest)
+        return " ".join(answer.split()) or None if answer else None
+
+    async def agree(self, question: str) -> bool:
+        """A question that enter answers with yes, and escape with no."""
+        answer = await self.ask(question, "yes")
+        return answer is not None and answer.strip().casefold() in ("y", "yes")
+
+    async def call(self, person_id: int, name: str) -> None:
+        """Give a name; where somebody has it already, offer to make the two one."""
+        known = await self.dofisac.desk.quick(_known, name)
+        if known is None or known.person_id == person_id:
+            vote = await self.dofisac.desk.quick(name_person, person_id, name, SOURCE)
+            self.say(f"This is {called(name, person_id)} now.")
+        else:
+            there = called(known.name, known.person_id)
+            if not await self.agree(f"{there} is known, {faces(known.faces)}. Are they one person?"):
+                self.say("Nothing was changed: two persons cannot have one name.")
+                return
+            vote = await self.dofisac.desk.quick(merge_people, known.person_id, person_id, SOURCE)
+            self.say(f"They are one person now: {there}. u takes it back.")
+        self.decided(vote)
+
+    # actions
+
+    def action_person_name(self) -> None:
+        """Name, or name anew."""
+        self.spawn(self._ask_name())
+
+    async def _ask_name(self) -> None:
+        person = self.chosen()
+        name = await self.ask_who(f"Who is {called(person.name, person.person_id)}?", person.name or "")
+        if name:
+            await self.call(person.person_id, name)
+
+    def action_person_ignore(self) -> None:
+        """A stranger, or no longer one."""
+        self.spawn(self._ignore(), group="vote")
+
+    async def _ignore(self) -> None:
+        person = self.chosen()
+        vote = await self.dofisac.desk.quick(ignore_person, person.person_id, not person.ignored, SOURCE)
+        who = called(person.name, person.person_id)
+        self.say(f"{who} is shown again." if person.ignored else f"{who} is hidden; I shows hidden people, u undoes.")
+        self.decided(vote)
+
+    def action_score(self, score: int) -> None:
+        """How well the faces belong together."""
+        self.spawn(self._score(score), group="vote")
+
+    async def _score(self, score: int) -> None:
+        person = self.chosen()
+        vote = await self.dofisac.desk.quick(vote_cluster, "people", person.person_id, score, SOURCE)
+        who = called(person.name, person.person_id)
+        self.say(f"{who}: {score} of 6, {SCORES[score - 1]}." if score else f"{who} has no score now.")
+        self.scored(score)
+        self.decided(vote)
+
+    def scored(self, score: int) -> None:
+        """A score was given."""
+
+    def action_person_photos(self) -> None:
+        """All photos of the person."""
+        self.spawn(self._photos())
+
+    async def _photos(self) -> None:
+        person = self.chosen()
+        if person.name:
+            await self.dofisac.search_for(Question(Query(people=(person.name,))))
+        else:
+            await self._search_face(
+                (await self.dofisac.desk.quick(cover_faces, [person.person_id])).get(person.person_id)
+            )
+
+    def action_search_who(self) -> None:
+        """Photos of the face under the cursor."""
+        self.spawn(self._search_face(self.face_id))
+
+    @property
+    def face_id(self) -> int | None:
+        """The face under the cursor."""
+        raise NotImplementedError
+
+    async def _search_face(self, face_id: int | None) -> None:
+        if face_id is None:
+            raise QueryError("There is no face to look for", "Move to one.")
+        await self.dofisac.search_for(Question(Query(), Like("face", face_id)))
+
+
+def _known(library: Library, name: str) -> PersonRow | None:
+    person_id = known_person(library, name)
+    return None if person_id is None else find_row(library, person_id)

@@ -1,0 +1,80 @@
+"""A few faces beside each other, without a cursor: what a person looks like, or the two that are compared."""
+
+from collections.abc import Sequence
+
+from textual import events, work
+from textual.geometry import Offset
+from textual.message import Message
+from textual.widget import Widget
+
+from dofisac_tui.ui.images.studio import Studio
+from dofisac_tui.ui.widgets.develop import show_pictures
+from dofisac_tui.ui.widgets.tile import EDGE, Tile, TileContent
+
+
+class FaceStrip(Widget, can_focus=False):
+    """As many square pictures as there is room for.
+
+    Args:
+        studio: Makes the pictures; None where none can be shown.
+        cell: Width and height of a character in pixels.
+        tile_width: About how many cells a tile is wide.
+        columns: How many tiles fill the width, whatever it is, in one row; 0 for as many as fit.
+    """
+
+    class Grown(Message):
+        """Another number of faces fits now."""
+
+    def __init__(
+        self,
+        studio: Studio | None,
+        cell: tuple[int, int],
+        tile_width: int = 10,
+        columns: int = 0,
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        super().__init__(id=id)
+        self.room = 0
+        self._studio = studio
+        self._cell = cell
+        self._tile_width = tile_width
+        self._columns = columns
+        self._contents: Sequence[TileContent] = ()
+
+    def show(self, contents: Sequence[TileContent]) -> None:
+        """Show these, from the first on."""
+        self._contents = contents
+        self._fill()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As many tiles as fit."""
+        columns = self._columns or max(1, event.size.width // self._tile_width)
+        width = max(3, event.size.width // columns)
+        ideal = max(3, round((width - 2 * EDGE) * self._cell[0] / self._cell[1]) + 2 * EDGE)
+        rows = 1 if self._columns else max(1, event.size.height // ideal)
+        height = min(ideal, event.size.height) if rows > 1 or not self._columns else event.size.height
+        self._arrange(columns, rows, width, max(3, height))
+        if columns * rows != self.room:
+            self.room = columns * rows
+            self.post_message(self.Grown())
+        self._fill()
+
+    def _arrange(self, columns: int, rows: int, width: int, height: int) -> None:
+        tiles = list(self.query(Tile))
+        new = [Tile(number) for number in range(len(tiles), columns * rows)]
+        self.mount_all(new)
+        for number, tile in enumerate([*tiles, *new]):
+            row, column = divmod(number, columns)
+            tile.display = number < columns * rows
+            tile.styles.width, tile.styles.height = width, height
+            tile.styles.offset = Offset(column * width, row * height)
+
+    @work(exclusive=True, group="strip", exit_on_error=False)
+    async def _fill(self) -> None:
+        tiles = list(self.query(Tile))[: self.room]
+        for number, tile in enumerate(tiles):
+            content = self._contents[number] if number < len(self._contents) else None
+            tile.put(content, False, self._studio is not None)
+        if self._studio:
+            await show_pictures(self._studio, tiles)
