@@ -212,6 +212,8 @@ class _Emitter(InotifyEmitter):
             with group._lock:
                 watched = group._active_callbacks_by_watch.items()
                 group._remove_callbacks([wd for wd, path in watched if is_in(path, {event.path})])
+                if os.path.isdir(event.path):  # another has taken its place
+                    group._add_all_callbacks(event.path)
         super().build_and_queue_event(event, full_events=full_events)
 
 

@@ -20,6 +20,7 @@ SURE = 0.95
 CLEAR = 1.05
 """How many times as far the next person must be."""
 
+_NOTHING = 1e-6  # distances below it are none, however they were rounded
 _PAGE = 4096  # faces read at once, so that no read transaction lasts
 _AT_ONCE = 256  # new faces compared with all persons at once
 
@@ -78,7 +79,7 @@ class Assigner:
     def _join(self, run_id: int, new: "_Page", persons: "_Persons", reach: NDArray[np.float64]) -> int:
         distances = persons.distances(new.vectors)
         nearest = distances.min(axis=1, initial=np.inf)
-        alone = (distances < nearest[:, None] * CLEAR).sum(axis=1) == 1
+        alone = (distances <= np.maximum(nearest[:, None] * CLEAR, _NOTHING)).sum(axis=1) == 1
         clear = alone & (distances <= reach).any(axis=1, where=distances == nearest[:, None])
         order = np.flatnonzero(clear)[np.argsort(nearest[clear], kind="stable")]
         if not len(order):

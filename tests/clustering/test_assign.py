@@ -88,6 +88,15 @@ def test_decisions_and_runs_are_followed(filling: PeopleLibrary) -> None:
     assert assigner.assign() == 1 and _person(filling, face) == _person(filling, 4)
 
 
+def test_a_copy_of_what_is_known_joins_it(filling: PeopleLibrary) -> None:
+    for _ in range(3):
+        filling.put((7,), noise=0.0)
+    cluster(filling.library, "people")
+    (face,) = filling.put((7,), noise=0.0)
+    assert assign_new_faces(filling.library) == 1
+    assert _person(filling, face) == _person(filling, face - 1) is not None
+
+
 def test_one_whom_another_was_merged_into_gains_faces_without_having_any(filling: PeopleLibrary) -> None:
     library = filling.library
     zero, one = _person(filling, 1), _person(filling, 2)

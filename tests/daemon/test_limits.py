@@ -102,7 +102,7 @@ def test_a_folder_that_was_closed_is_watched_once_it_opens() -> None:
 
 
 def test_a_tree_that_was_moved_out_is_let_go(tmp_path: Path, root: Path, recwarn: pytest.WarningsRecorder) -> None:
-    with running_daemon(tmp_path / "library", root):
+    with running_daemon(tmp_path / "library", root) as running:
         before = _folders_watched(os.getpid())
         (root / "1").rename(tmp_path / "outside")
         eventually(lambda: _folders_watched(os.getpid()) == before - 2)
@@ -112,6 +112,13 @@ def test_a_tree_that_was_moved_out_is_let_go(tmp_path: Path, root: Path, recwarn
         (tmp_path / "outside").rename(root / "back at once")
         time.sleep(1)
         assert _folders_watched(os.getpid()) == before
+        (root / "2").rename(tmp_path / "outside")
+        (root / "2").mkdir()
+        time.sleep(1)
+        assert _folders_watched(os.getpid()) == before - 1
+        eventually(running.rests)
+        put("coins.png", root / "2" / "b.png")
+        eventually(lambda: "2/b.png" in running.names())
     assert [str(each.message) for each in recwarn] == []
 
 
