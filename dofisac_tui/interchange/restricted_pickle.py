@@ -58,19 +58,37 @@ def _latin1(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
-def plain(value: Any) -> Any:
-    """The same as JSON can hold it. Of arrays of numbers, which other models made, only their number stays."""
-    if isinstance(value, dict):
-        return {str(plain(key)): plain(each) for key, each in value.items()}
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "OUS":
-        return [None] * len(value) if value.ndim > 1 else None
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(each) for each in value]
-    if isinstance(value, bytes | bytearray):
-        return os.fsdecode(bytes(value))
-    return value
+class Plain:
+    """Makes of what was unpickled what JSON can hold.
+
+    Args:
+        most: Values that may come of it. No value takes less than a byte of a pickle, so that one of more values than
+            bytes holds the same list in itself again and again.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def of(self, value: Any) -> Any:
+        """The same as JSON can hold it. Of arrays of numbers, which other models made, only their number stays.
+
+        Raises:
+            ForbiddenError: it is too much.
+        """
+        self.left -= 1
+        if self.left < 0:
+            raise ForbiddenError("it would grow without end")
+        if isinstance(value, dict):
+            return {str(self.of(key)): self.of(each) for key, each in value.items()}
+        if isinstance(value, np.ndarray) and value.dtype.kind not in "OUS":
+            return [None] * len(value) if value.ndim > 1 else None
+        if isinstance(value, np.ndarray | np.generic):
+            return self.of(value.tolist())
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.of(each) for each in value]
+        if isinstance(value, bytes | bytearray):
+            return os.fsdecode(bytes(value))
+        return value
 
 
 def main() -> None:
@@ -80,7 +98,8 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         with open(Path(sys.argv[1]), "rb") as file:
-            content = plain(RestrictedUnpickler(file, encoding="latin1").load())
+            plain = Plain(most=os.fstat(file.fileno()).st_size)
+            content = plain.of(RestrictedUnpickler(file, encoding="latin1").load())
         print(json.dumps(content))  # noqa: T201 -- the parent reads it
     except BaseException as error:  # a pickle can make anything go wrong, and all of it means that it is refused
         reason = display_text(str(error) or type(error).__name__, 150)

