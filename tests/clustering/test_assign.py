@@ -1,5 +1,6 @@
 """New faces and the persons that are known, call after call, as the daemon makes them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from dofisac_tui.clustering.assign import Assigner, assign_new_faces
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.library import people
-from dofisac_tui.library.photos import store_faces
+from dofisac_tui.library.photos import copy_photo, record_of, store_faces
 from tests.clustering.people_library import PeopleLibrary, people_library
 
 
@@ -88,13 +89,28 @@ def test_decisions_and_runs_are_followed(filling: PeopleLibrary) -> None:
     assert assigner.assign() == 1 and _person(filling, face) == _person(filling, 4)
 
 
-def test_a_copy_of_what_is_known_joins_it(filling: PeopleLibrary) -> None:
-    for _ in range(3):
-        filling.put((7,), noise=0.0)
-    cluster(filling.library, "people")
-    (face,) = filling.put((7,), noise=0.0)
-    assert assign_new_faces(filling.library) == 1
-    assert _person(filling, face) == _person(filling, face - 1) is not None
+def test_copies_of_known_photos_join_though_no_distance_is_left(filling: PeopleLibrary) -> None:
+    library = filling.library
+    faces = [filling.put((number,))[0] for number in range(10, 30)]
+    for number in range(2):
+        _copy_photos(filling, faces, b"%d" % number)
+    cluster(library, "people")
+    assert all(_person(filling, face) for face in faces)
+    copies = _copy_photos(filling, faces, b"new")
+    assert assign_new_faces(library) == 20
+    assert [_person(filling, copy) for copy in copies] == [_person(filling, face) for face in faces]
+
+
+def _copy_photos(filling: PeopleLibrary, faces: list[int], name: bytes) -> list[int]:
+    """Copy the photo of each face, and return the ids of the copied faces."""
+    library, copies = filling.library, []
+    for face in faces:
+        photo_id = library.value("SELECT photo_id FROM faces WHERE face_id = ?", (face,))
+        record = record_of(library, photo_id)
+        with library.write() as connection:
+            copy = copy_photo(connection, photo_id, replace(record, path=record.path + name))
+        copies.append(library.value("SELECT face_id FROM faces WHERE photo_id = ?", (copy,)))
+    return copies
 
 
 def test_one_whom_another_was_merged_into_gains_faces_without_having_any(filling: PeopleLibrary) -> None:
