@@ -94,3 +94,4 @@ def use(context: Context, pack: str) -> None:
     with context.create_library() as library, library.write(durable=True) as connection:
         meta.put(connection, meta.PACK, pack)
     say(f"The library uses {pack} from now on. Read all photos anew with: dofisac-tui index")
+    say("After that, see what still agrees with your votes: dofisac-tui votes agreement")
