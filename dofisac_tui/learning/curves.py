@@ -65,7 +65,7 @@ def best_curve(shipped: Calibration, votes: VotedPairs, method_before: str, ledg
     def as_before(seen: VotedPairs) -> Calibration:
         return before(seen.where(seen.votes <= ledger_before))
 
-    losses = held_out_losses(votes, votes.owners, wrong, {"": as_before, **candidates})
+    losses = held_out_losses(votes, votes.owners, wrong, shipped, {"": as_before, **candidates})
     best = min((SHIPPED, "logistic"), key=losses.mean)
     if "isotonic" in candidates and losses.gain(best, "isotonic").sure:  # else the simpler curve
         best = "isotonic"
@@ -100,7 +100,7 @@ def curves_of_persons(everybody: Calibration, votes: VotedPairs, wrong: float) -
         def personal(seen: VotedPairs) -> Calibration:
             return fit_logistic(everybody, seen.distances, seen.same).curve
 
-        losses = held_out_losses(own, own.faces, wrong, {SHIPPED: lambda _: everybody, "own": personal})
+        losses = held_out_losses(own, own.faces, wrong, everybody, {SHIPPED: lambda _: everybody, "own": personal})
         if losses.gain(SHIPPED, "own").sure:
             curves[person] = personal(own)
     return curves

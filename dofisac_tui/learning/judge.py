@@ -1,8 +1,12 @@
 """Whether something learned from votes is better than what was there, judged by votes that it was not learned from.
 
 Votes are left out by person, not by pair: a person's pairs are alike, so that pairs of whom something was learned say
-too well of it. What is left to chance is measured by groups of votes on the same persons (Liang and Zeger,
-"Longitudinal data analysis using generalized linear models", 1986).
+too well of it. A pair of two persons is left out with one of them, drawn at random: with either, more of these pairs
+than of persons' own would be left out, and the share of matches would be another in what is learned from.
+
+Most votes are on pairs near the boundary, of which the queue asks; so that Match is true at the easy ends as well,
+votes at all levels of Match weigh the same together. What is left to chance is measured by groups of votes on the same
+persons (Liang and Zeger, "Longitudinal data analysis using generalized linear models", 1986).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,14 +19,20 @@ from dofisac_tui.engines.calibration import Calibration
 from dofisac_tui.learning.pairs import VotedPairs
 
 FOLDS = 5
-SURE = 1.64
-"""Standard errors by which something must be better: 95 % sure."""
+SURE = 1.0
+"""Standard errors by which something must be better, Breiman's rule ("Classification and regression trees", 1984)."""
 
 LEAST = 0.002
 """Gain below which nothing is changed: nats for a vote, or share of the votes."""
 
 LEAST_WRONG = 0.01
 """Share of wrong votes that is taken for granted, so that no single one outweighs all others."""
+
+LEVELS = (-6.0, -3.0, -1.0, 1.0, 3.0, 6.0)
+"""Log odds of a match between the levels that weigh the same."""
+
+FEWEST_AT_LEVEL = 5
+"""Votes below which a level weighs less, so that no single vote decides."""
 
 Method = Callable[[VotedPairs], Calibration]
 """Makes a curve of the votes that it may see."""
@@ -45,58 +55,72 @@ class Gain:
 
 
 def folds(owners: Owners) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """For each fold, which pairs may be learned from, and which of people unseen in them judge, (n,) each."""
-    known, at = np.unique(owners, return_inverse=True)
-    order = np.random.default_rng(0).permutation(len(known))
-    fold = (order % min(FOLDS, max(1, len(known))))[at.reshape(-1, 2)]
+    """For each fold, which pairs may be learned from, and which are to judge, (n,) each; each pair judges once."""
+    chance = np.random.default_rng(0)
+    known, owner = np.unique(owners[np.arange(len(owners)), chance.integers(0, 2, len(owners))], return_inverse=True)
+    fold = (chance.permutation(len(known)) % FOLDS)[owner]
     for number in np.unique(fold).tolist():
-        judging = (fold == number).any(axis=1)
-        yield ~judging, judging
+        yield fold != number, fold == number
 
 
-def held_out_losses(votes: VotedPairs, owners: Owners, wrong: float, methods: dict[str, Method]) -> "Losses":
-    """How badly the curves of each method foretell the votes on people whom it has not seen."""
-    parts: dict[str, list[NDArray[np.float64]]] = {name: [] for name in methods}
-    judged = [np.empty(0, np.int64)]
+def held_out_losses(
+    votes: VotedPairs, owners: Owners, wrong: float, levels: Calibration, methods: dict[str, Method]
+) -> "Losses":
+    """How badly the curves of each method foretell the votes on people whom it has not seen.
+
+    Args:
+        wrong: Share of the votes that are wrong.
+        levels: Tells the level of Match of each vote.
+    """
+    losses = {name: np.empty(len(votes)) for name in methods}
     for learning, judging in folds(owners):
-        judged.append(np.flatnonzero(judging))
         for name, method in methods.items():
             curve = method(votes.where(learning))
-            parts[name].append(vote_loss(curve, votes.where(judging), wrong))
-    return Losses(
-        {name: np.concatenate([np.empty(0), *losses]) for name, losses in parts.items()},
-        np.sort(owners, axis=1)[np.concatenate(judged)],
-    )
+            losses[name][judging] = vote_loss(curve, votes.where(judging), wrong)
+    return Losses(losses, np.sort(owners, axis=1), _weights(levels.log_odds(votes.distances)))
+
+
+def _weights(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A weight for each of n votes, with a mean of 1, by which all levels weigh the same."""
+    level = np.digitize(odds, LEVELS)
+    weights = 1 / np.maximum(np.bincount(level), FEWEST_AT_LEVEL)[level]
+    return np.asarray(weights * len(weights) / weights.sum())
 
 
 @dataclass(frozen=True)
 class Losses:
-    """Of m judgements.
+    """Of m votes, each left out once.
 
     Attributes:
         by_method: (m,) each.
         groups: (m, 2) the owners of each one's pair.
+        weights: (m,) with a mean of 1.
     """
 
     by_method: dict[str, NDArray[np.float64]]
     groups: Owners
+    weights: NDArray[np.float64]
 
     def mean(self, method: str) -> float:
-        """Of all judgements."""
-        return float(self.by_method[method].mean())
+        """Of all votes."""
+        return float((self.weights * self.by_method[method]).mean())
 
     def gain(self, before: str, after: str) -> Gain:
         """How much one method is better than another."""
-        return gain_of(self.by_method[before] - self.by_method[after], self.groups)
+        return gain_of(self.by_method[before] - self.by_method[after], self.groups, self.weights)
 
 
-def gain_of(differences: NDArray[np.float64], groups: Owners) -> Gain:
-    """The mean of differences, (m,), and its standard error where those of one group, (m, 2), hang together."""
+def gain_of(differences: NDArray[np.float64], groups: Owners, weights: NDArray[np.float64] | float = 1.0) -> Gain:
+    """The weighted mean of differences, (m,), and its standard error where those of one group, (m, 2), hang together.
+
+    Args:
+        weights: (m,) with a mean of 1.
+    """
     if not len(differences):
         return Gain(0.0, 0.0)
-    mean = float(differences.mean())
+    mean = float((weights * differences).mean())
     number = np.unique(groups, axis=0, return_inverse=True)[1].reshape(-1)
-    sums = np.bincount(number, differences - mean)
+    sums = np.bincount(number, weights * (differences - mean))
     return Gain(mean, float(np.sqrt(np.square(sums).sum())) / len(differences))
 
 

@@ -84,17 +84,14 @@ def tuned_link(
 
 def _best(agreements: NDArray[np.float64], owners: Owners, tried: list[float]) -> Tuning:
     """Choose among the rows, of which the first is what is used: (candidates, judgements)."""
-    gained, groups, after = [np.empty(0)], [np.empty((0, 2), np.int64)], [np.empty(0)]
+    after = agreements[0].copy()
     for learning, judging in folds(owners):
-        best = int(agreements[:, learning].mean(axis=1).argmax()) if learning.any() else 0
-        after.append(agreements[best, judging])
-        gained.append(agreements[best, judging] - agreements[0, judging])
-        groups.append(np.sort(owners[judging], axis=1))
-    gain = gain_of(np.concatenate(gained), np.concatenate(groups))
-    reached = float(np.concatenate(after).mean())
+        if learning.any():
+            after[judging] = agreements[agreements[:, learning].mean(axis=1).argmax(), judging]
+    gain = gain_of(after - agreements[0], np.sort(owners, axis=1))
     best = int(agreements.mean(axis=1).argmax())
     link = tried[best - 1] if best and gain.sure else None
-    return Tuning(link, reached - gain.mean, reached, gain)
+    return Tuning(link, float(agreements[0].mean()), float(after.mean()), gain)
 
 
 @dataclass(frozen=True)

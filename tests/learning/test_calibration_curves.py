@@ -83,14 +83,15 @@ def test_a_curve_that_bends_is_followed_by_the_isotonic_one() -> None:
     assert farthest_from(bent, KNOTTED) < farthest_from(straight.curve, KNOTTED)
 
 
-def test_who_judges_was_never_learned_from() -> None:
+def test_each_vote_judges_once_and_nobody_s_own_pairs_are_learned_from_when_they_judge() -> None:
     owners = voted(TRUTH, 300, 12).owners
-    judged = np.zeros(len(owners), bool)
+    own = owners[:, 0] == owners[:, 1]
+    judged = np.zeros(len(owners), int)
     for learning, judging in folds(owners):
-        unseen = set(owners[judging].ravel().tolist()) - set(owners[learning].ravel().tolist())
-        assert all(unseen & set(pair) for pair in owners[judging].tolist())
-        judged |= judging
-    assert judged.all()
+        assert not (learning & judging).any()
+        assert not set(owners[learning & own, 0].tolist()) & set(owners[judging & own, 0].tolist())
+        judged += judging
+    assert (judged == 1).all()
 
 
 def test_alike_votes_prove_less_than_different_ones() -> None:
