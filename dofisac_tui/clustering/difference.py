@@ -49,11 +49,15 @@ def difference_of_run(library: Library, kind: RunKind, run_id: int) -> Differenc
     new = members_of_run(library, find_run(library, kind, run_id).run_id)
     current = current_run(library, kind)
     old = members_of_run(library, current.run_id) if current else NO_MEMBERS
-    pairs: list[tuple[int, int]] = []
-    if kind == "people":
-        verdicts = read_verdicts(library)
-        pairs = [tuple(pair) for pair in np.concatenate([verdicts.must_link(), verdicts.cannot_link()]).tolist()]
-    return difference(old, new, pairs)
+    return difference(old, new, decided_pairs(library, kind))
+
+
+def decided_pairs(library: Library, kind: RunKind) -> list[tuple[int, int]]:
+    """Faces that somebody said belong together, or do not, by their ids; none for other kinds than people."""
+    if kind != "people":
+        return []
+    verdicts = read_verdicts(library)
+    return [tuple(pair) for pair in np.concatenate([verdicts.must_link(), verdicts.cannot_link()]).tolist()]
 
 
 def difference(old: Members, new: Members, pairs: list[tuple[int, int]]) -> Difference:
@@ -80,9 +84,10 @@ def difference(old: Members, new: Members, pairs: list[tuple[int, int]]) -> Diff
         moved=sorted(item for item in before.keys() & after.keys() if before[item] != after[item]),
         joined=len(after.keys() - before.keys()),
         left=len(before.keys() - after.keys()),
-        touched=sum(_together(before, *pair) != _together(after, *pair) for pair in pairs),
+        touched=sum(together(before, *pair) != together(after, *pair) for pair in pairs),
     )
 
 
-def _together(clusters: dict[int, int], a: int, b: int) -> bool:
+def together(clusters: dict[int, int], a: int, b: int) -> bool:
+    """Whether two items are in one cluster."""
     return a in clusters and clusters[a] == clusters.get(b)

@@ -11,6 +11,9 @@ from dofisac_tui.library.runs import RunKind, current_run
 Order = Literal["largest", "newest"]
 """Named persons first and then by size, or the newest id first."""
 
+Span = tuple[str | None, str | None]
+"""The first and the last capture time of a cluster, as the cameras wrote them; None where no photo has one."""
+
 _ORDERS: dict[Order, str] = {"largest": "person IS NULL, present DESC, shown", "newest": "shown DESC"}
 _FEWEST: dict[RunKind, int] = {"people": 1, "phash": 2, "bg": 1, "combined": 1}  # what is present and still a cluster
 
@@ -106,6 +109,18 @@ def cluster_ids(library: Library, kind: RunKind, order: Order = "largest") -> li
         return []
     rows = library.rows(f"{_LISTED[kind]} ORDER BY {_ORDERS[order]}", (run.run_id, _FEWEST[kind]))
     return [row["shown"] for row in rows]
+
+
+def spans_of_clusters(library: Library, kind: RunKind, ids: list[int]) -> dict[int, Span]:
+    """From when to when the present photos of some current clusters are, those without a date left out."""
+    rows = library.rows(
+        "SELECT cluster_id, MIN(taken_at), MAX(taken_at) FROM cluster_runs CROSS JOIN cluster_members USING (run_id)"
+        " CROSS JOIN photos USING (photo_id) WHERE kind = ? AND state = 'current' AND absent_since IS NULL"
+        " AND cluster_id IN (SELECT value FROM json_each(?)) GROUP BY cluster_id",
+        (kind, json.dumps(ids)),
+    )
+    spans: dict[int, Span] = dict.fromkeys(ids, (None, None))
+    return spans | {cluster_id: (first, last) for cluster_id, first, last in rows}
 
 
 # What is absent is looked up by itself, since it is little or nothing. SQLite has to be told (CROSS, MATERIALIZED).

@@ -11,8 +11,8 @@ SCREENS = ("search", "people", "duplicates", "scenes", "review", "failures", "st
 SCORES = ("wrong", "mostly wrong", "as much wrong as right", "mostly right", "nearly perfect", "perfect")
 """What the scores 1 to 6 say of a group."""
 
-_EVERYWHERE = (*SCREENS, "person", "photo")
-_GRIDS = ("search", "people", "person", "duplicates", "scenes")
+_EVERYWHERE = (*SCREENS, "person", "photo", "group", "changes")
+_GRIDS = ("search", "people", "person", "duplicates", "scenes", "group", "changes")
 _LISTS = (*_GRIDS, "failures", "status")
 _SHOWN = (*_GRIDS, "review", "photo")
 _SCORED = ("people", "person", "duplicates", "scenes")
@@ -75,18 +75,21 @@ ACTIONS: tuple[Action, ...] = (
     Action("person.sort", ("comma",), "sort", "Sort by names and size, or the probably worst first.", ("people",)),
     Action("person.photos", ("p",), "photos", "Search all photos of the person.", ("people", "person")),
     Action("run.changes", ("c",), "changes", "Look at the changes that the last clustering holds back.",
-           ("people", "status")),
-    Action("verdict.same_picture", ("equals_sign",), "same picture", "They are one picture.",
+           ("people", "duplicates", "scenes", "status")),
+    Action("verdict.same_picture", ("equals_sign",), "same picture", "One picture: marked ones, or all undecided.",
            ("duplicates",), ("duplicates",)),
-    Action("verdict.same_moment", ("b",), "same moment", "They show one moment; all are worth keeping.",
+    Action("verdict.same_moment", ("b",), "same moment", "One moment, keep all: marked ones, or all undecided.",
            ("duplicates",), ("duplicates",)),
-    Action("verdict.unrelated", ("n",), "unrelated", "They have nothing to do with each other.",
+    Action("verdict.unrelated", ("n",), "unrelated", "Unlike the one to keep: marked ones, or all undecided.",
            ("duplicates",), ("duplicates",)),
     Action("group.export", ("e",), "export list", "Write the list of chosen copies to a file; nothing is deleted.",
-           ("duplicates", "scenes"), ("duplicates",)),
+           ("duplicates",), ("duplicates",)),
+    Action("group.open", ("p",), "whole group", "Show all photos of the group.", ("duplicates", "scenes"), ("scenes",)),
+    Action("group.kind", ("t",), "scenes or people", "Group by scene, or by who is there and where.", ("scenes",),
+           ("scenes",)),
     *(
         Action(f"score.{score}", (str(score),), "score 1-6", f"Score the group: {word}.", _SCORED,
-               _SCORED if score == 1 else (), f"score({score})")
+               ("people", "scenes") if score == 1 else (), f"score({score})")
         for score, word in enumerate(SCORES, start=1)
     ),
     Action("score.clear", ("0",), "no score", "Take the score away.", _SCORED, call="score(0)"),
@@ -96,12 +99,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("failure.retry_all", ("A",), "retry all", "Try every failed file again.", ("failures",), ("failures",)),
     Action("failure.filter", ("f",), "filter", "Show one kind of failure, then the next, then all.",
            ("failures",), ("failures",)),
-    Action("run.accept", ("a",), "accept", "Apply the changes that a clustering holds back.", ("status",), ("status",)),
-    Action("run.refuse", ("d",), "refuse", "Drop the changes that a clustering holds back.", ("status",), ("status",)),
+    Action("run.accept", ("a",), "accept", "Apply the changes that a clustering holds back.", ("status", "changes"),
+           ("status", "changes")),
+    Action("run.refuse", ("d",), "refuse", "Drop the changes that a clustering holds back.", ("status", "changes"),
+           ("status", "changes")),
     Action("watcher.toggle", ("w",), "watch", "Start or stop watching the folders while this is open.",
            ("status",), ("status",)),
     Action("roots.add", ("plus",), "add folder", "Add a folder of photos.", ("status",), ("status",)),
-    Action("cluster.now", ("C",), "cluster now", "Find people, near-duplicates and scenes anew.",
+    Action("cluster.now", ("C",), "cluster now", "Find people, near-duplicates or scenes anew.",
            ("status", "people", "duplicates", "scenes"), ("status",)),
     Action("welcome.folder", ("enter",), "choose a folder", "Choose the folder of your photos.", ("welcome",),
            ("welcome",)),
@@ -110,17 +115,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("vote.undo", ("u",), "undo", "Undo the last decision.", _EVERYWHERE, ("search", "review", "duplicates")),
     Action("vote.redo", ("U",), "redo", "Redo what was undone.", _EVERYWHERE),
     Action("photo.open", ("enter",), "open", "Look at it in full size; enter or escape leads back.", _SHOWN,
-           ("search", "people", "person", "duplicates", "scenes", "review")),
+           ("search", "people", "person", "duplicates", "scenes", "group", "review")),
     Action("search.like", ("m",), "more like this", "Search photos like this one.",
-           ("search", "duplicates", "scenes", "photo"), ("search", "scenes", "photo")),
+           ("search", "duplicates", "scenes", "group", "photo"),
+           ("search", "group", "photo")),
     Action("search.who", ("w",), "who is this", "Search the photos of this face.",
            ("search", "people", "person", "photo"), ("search", "photo")),
     Action("search.sort", ("comma",), "sort", "Sort by match, newest, oldest.", ("search",)),
     Action("search.narrow", ("f",), "narrow", "Add to the query.", ("search",)),
     Action("search.all", ("a",), "all", "Show also what is below the match cut-off, or hide it again.", ("search",)),
-    Action("mark.toggle", ("space",), "mark", "Mark it and go on.", ("search", "people", "person"),
-           ("search", "person")),
-    Action("mark.clear", ("M",), "unmark", "Take all marks away.", ("search", "people", "person")),
+    Action("mark.toggle", ("space",), "mark", "Mark it and go on.", ("search", "people", "person", "duplicates"),
+           ("search", "duplicates", "person")),
+    Action("mark.clear", ("M",), "unmark", "Take all marks away.", ("search", "people", "person", "duplicates")),
     Action("face.next", ("f",), "next face", "Go to the next face on the photo.", ("photo",), ("photo",)),
     Action("photo.viewer", ("o",), "viewer", "Open the file in the desktop's viewer, or in $DOFISAC_VIEWER.",
            (*_SHOWN, "failures"), ("photo",)),
@@ -147,7 +153,7 @@ ACTIONS: tuple[Action, ...] = (
            (*_EVERYWHERE, "welcome"), (*_EVERYWHERE, "welcome")),
     Action("app.palette", ("ctrl+p",), "commands", "Find a command by its name.", _EVERYWHERE),
     Action("app.back", ("escape",), "back", "Leave what is open: marks, then the photo, then the person.", _EVERYWHERE,
-           ("photo",)),
+           ("photo", "group", "changes")),
     Action("app.redraw", ("ctrl+l",), "redraw", "Draw the screen anew.", _EVERYWHERE),
     Action("app.leave", ("q", "ctrl+q"), "quit", "Go back, or leave the app.", (*_EVERYWHERE, "welcome"),
            ("status", "welcome")),

@@ -23,7 +23,9 @@ from dofisac_tui.ui.images.terminal import Protocol, Terminal
 from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.screens.base import LibraryScreen
+from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
 from dofisac_tui.ui.screens.people import PeopleScreen
+from dofisac_tui.ui.screens.scenes import ScenesScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from dofisac_tui.ui.theme import DARK
@@ -47,6 +49,8 @@ class DofisacApp(App[str]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "search": SearchScreen,
         "people": PeopleScreen,
+        "duplicates": DuplicatesScreen,
+        "scenes": ScenesScreen,
     }
     DEFAULT_MODE = "search"
     BINDINGS = []

@@ -68,3 +68,14 @@ def photo_words(card: PhotoCard, faces: list[FaceCard], width: int, why: str = "
     if why:
         lines.append(fitted(why, width))
     return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+
+
+def file_size(size: int) -> str:
+    """Bytes, as people say it."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3)):,} kB"
+
+
+def counted(count: int, what: str) -> str:
+    """So many of something, whose plural has an s at the end of its first word."""
+    first, *rest = what.split(" ", 1)
+    return " ".join([f"{count:,}", first + "s" * (count != 1), *rest])

@@ -48,7 +48,7 @@ class PictureRows(Widget, can_focus=False):
         shape: Height of a picture over its width, in pixels.
     """
 
-    COMPONENT_CLASSES = {"picture-rows--here", "picture-rows--rule", "picture-rows--more"}
+    COMPONENT_CLASSES = {f"picture-rows--{part}" for part in ("here", "rule", "more", "keep", "need")}
 
     class Moved(Message):
         """The cursor stands somewhere else, or on something else."""
@@ -56,7 +56,7 @@ class PictureRows(Widget, can_focus=False):
     class Chosen(Message):
         """A picture was clicked while the cursor was on it."""
 
-    def __init__(self, studio: Studio | None, cell: tuple[int, int], tile_width: int = 21, shape: float = 0.85) -> None:
+    def __init__(self, studio: Studio | None, cell: tuple[int, int], tile_width: int = 21, shape: float = 0.7) -> None:
         super().__init__()
         self.count = 0
         self.row = 0
@@ -111,16 +111,16 @@ class PictureRows(Widget, can_focus=False):
         position = max(0, min(position, self.count - 1))
         if position != self.row:
             self.row, self.marks = position, set()
-            self.column = min(self.column % self._columns, max(0, self._size() - 1))
+            self.column = min(self.column % self._columns, max(0, self._length() - 1))
             self._show_page()
 
     def _go_along(self, column: int) -> None:
-        column = max(0, min(column, self._size() - 1))
+        column = max(0, min(column, self._length() - 1))
         if column != self.column:
             self.column = column
             self._show_page()
 
-    def _size(self) -> int:
+    def _length(self) -> int:
         """Pictures of the row under the cursor, as far as it is known."""
         number = self.row - self._first_shown
         return self._shown[number].size if 0 <= number < len(self._shown) else self._columns
@@ -128,13 +128,13 @@ class PictureRows(Widget, can_focus=False):
     def toggle_mark(self) -> None:
         """Mark the picture under the cursor, or take the mark away, and go on."""
         self.marks ^= {self.column}
-        self._draw_states()
+        self._show_page()
         self.move(columns=1)
 
     def clear_marks(self) -> None:
         """Take all marks away."""
         self.marks = set()
-        self._draw_states()
+        self._show_page()
 
     def on_resize(self, event: events.Resize) -> None:
         """As many rows and pictures as fit."""
@@ -174,17 +174,18 @@ class PictureRows(Widget, can_focus=False):
     @work(exclusive=True, group="page", exit_on_error=False)
     async def _load(self, first: int, start: int) -> None:
         if self._source is None or not self.is_mounted:
-            return None
+            return
         last = min(self.count, first + self._rows)
         try:
             shown = await self._source(first, last, start + self._columns) if last > first else ()
         except DofisacError as error:
             self.post_message(Trouble(error))
-            return None
+            return
         self._shown, self._first_shown, self._start = shown, first, start
-        self.column = max(0, min(self.column, self._size() - 1))
+        self.column = max(0, min(self.column, self._length() - 1))
         if self.column < start:  # the row became shorter
-            return self._show_page()
+            self._show_page()
+            return
         tiles = self._tiles()
         for number, tile in enumerate(tiles):
             tile.put(self._content(*divmod(number, self._columns)), False, self._studio is not None)

@@ -1,0 +1,193 @@
+"""Changes: what the last clustering holds back, to be accepted or refused."""
+
+from collections.abc import Callable, Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+
+from dofisac_tui.clustering.changes import Example, Held, Move, held_runs
+from dofisac_tui.clustering.held import refuse_held, show_run
+from dofisac_tui.display import display_text
+from dofisac_tui.library.cards import FaceCard, PhotoCard, face_cards, photo_cards
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.overview import Overview
+from dofisac_tui.library.runs import Run, current_run
+from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.change_words import group_in_words, held_in_words, move_in_words
+from dofisac_tui.ui.images.studio import Shot
+from dofisac_tui.ui.reclustering import WORDS
+from dofisac_tui.ui.screens.overlay import OverlayScreen
+from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
+from dofisac_tui.ui.widgets.tile import TileContent
+from dofisac_tui.ui.words import taken
+
+_EMPTY = """\
+Nothing is held back.
+
+A clustering changes by itself only what breaks no name and no decision; what it keeps back stands here.
+
+  esc  leads back"""
+
+
+class ChangesScreen(OverlayScreen):
+    """A row for each move: the faces that would go at the left, at the right those they would come to."""
+
+    NAME = "changes"
+    BINDINGS = bindings_of(NAME)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held: list[Held] = []
+        self._moves: list[Move] = []
+        self._examples: dict[int, list[Example]] = {}  # of the page that is shown, by row
+        self._photos: dict[int, PhotoCard] = {}
+        self._faces: dict[int, FaceCard] = {}
+
+    def body(self) -> ComposeResult:
+        """A line for each kind, the moves."""
+        yield Line(id="held")
+        yield PictureRows(self.dofisac.studio, self.dofisac.terminal.cell)
+        yield Line(classes="empty")
+
+    @property
+    def rows(self) -> PictureRows:
+        """The moves."""
+        return self.query_one(PictureRows)
+
+    @property
+    def moved(self) -> PictureRows:
+        """What the keys move in."""
+        return self.rows
+
+    @property
+    def _example(self) -> Example | None:
+        examples, column = self._examples.get(self.rows.row, ()), self.rows.column
+        return examples[column] if column < len(examples) else None
+
+    @property
+    def current(self) -> PhotoCard | None:
+        """The photo under the cursor."""
+        return self._photos.get(self._example.photo_id) if self._example else None
+
+    def on_mount(self) -> None:
+        """What is held back."""
+        self.query_one("#held", Line).put(Text(" Comparing …"))
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Compare anew."""
+        self.spawn(self._look(), group="look", exclusive=True)
+
+    async def _look(self) -> None:
+        held = await self.dofisac.desk.slow(held_runs)
+        same = [each.run.run_id for each in held] == [each.run.run_id for each in self._held]
+        self._held = held
+        self._moves = [move for each in held for move in each.moves]
+        words = "\n".join(f" {held_in_words(each)}" for each in held)
+        self.query_one("#held", Line).put(Text(words, no_wrap=True, overflow="ellipsis"))
+        self.rows.fill(len(self._moves), self._contents, *((self.rows.row, self.rows.column) if same else ()))
+        empty = self.query_one(".empty", Line)
+        empty.display, self.rows.display = not held, bool(held)
+        empty.put(Text(_EMPTY))
+        if not self._moves:
+            self._examples = {}
+            self.evidence(Text(""))
+
+    async def _contents(self, first: int, last: int, most: int) -> Sequence[RowContent]:
+        moves = self._moves[first:last]
+        shown = [_two_sides(move, most) for move in moves]
+        examples = [each for moving, beside in shown for each in (*moving, *beside)]
+        self._photos = await self.dofisac.desk.quick(photo_cards, [each.photo_id for each in examples])
+        self._faces = await self.dofisac.desk.quick(face_cards, [each.face_id for each in examples if each.face_id])
+        self._examples = {first + number: [*moving, *beside] for number, (moving, beside) in enumerate(shown)}
+        return [self._row(move, *sides) for move, sides in zip(moves, shown, strict=True)]
+
+    def _row(self, move: Move, moving: list[Example], beside: list[Example]) -> RowContent:
+        loses = self.rows.get_component_rich_style("picture-rows--need", partial=True)
+        heading = Text(move_in_words(move), loses if move.source_name and move.kind == "people" else "")
+        there = move.target if move.target is not None and not move.is_new else None
+        place = f"in {group_in_words(move, 'target')}" if there is not None else "stays"
+        tiles = [self._tile(each, "→ goes") for each in moving] + [self._tile(each, place) for each in beside]
+        return RowContent(heading, len(tiles), tiles)
+
+    def _tile(self, example: Example, words: str) -> TileContent:
+        photo = self._photos.get(example.photo_id)
+        if photo is None:
+            return TileContent(None, Text("gone"), Text("This photo left the library."))
+        face = self._faces.get(example.face_id or 0)
+        shot = Shot(photo.content_hash, photo.path, photo.width, photo.height, crop=face.box if face else None)
+        return TileContent(shot, Text(words), Text(display_text(photo.path.rsplit(b"/", 1)[-1])))
+
+    @on(PictureRows.Moved)
+    def _moved_to(self) -> None:
+        card = self.current
+        if card:
+            where = f"change {self.rows.row + 1:,} of {self.rows.count:,}"
+            self.evidence(Text(f"{where} · {taken(card)} · {display_text(card.path)}"))
+
+    def overview_changed(self, overview: Overview) -> None:
+        """Another clustering holds back other things."""
+        super().overview_changed(overview)
+        if overview.proposals != len(self._held):
+            self.look_again()
+
+    # actions
+
+    def open_photo(self) -> PhotoScreen | None:
+        """The photos of the row, beginning with this one."""
+        examples, example = self._examples.get(self.rows.row), self._example
+        if not examples or example is None:
+            return None
+        return PhotoScreen([each.photo_id for each in examples], self.rows.column, example.face_id)
+
+    @on(PictureRows.Chosen)
+    def _clicked_again(self) -> None:
+        self.action_photo_open()
+
+    def action_run_accept(self) -> None:
+        """Apply all of it."""
+        self.spawn(self._answer(_accept, "Applied"), group="answer", exclusive=True)
+
+    def action_run_refuse(self) -> None:
+        """Drop all of it."""
+        self.spawn(self._answer(_refuse, "Refused"), group="answer", exclusive=True)
+
+    async def _answer(self, answer: "Answer", word: str) -> None:
+        held = self._held
+        if not held:
+            return
+        self.say("Working …")
+        back = await self.dofisac.desk.slow(answer, held)
+        kinds = ", ".join(WORDS[each.run.kind] for each in held)
+        self.say(f"{word}: {kinds}. To go back: {back}")
+        await self._look()
+        await self.dofisac.look()
+
+
+Answer = Callable[[Library, list[Held]], str]
+"""Gives an answer to what is held, and returns the command that takes it back."""
+
+
+def _accept(library: Library, held: list[Held]) -> str:
+    before = [current_run(library, each.run.kind) for each in held]
+    for each in held:
+        show_run(library, each.run.kind, each.run.run_id)
+    return _rollback([run for run in before if run])
+
+
+def _refuse(library: Library, held: list[Held]) -> str:
+    refuse_held(library, [each.run.kind for each in held])
+    return _rollback([each.run for each in held])
+
+
+def _rollback(runs: list[Run]) -> str:
+    return "; ".join(f"dofisac-tui cluster {run.kind} --rollback {run.run_id}" for run in runs)
+
+
+def _two_sides(move: Move, most: int) -> tuple[list[Example], list[Example]]:
+    """As many of both sides as fit: half of the room each, or more where the other needs less."""
+    beside = move.beside[: max(most // 2, most - len(move.moving))]
+    return move.moving[: most - len(beside)], beside

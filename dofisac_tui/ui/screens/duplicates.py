@@ -1,0 +1,181 @@
+"""Duplicates: each group of near-duplicates a row, the one to keep first. Verdicts are votes; nothing is deleted."""
+
+from pathlib import Path
+
+from rich.text import Text
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import QueryError
+from dofisac_tui.library.cards import PhotoCard
+from dofisac_tui.library.chosen import WHICH, export_copies
+from dofisac_tui.library.clusters import Cluster, Member, clusters_page
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.decisions import PhotoVerdict
+from dofisac_tui.library.photo_verdicts import Verdicts, judge, undecided, verdict_on, verdicts_in
+from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.completion import fitting
+from dofisac_tui.ui.people_words import stars
+from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.groups import GroupsScreen
+from dofisac_tui.ui.words import counted, file_size
+
+_SIGNS = {"same-picture": "✓", "same-moment": "≈", "unrelated": "✗"}
+_AHEAD = 64  # groups looked at together for the next one that is undecided
+
+_EMPTY = """\
+No near-duplicates found yet.
+
+  C  looks for them now
+  /  searches photos"""
+
+
+class DuplicatesScreen(GroupsScreen):
+    """A verdict goes to the marked pictures, or else to all of the group that nothing was said of yet."""
+
+    NAME = "duplicates"
+    BINDINGS = bindings_of(NAME)
+
+    def __init__(self) -> None:
+        super().__init__("phash")
+        self._verdicts: Verdicts = {}
+
+    @property
+    def called(self) -> str:
+        """What one of the groups is."""
+        return "group of near-duplicates"
+
+    @property
+    def empty_words(self) -> str:
+        """What to do next."""
+        return _EMPTY
+
+    async def read(self, first: int, count: int, most: int) -> list[Cluster]:
+        """Whole groups, which are small, with what was said of them."""
+        groups, self._verdicts = await self.dofisac.desk.quick(_read, first, count)
+        return groups
+
+    # words
+
+    def group_name(self, group: Cluster) -> str:
+        """How many there are."""
+        return f"{group.size:,} near-duplicates"
+
+    def heading(self, group: Cluster) -> Text:
+        """Why the first is the one to keep, and what was decided."""
+        reasons = ", ".join(group.reasons) if group.keeper_photo_id else "the one that was to be kept is away"
+        quiet = self.rows.get_component_rich_style("picture-rows--more", partial=True)
+        parts = [Text(f"keep: {display_text(reasons)}"), Text(f" · {counted(group.size - 1, 'other')}", quiet)]
+        decided = self._decided(group)
+        parts += [Text(f" · {decided}")] if decided else []
+        return Text.assemble(*parts, f" · {stars(group.score)}" if group.score else "")
+
+    def _decided(self, group: Cluster) -> str:
+        kept, *others = group.members
+        said = [verdict for each in others if (verdict := verdict_on(self._verdicts, kept, each))]
+        if not said:
+            return "exact copies" if all(each.exact for each in others) else ""
+        counts = {verdict: said.count(verdict) for verdict in _SIGNS if verdict in said}
+        left = len(undecided(self._verdicts, group))
+        if len(counts) == 1 and not left:
+            verdict = next(iter(counts))
+            return f"{verdict.replace('-', ' ')} {_SIGNS[verdict]}"
+        words = [f"{count} {verdict.replace('-', ' ')} {_SIGNS[verdict]}" for verdict, count in counts.items()]
+        return ", ".join([*words, *([f"{left} undecided"] if left else [])])
+
+    def caption(self, group: Cluster, number: int, card: PhotoCard) -> Text:
+        """The keeper by a star; of the others, how much smaller and how unlike."""
+        size = f"{card.width}×{card.height}"
+        if number == 0:
+            return Text(f"★ keep  {size}", self.rows.get_component_rich_style("picture-rows--keep", partial=True))
+        member = group.members[number]
+        sign = _SIGNS.get(verdict_on(self._verdicts, group.members[0], member) or "", "")
+        return Text(f"{sign} {_likeness(member) if member.exact else f'{size}  {_likeness(member)}'}".strip())
+
+    def about(self, group: Cluster, number: int, card: PhotoCard) -> str:
+        """What a choice between them needs."""
+        member = group.members[number]
+        verdict = (verdict_on(self._verdicts, group.members[0], member) or "").replace("-", " ") if number else ""
+        which = "the one to keep" if number == 0 else _likeness(member, " apart")
+        described = f"{card.width}×{card.height} {display_text(card.format)} {file_size(card.size)}"
+        return " · ".join(filter(None, (verdict, which, described)))
+
+    # verdicts
+
+    def action_verdict_same_picture(self) -> None:
+        """One picture; the copies need not be kept."""
+        self.spawn(self._judge("same-picture"), group="vote")
+
+    def action_verdict_same_moment(self) -> None:
+        """One moment; all are worth keeping."""
+        self.spawn(self._judge("same-moment"), group="vote")
+
+    def action_verdict_unrelated(self) -> None:
+        """Not like the one to keep."""
+        self.spawn(self._judge("unrelated"), group="vote")
+
+    async def _judge(self, verdict: PhotoVerdict) -> None:
+        group = self.group
+        if group is None:
+            return
+        kept, *others = group.members
+        marked = [group.members[column] for column in sorted(self.rows.marks) if 0 < column < len(group.members)]
+        wanted = marked or undecided(self._verdicts, group) or others
+        votes = await self.dofisac.desk.quick(judge, kept, wanted, verdict, SOURCE)
+        if not votes:
+            raise QueryError("These are copies of one file, byte for byte", "There is nothing to decide.")
+        pictures = counted(len(votes), "picture")
+        steps = f"u takes back one of the {len(votes)} at a time" if len(votes) > 1 else "u takes it back"
+        self.say(f"{_SIGNS[verdict]} {verdict.replace('-', ' ')}: {pictures} decided; {steps}.")
+        self.rows.clear_marks()
+        self.rows.reload()
+        await self._advance(group.cluster_id)
+
+    async def _advance(self, cluster_id: int) -> None:
+        """To the next group with something to decide, once this one has nothing left, unless the cursor went on."""
+        row = self.rows.row
+        for start in range(row, self.rows.count, _AHEAD):
+            groups, verdicts = await self.dofisac.desk.quick(_read, start, _AHEAD)
+            if not self.group or self.group.cluster_id != cluster_id:
+                return
+            open_rows = [start + number for number, each in enumerate(groups) if undecided(verdicts, each)]
+            if open_rows:
+                self.rows.go(open_rows[0])
+                return
+        if self.rows.row == row:
+            self.say("Nothing is left to decide below; e writes the list of copies.")
+
+    # the list
+
+    def action_group_export(self) -> None:
+        """Write the list of copies that need not be kept."""
+        self.spawn(self._export(), group="export", exclusive=True)
+
+    async def _export(self) -> None:
+        async def offered(typed: str) -> list[str]:
+            return fitting(typed, WHICH)
+
+        which = await self.ask("Copies: judged the same picture, or all", "judged", offered)
+        if which is None:
+            return
+        chosen = next((each for each in WHICH if each == which.strip()), None)
+        if chosen is None:
+            raise QueryError("Copies can be judged or all", "Press e again.")
+        usual = self.dofisac.folder / "exports" / "duplicates.txt"
+        target = await self.ask("Write to (.txt, .csv or .json)", str(usual))
+        if target and target.strip():
+            path = Path(target.strip()).expanduser()
+            count = await self.dofisac.desk.slow(export_copies, chosen, path)
+            self.say(f"Wrote {counted(count, 'path')} to {display_text(str(path))}; no photo was touched.")
+
+
+def _read(library: Library, first: int, count: int) -> tuple[list[Cluster], Verdicts]:
+    groups = clusters_page(library, "phash", first, count)
+    return groups, verdicts_in(library, groups)
+
+
+def _likeness(member: Member, tail: str = "") -> str:
+    if member.exact:
+        return "exact copy"
+    if member.bits is None:
+        return ""
+    return f"{counted(member.bits, 'bit')}{tail}"

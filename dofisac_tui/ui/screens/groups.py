@@ -1,0 +1,245 @@
+"""What Duplicates and Scenes have in common: the current clusters of one kind as rows of pictures."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+
+from dofisac_tui.display import display_text
+from dofisac_tui.library.cards import PhotoCard, photo_cards
+from dofisac_tui.library.clusters import Cluster, Member, cluster_ids
+from dofisac_tui.library.decisions import vote_cluster
+from dofisac_tui.library.overview import Overview
+from dofisac_tui.library.photo_verdicts import group_of_vote
+from dofisac_tui.library.runs import RunKind, members_of_cluster
+from dofisac_tui.library.votes import Vote
+from dofisac_tui.search.query import Query
+from dofisac_tui.ui.finder import Like, Question
+from dofisac_tui.ui.images.studio import Shot
+from dofisac_tui.ui.people_words import stars
+from dofisac_tui.ui.reclustering import recluster_on
+from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.browser import BrowserScreen
+from dofisac_tui.ui.screens.changes import ChangesScreen
+from dofisac_tui.ui.screens.group import GroupScreen
+from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
+from dofisac_tui.ui.widgets.tile import TileContent
+from dofisac_tui.ui.words import counted, taken
+
+
+class GroupsScreen(BrowserScreen):
+    """Subclasses read groups and put them into words."""
+
+    def __init__(self, kind: RunKind) -> None:
+        super().__init__()
+        self.kind = kind
+        self._groups: dict[int, Cluster] = {}  # of the page that is shown, by row
+        self._cards: dict[int, PhotoCard] = {}
+
+    def body(self) -> ComposeResult:
+        """A line of counts, the rows."""
+        yield Line(id="summary")
+        yield PictureRows(self.dofisac.studio, self.dofisac.terminal.cell)
+        yield Line(classes="empty")
+
+    # what subclasses say
+
+    @property
+    def called(self) -> str:
+        """What one of the groups is."""
+        raise NotImplementedError
+
+    @property
+    def empty_words(self) -> str:
+        """What to do where there are no groups."""
+        raise NotImplementedError
+
+    async def read(self, first: int, count: int, most: int) -> list[Cluster]:
+        """Some of the groups, with at least `most` members each, where they have so many."""
+        raise NotImplementedError
+
+    def heading(self, group: Cluster) -> Text:
+        """What stands above a row."""
+        raise NotImplementedError
+
+    def caption(self, group: Cluster, number: int, card: PhotoCard) -> Text:
+        """What stands below a picture."""
+        raise NotImplementedError
+
+    def about(self, group: Cluster, number: int, card: PhotoCard) -> str:
+        """What is known of the picture under the cursor."""
+        raise NotImplementedError
+
+    def group_name(self, group: Cluster) -> str:
+        """The name of a group."""
+        raise NotImplementedError
+
+    # looking
+
+    @property
+    def rows(self) -> PictureRows:
+        """The groups."""
+        return self.query_one(PictureRows)
+
+    @property
+    def moved(self) -> PictureRows:
+        """What the keys move in."""
+        return self.rows
+
+    @property
+    def group(self) -> Cluster | None:
+        """The group under the cursor."""
+        return self._groups.get(self.rows.row)
+
+    @property
+    def current(self) -> PhotoCard | None:
+        """The photo under the cursor."""
+        group = self.group
+        if group is None or self.rows.column >= len(group.members):
+            return None
+        return self._cards.get(group.members[self.rows.column].photo_id)
+
+    def on_mount(self) -> None:
+        """The first page."""
+        self.look_again()
+
+    def look_again(self, cluster_id: int | None = None) -> None:
+        """Read the groups anew, and keep the cursor on its group, or put it on another."""
+        self.spawn(self._look(cluster_id), group="look", exclusive=True)
+
+    def start_over(self) -> None:
+        """Groups of another kind, from the first on."""
+        self._groups = {}
+        self.rows.go(0)
+        self.look_again()
+
+    async def _look(self, cluster_id: int | None) -> None:
+        ids = await self.dofisac.desk.quick(cluster_ids, self.kind)
+        group = self.group
+        wanted = cluster_id if cluster_id is not None or group is None else group.cluster_id
+        row, column = self.rows.row, self.rows.column
+        if wanted in ids:
+            found = ids.index(wanted)
+            row, column = found, column if found == row else 0
+        self.rows.fill(len(ids), self._contents, row, column)
+        empty = self.query_one(".empty", Line)
+        empty.display, self.rows.display = not ids, bool(ids)
+        empty.put(Text(self.empty_words))
+        if not ids:
+            self._groups = {}
+            self.evidence(Text(""))
+            self.query_one("#summary", Line).put(Text(""))
+
+    async def _contents(self, first: int, last: int, most: int) -> Sequence[RowContent]:
+        groups = await self.read(first, last - first, most)
+        members = [member for group in groups for member in group.members[:most]]
+        self._cards = await self.dofisac.desk.quick(photo_cards, [member.photo_id for member in members])
+        self._groups = dict(enumerate(groups, start=first))
+        return [
+            RowContent(
+                self.heading(group),
+                group.size,
+                [self._tile(group, number, each) for number, each in enumerate(group.members[:most])],
+            )
+            for group in groups
+        ]
+
+    def _tile(self, group: Cluster, number: int, member: Member) -> TileContent:
+        card = self._cards.get(member.photo_id)
+        if card is None:
+            return TileContent(None, Text("gone"), Text("This photo left the library."))
+        name = display_text(card.path.rsplit(b"/", 1)[-1])
+        return TileContent(self.shot(member, card), self.caption(group, number, card), Text(name))
+
+    def shot(self, member: Member, card: PhotoCard) -> Shot:
+        """The picture of a member."""
+        return Shot(card.content_hash, card.path, card.width, card.height)
+
+    @on(PictureRows.Moved)
+    def _moved_to(self) -> None:
+        rows, group, card = self.rows, self.group, self.current
+        if group is None or card is None:
+            return
+        self.query_one("#summary", Line).put(self._summary())
+        parts = (self.about(group, rows.column, card), taken(card), display_text(card.path))
+        self.evidence(Text(" · ".join(filter(None, parts))))
+
+    def _summary(self) -> Text:
+        rows = self.rows
+        where = f"group {rows.row + 1:,} of {rows.count:,} · page {rows.page + 1:,} of {rows.pages:,} "
+        marked = f" · {len(rows.marks)} marked" if rows.marks else ""
+        left = f" {counted(rows.count, self.called)}{marked}"
+        gap = " " * max(1, self.size.width - len(left) - len(where))
+        return Text.assemble(left, gap, where, no_wrap=True, overflow="ellipsis")
+
+    def overview_changed(self, overview: Overview) -> None:
+        """Groups come and go with their photos, and with a clustering."""
+        super().overview_changed(overview)
+        self.look_again()
+
+    def on_screen_resume(self) -> None:
+        """What happened meanwhile is shown."""
+        super().on_screen_resume()
+        if self.rows.count:
+            self.look_again()
+
+    def decided(self, vote: Vote) -> None:
+        """To the group that it was about."""
+        self.spawn(self._show_decided(vote))
+
+    async def _show_decided(self, vote: Vote) -> None:
+        self.look_again(await self.dofisac.desk.quick(group_of_vote, self.kind, vote))
+
+    # actions
+
+    def open_photo(self) -> PhotoScreen | None:
+        """The photos of the group, beginning with this one."""
+        group = self.group
+        return PhotoScreen([each.photo_id for each in group.members], self.rows.column) if group else None
+
+    @on(PictureRows.Chosen)
+    def _clicked_again(self) -> None:
+        self.action_photo_open()
+
+    def action_group_open(self) -> None:
+        """All photos of the group in a grid."""
+        group = self.group
+        if group:
+            self.spawn(self._open_group(group))
+
+    async def _open_group(self, group: Cluster) -> None:
+        members = await self.dofisac.desk.quick(members_of_cluster, self.kind, group.cluster_id)
+        self.app.push_screen(GroupScreen(self.group_name(group), list(dict.fromkeys(photo for photo, _ in members))))
+
+    def action_search_like(self) -> None:
+        """Photos like this one."""
+        if self.current:
+            self.app.call_later(self.dofisac.search_for, Question(Query(), Like("photo", self.current.photo_id)))
+
+    def action_run_changes(self) -> None:
+        """What the last clustering holds back."""
+        self.app.push_screen(ChangesScreen())
+
+    def action_cluster_now(self) -> None:
+        """Find them anew."""
+        self.spawn(self._recluster(), group="cluster", exclusive=True)
+
+    async def _recluster(self) -> None:
+        await recluster_on(self, [self.kind])
+        self.look_again()
+
+    def action_score(self, score: int) -> None:
+        """Score the group, or take the score away."""
+        group = self.group
+        if group:
+            self.spawn(self._score(group, score), group="score")
+
+    async def _score(self, group: Cluster, score: int) -> None:
+        await self.dofisac.desk.quick(vote_cluster, self.kind, group.cluster_id, score, SOURCE)
+        self.say(f"{self.group_name(group)}: {stars(score) or 'no score'}")
+        if score and self.group and self.group.cluster_id == group.cluster_id:
+            self.rows.move(rows=1)
+        self.rows.reload()
