@@ -1,20 +1,19 @@
-"""The ledger: append-only, undo and redo as rows, in the order of commits, and quick."""
+"""The ledger: append-only, undo and redo as rows, and in an order that no clock changes."""
 
 import sqlite3
 import time
-from pathlib import Path
 
 import pytest
 
 from dofisac_tui.errors import LibraryError, QueryError
 from dofisac_tui.library import decisions
-from dofisac_tui.library.database import Library, create_library, open_library
+from dofisac_tui.library.database import Library, open_library
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces, locate, overlap
 from dofisac_tui.library.photos import store_faces, store_photo
 from dofisac_tui.library.spaces import Space
-from dofisac_tui.library.votes import Evidence, all_votes, append, standing_votes
+from dofisac_tui.library.votes import Evidence, all_votes, standing_votes
 from tests.library.helpers import face, photo
-from tests.processes import run_python, start_python
+from tests.processes import start_python
 
 
 @pytest.fixture
@@ -143,7 +142,6 @@ def test_overlap() -> None:
 def test_two_processes_that_vote_at_once_lose_and_misorder_nothing(library: Library, faces: list[int]) -> None:
     code = """
 import sys
-from pathlib import Path
 from dofisac_tui.library import decisions
 from dofisac_tui.library.database import open_library
 from tests.processes import meet
@@ -165,25 +163,6 @@ with open_library(folder) as library:
     for name in ("first", "second"):
         assert [v.source for v in votes if v.source.startswith(name)] == [f"{name} {n}" for n in range(100)]
     assert sorted(answer for _, answer in held(library)) == ["yes", "yes"]
-
-
-def test_a_hundred_thousand_votes_load_in_a_second(tmp_path: Path) -> None:
-    with create_library(tmp_path / "library") as library:
-        keys = [FaceKey(f"{number:064x}", "1.00,2.00,3.00,4.00") for number in range(100_000)]
-        with library.write() as connection:
-            for number, key in enumerate(keys):
-                append(connection, "test", "match", "yes", key, keys[number - 1])
-    code = """
-import sys, time
-from pathlib import Path
-from dofisac_tui.library.database import open_library
-from dofisac_tui.library.votes import standing_votes
-with open_library(Path(sys.argv[1])) as library:
-    began = time.process_time()  # not the time of whoever else uses the machine
-    assert len(standing_votes(library)) == 100_000
-    print(time.process_time() - began)
-"""
-    assert min(float(run_python(code, tmp_path / "library")) for _ in range(3)) < 1
 
 
 def test_a_clock_that_was_put_back_reorders_nothing(
