@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dofisac_tui.clustering.constraints import apart, joined
 from dofisac_tui.clustering.fingerprints import is_flat, near_pairs
+from dofisac_tui.clustering.looks import Looks
 
 ALONE = 4
 """Bits that two fingerprints may differ in when nothing else speaks for the pair."""
@@ -73,16 +74,19 @@ def duplicate_groups(
     photos: Sequence[DuplicateCandidate],
     agreement: Agreement | None = None,
     verdicts: Sequence[tuple[int, int, Verdict]] = (),
+    looks: Looks | None = None,
 ) -> list[Group]:
     """Group photos that show nearly the same, the best one of each group as its keeper.
 
-    Every member is near the keeper itself: within 4 bits, or within 10 where time or scene agrees. Exact copies, and
+    Every member is near the keeper itself: within 4 bits, or within 10 where time or scene agrees; and it looks like
+    the keeper, unless it is of the same moment, in which something may have moved. Exact copies, and
     photos joined by a verdict, stay together; photos called unrelated never are. Flat fingerprints (blank, black, sky)
     say nothing, so such photos are only grouped as exact copies or by a verdict.
 
     Args:
         photos: Any order; ids are all different.
         agreement: Of scenes; None where there are no scene vectors.
+        looks: Of the pictures themselves; None where these are not at hand.
         verdicts: Ids of two photos, and what was decided of them.
 
     Returns:
@@ -91,7 +95,7 @@ def duplicate_groups(
     Raises:
         ValueError: verdicts, or verdicts and exact copies, contradict each other.
     """
-    return _Grouping(photos, agreement, verdicts).groups()
+    return _Grouping(photos, agreement, verdicts, looks).groups()
 
 
 class _Grouping:
@@ -102,8 +106,9 @@ class _Grouping:
         photos: Sequence[DuplicateCandidate],
         agreement: Agreement | None,
         verdicts: Sequence[tuple[int, int, str]],
+        looks: Looks | None,
     ) -> None:
-        self._photos, self._agreement = photos, agreement
+        self._photos, self._agreement, self._looks = photos, agreement, looks
         self._moments = np.array([_seconds(photo.taken_at) for photo in photos], float)
         fingerprints = np.array([photo.fingerprint for photo in photos], np.uint64)
         self._values, self._value = np.unique(fingerprints, return_inverse=True)
@@ -157,14 +162,17 @@ class _Grouping:
         near: list[int] = []
         for other, bits in [(value, 0), *self._near[value]]:
             positions = np.array(self._alike[other])
-            if bits > ALONE:
-                positions = positions[self._agrees(keeper, positions)]
-            near += positions.tolist()
+            near += positions[self._agrees(keeper, positions, bits)].tolist()
         return near
 
-    def _agrees(self, keeper: int, others: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def _agrees(self, keeper: int, others: NDArray[np.int64], bits: int) -> NDArray[np.bool_]:
         agrees: NDArray[np.bool_] = np.abs(self._moments[others] - self._moments[keeper]) <= MOMENT
-        return agrees | self._agreement(keeper, others) if self._agreement else agrees
+        rest = ~agrees
+        if bits > ALONE:
+            rest[rest] = self._agreement(keeper, others[rest]) if self._agreement else False
+        if self._looks and rest.any():
+            rest[rest] = self._looks(keeper, others[rest])
+        return agrees | rest
 
     def _group(self, keeper: int, members: list[int]) -> Group:
         described = [self._member(keeper, each) for each in members]

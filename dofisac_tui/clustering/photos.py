@@ -13,6 +13,7 @@ from dofisac_tui.clustering.faces import read_faces
 from dofisac_tui.clustering.graph import build_graph
 from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.identities import identity_labels
+from dofisac_tui.clustering.looks import looks_of_thumbnails
 from dofisac_tui.clustering.matching import Ids, surviving_ids
 from dofisac_tui.clustering.proposal import NOTHING, Proposal
 from dofisac_tui.clustering.scene_words import scene_words
@@ -57,7 +58,8 @@ def find_duplicates(library: Library) -> Proposal:
         _, here, there = np.intersect1d(ids, scene_ids, assume_unique=True, return_indices=True)
         by_photo[here] = vectors[there]
         agreement = scene_agreement(by_photo, cast(Metric, space.metric), match_curve(library, space).distance(EVEN))
-    groups = duplicate_groups(photos, agreement, verdicts)
+    looks = looks_of_thumbnails(library.folder, [photo.content_hash for photo in photos])
+    groups = duplicate_groups(photos, agreement, verdicts, looks)
     found = _surviving(library, "phash", ids, _labels(ids, groups))
     position = {photo_id: number for number, photo_id in enumerate(ids.tolist())}
     notes = {int(found[position[group.keeper]]): Note(group.keeper, group.reasons) for group in groups}

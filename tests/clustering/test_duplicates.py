@@ -12,7 +12,9 @@ from PIL import Image, ImageEnhance
 
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, Group, duplicate_groups
 from dofisac_tui.clustering.fingerprints import FLAT_BITS, is_flat, near_pairs
+from dofisac_tui.clustering.looks import looks_of_thumbnails
 from dofisac_tui.imaging.fingerprint import fingerprint, hamming
+from dofisac_tui.library.thumbnails import thumbnail_path
 
 BASE = 0x9249_B6DB_36D3_A4C7
 """An ordinary fingerprint: 33 of 64 bits are set."""
@@ -65,6 +67,35 @@ def test_ten_bits_with_an_agreeing_scene() -> None:
     groups = duplicate_groups([photo(1), photo(2, 9), photo(3, 9)], agreement)
     assert ids(groups) == [[1, 3]]
     assert groups[0].members[0].kind == "same picture"
+
+
+def test_pictures_have_to_look_alike_unless_they_are_of_one_moment() -> None:
+    def looks(position: int, others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return np.asarray(others == 1)
+
+    photos = [photo(1), photo(2, 1), photo(3, 2), photo(4, 3, content_hash="content 1")]
+    assert ids(duplicate_groups(photos, looks=looks)) == [[1, 4, 2]]
+    moment = [replace(each, taken_at="2020-05-01T10:00:00") for each in photos]
+    assert ids(duplicate_groups(moment, looks=looks)) == [[1, 4, 2, 3]]
+
+
+def test_versions_look_alike_and_other_pictures_do_not(sample_photos: Path, tmp_path: Path) -> None:
+    names, looks_by = [], []
+    for source in sorted(sample_photos.iterdir()):
+        with Image.open(source) as opened:
+            original = opened.convert("RGB")
+        width, height = original.size
+        inner = original.crop((round(0.03 * width), round(0.03 * height), round(0.97 * width), round(0.97 * height)))
+        for number, version in enumerate((original, inner, ImageEnhance.Brightness(original).enhance(1.2))):
+            path = thumbnail_path(tmp_path, f"{source.stem}{number}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            version.resize((384, round(384 * height / width))).save(path)
+            names.append(f"{source.stem}{number}")
+            looks_by.append(source.name)
+    looks = looks_of_thumbnails(tmp_path, [*names, "missing"])
+    for position, name in enumerate(looks_by):
+        alike = looks(position, np.arange(len(names) + 1)).tolist()
+        assert alike == [each == name for each in looks_by] + [True]
 
 
 def test_no_chains() -> None:
