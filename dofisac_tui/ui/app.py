@@ -18,6 +18,7 @@ from dofisac_tui.ui.actions import actions_of
 from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.finder import Finder, Question
 from dofisac_tui.ui.images.encode import Encoder
+from dofisac_tui.ui.images.pace import Pace
 from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
 from dofisac_tui.ui.keymap import keymap
@@ -25,6 +26,7 @@ from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
 from dofisac_tui.ui.screens.people import PeopleScreen
+from dofisac_tui.ui.screens.review import ReviewScreen
 from dofisac_tui.ui.screens.scenes import ScenesScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
@@ -51,6 +53,7 @@ class DofisacApp(App[str]):
         "people": PeopleScreen,
         "duplicates": DuplicatesScreen,
         "scenes": ScenesScreen,
+        "review": ReviewScreen,
     }
     DEFAULT_MODE = "search"
     BINDINGS = []
@@ -64,6 +67,7 @@ class DofisacApp(App[str]):
         self.terminal = terminal
         self.desk = Desk(folder)
         self.finder = Finder(settings)
+        self.pace = Pace(terminal.answers)
         self.watcher = Watcher(folder, watch)
         self.overview: Overview | None = None
         self._version = -1
@@ -79,7 +83,7 @@ class DofisacApp(App[str]):
         ground = self.theme_variables["background"].lstrip("#")
         red, green, blue = bytes.fromhex(ground[:6])
         limits = ReadLimits.of(self.settings.indexing)
-        return Studio(self.folder, Encoder(self.terminal, (red, green, blue)), limits)
+        return Studio(self.folder, Encoder(self.terminal, (red, green, blue)), limits, self.pace)
 
     def on_mount(self) -> None:
         """Begin to look at the library, and give back what was typed while the terminal was asked."""
@@ -108,6 +112,10 @@ class DofisacApp(App[str]):
     def on_unmount(self) -> None:
         """The watcher ends with the app."""
         self.watcher.stop()
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The terminal has drawn the picture behind which it was asked."""
+        self.pace.answered(event.x + 1)
 
     async def go_to(self, name: str) -> None:
         """To one of the main screens, leaving what is open on this one."""

@@ -44,8 +44,9 @@ class Encoded:
 
     @property
     def weight(self) -> int:
-        """About how many bytes it keeps in memory."""
-        return len(self.upload) + len(self.overlay) + 120 * self.size.area
+        """About how many bytes it takes in memory, and on the line."""
+        cells = 4 if self.overlay else 40
+        return len(self.upload) + len(self.overlay) + cells * self.size.area
 
 
 class Encoder:

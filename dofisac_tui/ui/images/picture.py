@@ -2,12 +2,14 @@
 
 from rich.control import Control
 from rich.segment import ControlType, Segment
+from rich.text import Text
 from textual.dom import NoScreen
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from dofisac_tui.ui.images.encode import Encoded
+from dofisac_tui.ui.images.pace import Pace
 
 # Rich leaves the text of a control segment as it is, and counts no cells for it
 _AS_IT_IS = ((ControlType.CURSOR_FORWARD, 0),)
@@ -19,29 +21,43 @@ class Picture(Widget, can_focus=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._encoded: Encoded | None = None
+        self._words: Text | None = None
+        self._question = ""
 
     @property
     def encoded(self) -> Encoded | None:
         """What is shown."""
         return self._encoded
 
-    def show(self, encoded: Encoded | None) -> None:
-        """Show a picture of this widget's size, or nothing."""
-        if encoded is not self._encoded:
-            self._encoded = encoded
+    def show(self, encoded: Encoded | None, words: Text | None = None) -> None:
+        """Show a picture of this widget's size; where there is none, words, or nothing."""
+        words = None if encoded else words
+        if encoded is not self._encoded or words != self._words:
+            self._encoded, self._words = encoded, words
+            pace: Pace | None = getattr(self.app, "pace", None)  # an app without one sends as it comes
+            self._question = pace.sent(encoded.weight) if pace and encoded else ""
             self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of the picture, and with the last one whatever the protocol draws above the text."""
         encoded = self._encoded
         if encoded is None or encoded.size != self.size:
-            style = self.visual_style.rich_style
-            return [Strip.blank(crop.width, style)] * crop.height
+            return [strip.crop(crop.x, crop.right) for strip in self._in_words()[crop.y : crop.bottom]]
         rows = [strip.crop(crop.x, crop.right) for strip in encoded.strips[crop.y : crop.bottom]]
         if crop == Region.from_offset((0, 0), self.size):
             rows[0] = Strip([_control(encoded.upload), *rows[0]], crop.width) if encoded.upload else rows[0]
             rows[-1] = self._with_overlay(rows[-1], encoded)
+            rows[-1] = Strip([*rows[-1], _control(self._question)], rows[-1].cell_length)
         return rows
+
+    def _in_words(self) -> list[Strip]:
+        width, height = self.size
+        style = self.visual_style.rich_style
+        lines = self._words.wrap(self.app.console, width)[:height] if self._words else []
+        for line in lines:
+            line.truncate(width, pad=True)
+        drawn = [Strip([Segment(line.plain, style)], width) for line in lines]
+        return [*drawn, *[Strip.blank(width, style)] * (height - len(drawn))]
 
     def _with_overlay(self, row: Strip, encoded: Encoded) -> Strip:
         try:

@@ -15,6 +15,7 @@ from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.library.thumbnails import thumbnail_path
 from dofisac_tui.ui.backstage import Backstage
 from dofisac_tui.ui.images.encode import Encoded, Encoder
+from dofisac_tui.ui.images.pace import Pace
 
 Box = tuple[float, float, float, float]
 
@@ -49,10 +50,12 @@ class Studio:
     Args:
         folder: The library's, for its thumbnails.
         limits: For reading originals.
+        pace: Of the line to the terminal.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder, limits: ReadLimits) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, limits: ReadLimits, pace: Pace | None = None) -> None:
         self.encoder = encoder
+        self.pace = pace or Pace(answers=False)
         self._folder = folder
         self._limits = limits
         self._stage = Backstage("pictures", 2)

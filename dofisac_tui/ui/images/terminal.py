@@ -49,12 +49,14 @@ class Terminal:
         cell: Width and height of a character in pixels.
         truecolour: Whether it shows any colour.
         typed: What was typed while it was asked.
+        answers: Whether it answers questions.
     """
 
     protocol: Protocol
     cell: tuple[int, int] = (10, 20)
     truecolour: bool = False
     typed: str = ""
+    answers: bool = False
 
 
 def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] = os.environ) -> Terminal:
@@ -73,7 +75,8 @@ def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] 
     if not cell and size:
         cell = (int(size[2]), int(size[1]))
     protocol = wanted or _best(replies)
-    return Terminal(protocol, cell or Terminal.cell, _shows_any_colour(protocol, replies), _typed(replies))
+    answers = _ATTRIBUTES.search(replies) is not None
+    return Terminal(protocol, cell or Terminal.cell, _shows_any_colour(protocol, replies), _typed(replies), answers)
 
 
 def _shows_any_colour(protocol: Protocol, replies: bytes) -> bool:

@@ -3,31 +3,44 @@
 import asyncio
 from collections.abc import Sequence
 
-from dofisac_tui.ui.images.studio import Studio
+from textual.geometry import Size
+
+from dofisac_tui.ui.images.encode import Encoded
+from dofisac_tui.ui.images.studio import Shot, Studio
 from dofisac_tui.ui.widgets.tile import Tile
 
 _SHARPEN_SECONDS = 0.25
+_LAYOUT_TURNS = 30
 
 
 async def show_pictures(studio: Studio, tiles: Sequence[Tile]) -> None:
     """Show in each tile the picture that it is to show; to be cancelled when the page is turned."""
     wanted = [tile for tile in tiles if tile.shot and not tile.picture.encoded]
-    if any(not tile.picture.size for tile in wanted):
-        await asyncio.sleep(0)  # just mounted: sizes come with the first layout
-    await asyncio.gather(*(_show_picture(studio, tile) for tile in wanted))
+    for _ in range(_LAYOUT_TURNS):
+        if all(tile.picture.size for tile in wanted):
+            break
+        await asyncio.sleep(0.01)  # just mounted, or shown again: sizes come with the next layout
+    made = [asyncio.create_task(_made(studio, tile.shot, tile.picture.size)) for tile in wanted]
+    try:
+        for tile, making in zip(wanted, made, strict=True):
+            shot, encoded = tile.shot, await making
+            await studio.pace.turn()
+            if tile.shot == shot and tile.picture.size:
+                tile.show(encoded)
+    finally:
+        for making in made:
+            making.cancel()
     await asyncio.sleep(_SHARPEN_SECONDS)
     for tile in tiles:
         shot, size = tile.shot, tile.picture.size
         if shot and size and studio.is_blurred(shot, size):
             sharp = await studio.sharp(shot, size)
+            await studio.pace.turn()
             if sharp and tile.shot == shot:
                 tile.show(sharp)
 
 
-async def _show_picture(studio: Studio, tile: Tile) -> None:
-    shot, size = tile.shot, tile.picture.size
+async def _made(studio: Studio, shot: Shot | None, size: Size) -> Encoded | None:
     if shot is None or not size:
-        return
-    encoded = studio.ready(shot, size) or await studio.quick(shot, size)
-    if tile.shot == shot:
-        tile.show(encoded)
+        return None
+    return studio.ready(shot, size) or await studio.quick(shot, size)

@@ -16,7 +16,7 @@ class Line(Static):
         """Show this instead."""
         if text != self._shown:
             self._shown = text
-            self.update(text)
+            self.update(text, layout=self.styles.auto_dimensions)  # a new layout can mean new pictures
 
 
 def fitted(text: str, width: int) -> str:

@@ -54,8 +54,11 @@ class Preview(Vertical):
         size = picture.size
         if not self.display or not size:
             return
-        picture.show(studio.ready(shot, size) or await studio.quick(shot, size))
+        encoded = studio.ready(shot, size) or await studio.quick(shot, size)
+        await studio.pace.turn()
+        picture.show(encoded)
         if studio.is_blurred(shot, size):
             sharp = await studio.sharp(shot, size)
+            await studio.pace.turn()
             if sharp:
                 picture.show(sharp)

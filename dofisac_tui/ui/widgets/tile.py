@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from rich.containers import Lines
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -37,7 +36,7 @@ class TileContent:
 class Tile(Widget, can_focus=False):
     """It draws its own frame, row by row, so that moving the cursor sends a frame to the terminal and no picture."""
 
-    COMPONENT_CLASSES = {"tile--frame", "tile--marked", "tile--caption", "tile--here", "tile--words"}
+    COMPONENT_CLASSES = {"tile--frame", "tile--marked", "tile--caption", "tile--here"}
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -66,17 +65,12 @@ class Tile(Widget, can_focus=False):
         self.content = content
         self._marked = marked
         if not same_picture:
-            self.picture.show(None)
-            self.picture.display = pictures and (content is None or content.shot is not None)
-            self.refresh()
+            self.picture.show(None, None if pictures or content is None else content.words)
         self._refresh_frame()
 
     def show(self, encoded: Encoded | None) -> None:
         """Show the picture, now that it is ready; None where none could be made."""
-        self.picture.show(encoded)
-        if encoded is None:
-            self.picture.display = False
-            self.refresh()
+        self.picture.show(encoded, self.content.words if self.content else None)
 
     def state(self, selected: bool, marked: bool) -> None:
         """Whether the cursor is here, and whether it is marked."""
@@ -95,7 +89,7 @@ class Tile(Widget, can_focus=False):
             )
 
     def render_line(self, y: int) -> Strip:
-        """One row of frame, words or caption."""
+        """One row of frame or caption; the picture covers the middle."""
         width, height = self.size
         if self.content is None:
             return Strip.blank(width, self._style("tile--caption"))
@@ -106,16 +100,7 @@ class Tile(Widget, can_focus=False):
         if y == 0:
             return Strip([Segment("╭" + "─" * (width - 2) + "╮" if framed else " " * width, frame)], width)
         side = Segment("│" if framed else " ", frame)
-        return Strip([side, *self._word_line(y - 1, width - 2), side], width)
-
-    def _word_line(self, row: int, width: int) -> list[Segment]:
-        style = self._style("tile--words")
-        lines = self.content.words.wrap(self.app.console, width) if self.content else Lines()
-        if row >= len(lines):
-            return [Segment(" " * width, style)]
-        line = lines[row]
-        line.truncate(width, pad=True)
-        return [Segment(line.plain, style)]
+        return Strip([side, Segment(" " * (width - 2), frame), side], width)
 
     def _caption(self, width: int) -> Strip:
         content = self.content
@@ -126,6 +111,8 @@ class Tile(Widget, can_focus=False):
         text.truncate(width - 2, overflow="ellipsis")
         room = width - text.cell_len
         line = Text.assemble(" " * (room // 2), text, " " * (room - room // 2))
+        if self._selected:
+            line.spans = []  # colours of the caption would be lost on that of the cursor
         segments = [Segment(part.text, style + (part.style or Style.null())) for part in line.render(self.app.console)]
         return Strip([segment for segment in segments if segment.text], width)
 

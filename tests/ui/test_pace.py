@@ -1,0 +1,80 @@
+"""Pictures go out as fast as the line takes them, and no faster."""
+
+import asyncio
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dofisac_tui.ui.images.pace import LEAST_WINDOW, NUMBERS, WINDOW_SECONDS, Pace
+
+
+class Clock:
+    """A clock that is put on by hand."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def column(question: str) -> int:
+    found = re.search(r"\x1b\[2;(\d+)H\x1b\[6n", question)
+    assert found
+    return int(found[1])
+
+
+async def waits(pace: Pace) -> bool:
+    try:
+        await asyncio.wait_for(pace.turn(), 0.05)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def test_a_full_window_holds_the_next_picture_back_until_an_answer_comes() -> None:
+    pace = Pace(answers=True, clock=Clock())
+    questions = [pace.sent(LEAST_WINDOW // 2) for _ in range(2)]
+    assert await waits(pace)
+    pace.answered(column(questions[0]))
+    assert not await waits(pace)
+
+
+async def test_the_window_grows_with_the_line() -> None:
+    clock = Clock()
+    pace = Pace(answers=True, clock=clock)
+    for _ in range(40):
+        question = pace.sent(100_000)
+        clock.now += 0.01  # ten megabytes a second
+        pace.answered(column(question))
+    assert 0.8 < pace.window / (10_000_000 * WINDOW_SECONDS) <= 1.01
+    for _ in range(40):
+        question = pace.sent(10_000)
+        clock.now += 1.0
+        pace.answered(column(question))
+    assert pace.window == LEAST_WINDOW
+
+
+async def test_a_terminal_that_never_answers_is_never_asked() -> None:
+    pace = Pace(answers=False)
+    assert [pace.sent(10**6) for _ in range(5)] == [""] * 5
+    assert not await waits(pace)
+
+
+async def test_an_answer_that_never_comes_holds_nothing_up_for_long() -> None:
+    pace = Pace(answers=True)
+    for _ in range(6):
+        pace.sent(LEAST_WINDOW)
+        await asyncio.wait_for(pace.turn(), 5)
+    assert pace.sent(1) == ""
+
+
+@given(st.lists(st.integers(0, 10**6) | st.integers(-NUMBERS, -1)))
+def test_whatever_is_answered_nothing_is_counted_twice(steps: list[int]) -> None:
+    pace = Pace(answers=True, clock=Clock())
+    for step in steps:
+        if step < 0:
+            pace.answered(-step)
+        else:
+            pace.sent(step)
+        assert pace._unanswered == sum(size for size, _ in pace._under_way.values())
