@@ -15,10 +15,10 @@ from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.identities import identity_labels
 from dofisac_tui.clustering.looks import looks_of_thumbnails
 from dofisac_tui.clustering.matching import Ids, surviving_ids
+from dofisac_tui.clustering.photo_verdicts import read_photo_verdicts
 from dofisac_tui.clustering.proposal import NOTHING, Proposal
 from dofisac_tui.clustering.scene_words import scene_words
 from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels
-from dofisac_tui.clustering.verdicts import read_photo_verdicts
 from dofisac_tui.config import cores
 from dofisac_tui.engines.protocols import Metric, Vectors
 from dofisac_tui.library import meta

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from dofisac_tui.errors import LibraryError, QueryError
+from dofisac_tui.library.current_people import apply_to_current
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import keys_of_faces
-from dofisac_tui.library.people import apply_to_current, follow_ledger
+from dofisac_tui.library.people import follow_ledger
 from dofisac_tui.library.runs import members_of_cluster
 from dofisac_tui.library.votes import (
     Evidence,
