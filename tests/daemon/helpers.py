@@ -21,17 +21,18 @@ from tests.daemon.conftest import SAMPLES, eventually
 
 
 def start_daemon(
-    library: Path, *arguments: str | Path, within: Sequence[str] = (), **environment: str
+    library: Path, *arguments: str | Path, within: Sequence[str] = (), stdin: int | None = None, **environment: str
 ) -> subprocess.Popen[str]:
     """Start `dofisac-daemon` with few threads.
 
     Args:
         within: A command that runs the command that follows it.
+        stdin: As `subprocess.Popen` takes it.
     """
     return subprocess.Popen(
         [*within, sys.executable, "-m", "dofisac_daemon", "--library", library, *arguments],
         env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 
 

@@ -96,6 +96,14 @@ def test_a_stop_in_the_middle_keeps_what_was_read_and_goes_on_later(library: Pat
         assert count(library, "SELECT COUNT(*) - COUNT(DISTINCT path) FROM photos") == 0
 
 
+def test_it_ends_with_the_program_that_started_it_if_told_so(library: Path, root: Path) -> None:
+    process = start_daemon(library, root, "--while-stdin", stdin=subprocess.PIPE)
+    eventually(lambda: process.poll() is not None or rests(library))
+    assert process.poll() is None
+    _, log = process.communicate(timeout=20)  # closes its input
+    assert process.returncode == 0 and "INFO stopped" in log, log
+
+
 def test_systemd_hears_of_readiness_and_life(library: Path, root: Path, tmp_path: Path) -> None:
     address = f"/tmp/dofisac-{os.getpid()}.sock"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
