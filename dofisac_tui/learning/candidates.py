@@ -23,7 +23,6 @@ SPLIT_FROM = 4
 """Faces of a group from which it is asked whether the group is one person."""
 
 _TURNS = 4  # of power iteration; a rough axis is enough to part two people
-_AT_ONCE = 65_536
 
 
 def hard_questions(groups: Groups) -> list[Question]:
@@ -53,14 +52,9 @@ def random_questions(groups: Groups, chance: np.random.Generator) -> list[Questi
 
 def halved(groups: Groups) -> Groups:
     """The same faces, each larger group parted in two along the axis of its largest spread."""
-    order, starts = groups.order, groups.starts
     other = np.zeros(len(groups.faces), bool)
-    first = 0
-    while first < len(starts):  # as many whole groups at once as fit
-        last = max(first + 1, int(np.searchsorted(starts, starts[first] + _AT_ONCE)))
-        places = order[starts[first] : starts[last] if last < len(starts) else None]
-        other[places] = _beyond_middle(groups.faces.vectors[places], starts[first:last] - starts[first])
-        first = last
+    for first, last, places in groups.batches():
+        other[places] = _beyond_middle(groups.faces.vectors[places], groups.starts[first:last] - groups.starts[first])
     other &= (groups.sizes >= SPLIT_FROM)[groups.group]
     return replace(groups, group=np.unique(2 * groups.group + other, return_inverse=True)[1])
 

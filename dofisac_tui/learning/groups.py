@@ -1,8 +1,9 @@
 """The faces of a library as the review queue sees them: groups of one person each, and which groups are near."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,11 @@ from dofisac_tui.clustering.constraints import joined, same_photo_pairs
 from dofisac_tui.clustering.faces import Faces, read_faces
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
-from dofisac_tui.clustering.linkage import GroupSums
 from dofisac_tui.clustering.radius import BOUNDS
 from dofisac_tui.clustering.verdicts import Verdicts, read_verdicts
 from dofisac_tui.config import cores
 from dofisac_tui.engines.calibration import Calibration
-from dofisac_tui.engines.protocols import Metric
+from dofisac_tui.engines.protocols import Metric, Vectors
 from dofisac_tui.learning.pairs import VotedPairs, between, voted_pairs
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
@@ -27,9 +27,12 @@ from dofisac_tui.match_curves import link_bounds, match_curve
 
 Numbers = NDArray[np.int64]
 Exact = NDArray[np.float64]
+Means = NDArray[np.floating[Any]]
 
 VISIBLE = 0.2
 """What the quality of a face counts for besides how near it is to others of its group, both 0 to 1."""
+
+_AT_ONCE = 65_536  # vectors copied at once
 
 
 class GroupPairs(NamedTuple):
@@ -79,9 +82,24 @@ class Groups:
         return np.bincount(self.group).astype(np.int64)
 
     @cached_property
-    def sums(self) -> GroupSums:
-        """What gives mean distances between groups."""
-        return GroupSums.of(self.faces.vectors, self.metric, self.group)
+    def middles(self) -> tuple[Vectors, Exact]:
+        """(groups, d) the mean vector of each, and (groups,) the mean of squared lengths."""
+        vectors = self.faces.vectors
+        means = np.empty((len(self.sizes), vectors.shape[1]), np.float32)
+        for first, last, places in self.batches():
+            sums = np.add.reduceat(vectors[places], self.starts[first:last] - self.starts[first])
+            means[first:last] = sums / self.sizes[first:last, None]
+        lengths = np.einsum("ij,ij->i", vectors, vectors)
+        return means, np.bincount(self.group, lengths) / self.sizes
+
+    def batches(self) -> Iterator[tuple[int, int, Numbers]]:
+        """Whole groups, some at a time: the first, the one after the last, and the positions of their faces."""
+        first = 0
+        while first < len(self.sizes):
+            last = max(first + 1, int(np.searchsorted(self.starts, self.starts[first] + _AT_ONCE)))
+            end = self.starts[last] if last < len(self.sizes) else None
+            yield first, last, self.order[self.starts[first] : end]
+            first = last
 
     @cached_property
     def order(self) -> Numbers:
@@ -125,16 +143,19 @@ class Groups:
 
     def between(self, left: Numbers, right: Numbers) -> GroupPairs:
         """How likely pairs of groups are one person, by the mean distance of all their faces."""
-        return GroupPairs(left, right, self.curve.probabilities(self._root(self.sums.between(left, right))))
+        means, squares = self.middles
+        chance = np.empty(len(left))
+        for start in range(0, len(left), _AT_ONCE):
+            a, b = left[start : start + _AT_ONCE], right[start : start + _AT_ONCE]
+            chance[start : start + _AT_ONCE] = self.chance_of_means(means[a], means[b], squares[a], squares[b])
+        return GroupPairs(left, right, chance)
 
     def distances(self, left: Numbers, right: Numbers) -> NDArray[np.float64]:
         """Between faces at these positions, (m,)."""
         a, b = (self.faces.vectors[side].astype(np.float64) for side in (left, right))
         return between(a, b, self.metric)
 
-    def chance_of_means(
-        self, left: Exact, right: Exact, left_squares: Exact, right_squares: Exact
-    ) -> NDArray[np.float64]:
+    def chance_of_means(self, left: Means, right: Means, left_squares: Exact, right_squares: Exact) -> Exact:
         """As `between`, for sets of faces that may overlap, by their mean vectors, (m, d), and mean squared lengths."""
         products = np.einsum("ij,ij->i", left, right)
         means = left_squares + right_squares - 2 * products if self.metric == "euclidean" else 1 - products
