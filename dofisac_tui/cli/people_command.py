@@ -2,10 +2,12 @@
 
 import click
 
-from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.context import Context
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
-from dofisac_tui.cli.vote_command import SOURCE, show_vote
+from dofisac_tui.cli.vote_command import SOURCE, decision
 from dofisac_tui.library import people as persons
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.votes import Vote
 
 
 @click.group(invoke_without_command=True)
@@ -37,53 +39,43 @@ def _show(context: Context, ignored: bool, as_json: bool) -> None:
 @people.command()
 @click.argument("person_id", metavar="ID", type=int)
 @click.argument("name", nargs=-1, required=True)
-@json_option
-@pass_context
-def name(context: Context, person_id: int, name: tuple[str, ...], as_json: bool) -> None:
+@decision
+def name(library: Library, person_id: int, name: tuple[str, ...]) -> Vote:
     """Name the person ID, or rename."""
-    with context.open_library(read_only=False) as library:
-        show_vote(persons.name_person(library, person_id, " ".join(name), SOURCE), as_json)
+    return persons.name_person(library, person_id, " ".join(name), SOURCE)
 
 
 @people.command()
 @click.argument("person_id", metavar="A", type=int)
 @click.argument("other_id", metavar="B", type=int)
-@json_option
-@pass_context
-def merge(context: Context, person_id: int, other_id: int, as_json: bool) -> None:
+@decision
+def merge(library: Library, person_id: int, other_id: int) -> Vote:
     """Say that the persons A and B are one, who keeps the id and the name of A."""
-    with context.open_library(read_only=False) as library:
-        show_vote(persons.merge_people(library, person_id, other_id, SOURCE), as_json)
+    return persons.merge_people(library, person_id, other_id, SOURCE)
 
 
 @people.command()
 @click.argument("person_id", metavar="ID", type=int)
 @click.argument("face_ids", metavar="FACE...", type=int, nargs=-1, required=True)
-@json_option
-@pass_context
-def split(context: Context, person_id: int, face_ids: tuple[int, ...], as_json: bool) -> None:
+@decision
+def split(library: Library, person_id: int, face_ids: tuple[int, ...]) -> Vote:
     """Say that some faces of the person ID are another person, who gets an id at once."""
-    with context.open_library(read_only=False) as library:
-        show_vote(persons.split_person(library, person_id, face_ids, SOURCE), as_json)
+    return persons.split_person(library, person_id, face_ids, SOURCE)
 
 
 @people.command()
 @click.argument("person_id", metavar="ID", type=int)
 @click.argument("face_id", metavar="FACE", type=int)
-@json_option
-@pass_context
-def remove(context: Context, person_id: int, face_id: int, as_json: bool) -> None:
+@decision
+def remove(library: Library, person_id: int, face_id: int) -> Vote:
     """Say that FACE is not the person ID; who it is stays open."""
-    with context.open_library(read_only=False) as library:
-        show_vote(persons.remove_face(library, person_id, face_id, SOURCE), as_json)
+    return persons.remove_face(library, person_id, face_id, SOURCE)
 
 
 @people.command()
 @click.argument("person_id", metavar="ID", type=int)
 @click.option("--not", "back", is_flag=True, help="Show this person again.")
-@json_option
-@pass_context
-def ignore(context: Context, person_id: int, back: bool, as_json: bool) -> None:
+@decision
+def ignore(library: Library, person_id: int, back: bool) -> Vote:
     """Take the person ID for a stranger who is not shown, now and in later runs."""
-    with context.open_library(read_only=False) as library:
-        show_vote(persons.ignore_person(library, person_id, not back, SOURCE), as_json)
+    return persons.ignore_person(library, person_id, not back, SOURCE)
