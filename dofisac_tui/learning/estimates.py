@@ -130,6 +130,8 @@ def _figures(counts: Numbers, expected: Numbers, held: NDArray[np.bool_], yes: N
         if np.all(of > 0):
             share = right / of
             low, high = np.quantile(share, tails).tolist()
+            if name == "precision" and not no[held].any():
+                high = 1.0  # as Brown, Cai and DasGupta modify it: nothing speaks against a precision of 1
             figures |= {name: float(share.mean()), f"{name}_low": low, f"{name}_high": high}
     return figures
 

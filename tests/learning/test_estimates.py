@@ -76,7 +76,7 @@ def test_intervals_hold_the_truth_and_shrink(mixed: tuple[PeopleLibrary, dict[in
         found = people_estimate(made.library)
         assert found.precision is not None and found.precision_low is not None and found.precision_high is not None
         assert found.recall_low is not None and found.recall_high is not None
-        assert found.precision_low <= precision <= found.precision_high or precision == 1.0
+        assert found.precision_low <= precision <= found.precision_high
         assert found.recall_low <= recall <= found.recall_high
         widths.append(found.precision_high - found.precision_low)
     assert widths == sorted(widths, reverse=True) and widths[-1] < 0.1

@@ -24,7 +24,7 @@ def mixed(tmp_path: Path) -> tuple[PeopleLibrary, dict[int, bool]]:
     rows = made.library.rows("SELECT person_id, MIN(face_id) FROM current_people GROUP BY person_id")
     people = [row[0] for row in rows]
     assert len(people) == PEOPLE
-    bad = {}
+    bad: dict[int, bool] = {}
     with made.library.write() as connection:
         for n in range(0, PEOPLE - 1, 3):
             move = "UPDATE cluster_members SET cluster_id = ? WHERE cluster_id = ?"
