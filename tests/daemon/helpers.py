@@ -60,7 +60,7 @@ def daemon_process(
     library: Path, *arguments: str | Path, within: Sequence[str] = (), **environment: str
 ) -> Iterator[subprocess.Popen[str]]:
     """A daemon that rests when the block begins, and is gone after it."""
-    with start_daemon(library, *arguments, within=within, **environment) as process:
+    with start_daemon(library, *arguments, within=within, stdin=None, **environment) as process:
         try:
             eventually(lambda: process.poll() is not None or rests(library), seconds=600)
             yield process
