@@ -142,6 +142,7 @@ def test_overlap() -> None:
 def test_two_processes_that_vote_at_once_lose_and_misorder_nothing(library: Library, faces: list[int]) -> None:
     code = """
 import sys
+from pathlib import Path
 from dofisac_tui.library import decisions
 from dofisac_tui.library.database import open_library
 from tests.processes import meet
