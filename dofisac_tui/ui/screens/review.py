@@ -1,0 +1,353 @@
+"""Review: one question at a time, two faces, three keys."""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from dofisac_tui.errors import DofisacError
+from dofisac_tui.learning.estimates import PeopleEstimate, people_estimate
+from dofisac_tui.learning.questions import Question
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.overview import Overview
+from dofisac_tui.library.pair_cards import PairCard, pair_card
+from dofisac_tui.library.votes import Vote
+from dofisac_tui.ui.actions import bindings_of, shown_key
+from dofisac_tui.ui.images.terminal import Protocol
+from dofisac_tui.ui.pair_words import circumstances, count_of, estimate_in_words, evidence
+from dofisac_tui.ui.reclustering import recluster_on
+from dofisac_tui.ui.review_session import ReviewSession
+from dofisac_tui.ui.screens.base import LibraryScreen
+from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.viewer import open_in_viewer
+from dofisac_tui.ui.widgets.face_side import MORE, FaceSide
+from dofisac_tui.ui.widgets.line import Line
+
+if TYPE_CHECKING:
+    from dofisac_tui.learning.retrain import Report
+
+REACTION_SECONDS = 0.15
+"""A key that comes sooner after a question was drawn was meant for the one before: nobody sees and decides so fast."""
+
+_ESTIMATE_EVERY = 20
+_LEARN_FROM = 20
+
+
+class ReviewScreen(LibraryScreen):
+    """Asks what is worth most to be known. An answer counts only for the question that can be seen."""
+
+    NAME = "review"
+    BINDINGS = bindings_of(NAME)
+    VERTICAL_BREAKPOINTS = [(0, "-tight"), (30, "-roomy")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session = ReviewSession(self.dofisac.desk)
+        self._pairs: dict[tuple[int, int], PairCard | None] = {}
+        self._shown: Question | None = None
+        self._seen_at: float | None = None
+        self._estimate: PeopleEstimate | None = None
+        self._answers_at_estimate = 0
+        self._answers_learnt = 0
+
+    def body(self) -> ComposeResult:
+        """The question, the two faces with what lies between them, the estimates."""
+        app = self.dofisac
+        coarse = app.terminal.protocol is Protocol.HALFBLOCKS
+        with Horizontal(classes="review-head"):
+            yield Line(id="review-question")
+            yield Line(id="review-settles")
+        yield Line(id="review-estimate")
+        with Horizontal(id="review-pair"):
+            yield FaceSide(app.studio, app.terminal.cell, coarse, id="review-left")
+            yield Line(id="review-between")
+            yield FaceSide(app.studio, app.terminal.cell, coarse, id="review-right")
+        yield Line(classes="empty")
+
+    def on_mount(self) -> None:
+        """The first questions."""
+        self._say_nothing("Looking for the questions that matter most …")
+        self._refresh()
+
+    @property
+    def _sides(self) -> tuple[FaceSide, FaceSide]:
+        return self.query_one("#review-left", FaceSide), self.query_one("#review-right", FaceSide)
+
+    @property
+    def question(self) -> Question | None:
+        """The question that is asked now."""
+        return self._session.current
+
+    @property
+    def run_id(self) -> int | None:
+        """The clustering that the questions are about."""
+        return self._session.run_id
+
+    # showing
+
+    def _refresh(self) -> None:
+        self.spawn(self._make_questions(), group="refresh", exclusive=True)
+
+    async def _make_questions(self) -> None:
+        await self._session.refresh()
+        self._show()
+        if self._estimate is None:
+            await self._judge()
+
+    async def _judge(self) -> None:
+        self._answers_at_estimate = self._session.answers
+        self._estimate = await self.dofisac.desk.slow(people_estimate)
+        self._tell_estimate()
+
+    def _tell_estimate(self) -> None:
+        answers = self._session.answers
+        known = self._estimate.answers if self._estimate else 0
+        words = estimate_in_words(self._estimate, known + answers - self._answers_at_estimate, self.size.width < 80)
+        if answers - self._answers_learnt >= _LEARN_FROM:
+            words = f"{self._key('learn.now')} learns from your answers · {words}"
+        self.query_one("#review-estimate", Line).put(Text(words, no_wrap=True, overflow="ellipsis"))
+
+    def _key(self, action: str) -> str:
+        return shown_key(next(iter(self.dofisac.keys[action]), ""))
+
+    def _show(self) -> None:
+        """Show the current question; until it is drawn, no answer counts."""
+        if self._session.current != self._shown:
+            self._seen_at = None
+        self.spawn(self._show_current(), group="question", exclusive=True)
+
+    async def _show_current(self) -> None:
+        while (question := self._session.current) and (pair := await self._pair(question)) is None:
+            self._session.drop()
+        if question is None or pair is None:
+            self._shown = None
+            self._say_nothing(self._nothing_left())
+            return
+        left, right = self._sides
+        self._make_room()
+        pictures = await asyncio.gather(left.prepare(pair.left), right.prepare(pair.right))
+        with self.app.batch_update():
+            self._put(question, pair)
+            left.put(pair.left, pictures[0])
+            right.put(pair.right, pictures[1])
+            if question != self._shown:
+                left.put_more(())
+                right.put_more(())
+        self._shown = question
+        self.call_after_refresh(self._drawn, question)
+        await self._fill_more(pair)
+        await self._look_ahead()
+
+    async def _fill_more(self, pair: PairCard) -> None:
+        left, right = self._sides
+        more = await asyncio.gather(left.prepare_more(pair.left), right.prepare_more(pair.right))
+        left.put_more(more[0])
+        right.put_more(more[1])
+
+    def _drawn(self, question: Question) -> None:
+        if self._seen_at is None and question == self._session.current:
+            self._seen_at = time.monotonic()
+
+    async def _look_ahead(self) -> None:
+        """Make the pictures of the next questions."""
+        left, right = self._sides
+        for question in self._session.ahead:
+            pair = await self._pair(question)
+            if pair:
+                await asyncio.gather(left.prepare(pair.left), right.prepare(pair.right))
+                await asyncio.gather(left.prepare_more(pair.left), right.prepare_more(pair.right))
+
+    async def _pair(self, question: Question) -> PairCard | None:
+        key = question.face_a, question.face_b
+        if key not in self._pairs:
+            self._pairs[key] = await self.dofisac.desk.quick(pair_card, *key, MORE)
+        return self._pairs[key]
+
+    def _put(self, question: Question, pair: PairCard) -> None:
+        short = self.size.width < 80
+        settles = f"settles {question.settles:,}" if short else f"this answer settles {count_of(question.settles)}"
+        if question.reason == "random":
+            settles = "a random one" if short else "drawn at random, for the estimates"
+        self.query_one("#review-question", Line).put(Text("Same person?" if short else "Are these the same person?"))
+        left = f" · {self._session.waiting:,} left" if self._session.waiting else ""
+        self.query_one("#review-settles", Line).put(Text(settles + left, no_wrap=True))
+        numbers = [f"{100 * question.match:.0f} %", f"d {question.distance:.2f}"]
+        if self.has_class("-list"):
+            between = " · ".join([*numbers, *circumstances(pair)])
+        else:
+            between = "\n".join([*numbers, "", *circumstances(pair)])
+        self.query_one("#review-between", Line).put(Text(between))
+        self._tell_estimate()
+        self.evidence(Text(evidence(question, pair)))
+
+    def _make_room(self) -> None:
+        self.query_one(".empty").display = False
+        self.query_one("#review-pair").display = True
+
+    def _say_nothing(self, words: str) -> None:
+        self.query_one("#review-pair").display = False
+        empty = self.query_one(".empty", Line)
+        empty.display = True
+        empty.put(Text(words))
+        for name in ("#review-question", "#review-settles"):
+            self.query_one(name, Line).put(Text(""))
+        self.evidence(Text(""))
+
+    def _nothing_left(self) -> str:
+        cluster, learn = self._key("cluster.now"), self._key("learn.now")
+        if not self._session.clustered:
+            return f"There are no people to ask about yet.\n\n  {cluster}  finds them"
+        return (
+            "Nothing is left to ask.\n\nMore questions come of new photos, and of going by your answers:\n\n"
+            f"  {learn}  learns from them how sure a match is\n  {cluster}  finds people anew"
+        )
+
+    @on(FaceSide.Resized)
+    def _resized(self) -> None:
+        self._show()
+
+    def overview_changed(self, overview: Overview) -> None:
+        """Names, faces and photos may be others now."""
+        super().overview_changed(overview)
+        self._look_again()
+
+    def on_screen_resume(self) -> None:
+        """What was decided on other screens counts here."""
+        super().on_screen_resume()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self._pairs.clear()
+        self.spawn(self._follow(), group="follow", exclusive=True)
+
+    async def _follow(self) -> None:
+        if await self._session.has_other_people():
+            self._refresh()
+        elif self._shown:
+            self._show()
+
+    # answers
+
+    def is_answerable(self) -> bool:
+        """Whether the question was on the screen long enough to be meant."""
+        if self._shown is None or self._shown != self._session.current:
+            return False
+        return self._seen_at is not None and time.monotonic() - self._seen_at >= REACTION_SECONDS
+
+    def _decide(self, decision: Awaitable[None]) -> None:
+        self._seen_at = None
+        self.spawn(self._carry_out(decision), group="vote")
+
+    async def _carry_out(self, decision: Awaitable[None]) -> None:
+        try:
+            await decision
+        except DofisacError:
+            self._pairs.clear()  # a face may be gone
+            raise
+        finally:
+            self._show()
+        if self._session.is_stale:
+            self._refresh()
+        elif self._session.answers - self._answers_at_estimate >= _ESTIMATE_EVERY:
+            await self._judge()
+
+    def action_vote_same(self) -> None:
+        """One person."""
+        if self.is_answerable():
+            self._decide(self._session.answer(same=True))
+
+    def action_vote_different(self) -> None:
+        """Two persons."""
+        if self.is_answerable():
+            self._decide(self._session.answer(same=False))
+
+    def action_face_not_a_face(self) -> None:
+        """The left one is none."""
+        if self.is_answerable():
+            self._decide(self._session.not_a_face(right=False))
+
+    def action_face_not_a_face_right(self) -> None:
+        """The right one is none."""
+        if self.is_answerable():
+            self._decide(self._session.not_a_face(right=True))
+
+    def action_vote_skip(self) -> None:
+        """Later."""
+        if self.is_answerable():
+            self._session.skip()
+            self._show()
+
+    def decided(self, vote: Vote) -> None:
+        """Back to the question that is open again, or on from the one that is not."""
+        if self._session.took_back(vote):
+            self._show()
+        else:
+            self._refresh()
+
+    # what answers are good for
+
+    def action_learn_now(self) -> None:
+        """Fit what is learned to all answers."""
+        self.spawn(self._learn(), group="learn", exclusive=True)
+
+    async def _learn(self) -> None:
+        self.say("Learning from the answers …")
+        report = await self.dofisac.desk.slow(_retrain, self.dofisac.settings.learning.precision)
+        self._answers_learnt = self._session.answers
+        self.say(_in_words(report))
+        if report.adopted:
+            await self._make_questions()
+
+    def action_cluster_now(self) -> None:
+        """Find people anew, by the answers."""
+        self.spawn(self._recluster(), group="cluster", exclusive=True)
+
+    async def _recluster(self) -> None:
+        await recluster_on(self, ["people"])
+        await self._make_questions()
+
+    # photos
+
+    def _photos(self) -> PairCard | None:
+        return self._pairs.get((self._shown.face_a, self._shown.face_b)) if self._shown else None
+
+    def action_photo_open(self) -> None:
+        """Both photos in full size."""
+        pair = self._photos()
+        if pair and self._shown:
+            self.app.push_screen(
+                PhotoScreen([pair.left.face.photo.photo_id, pair.right.face.photo.photo_id], 0, self._shown.face_a)
+            )
+
+    def action_photo_viewer(self) -> None:
+        """Both photos in another program, one after the other."""
+        pair = self._photos()
+        if pair:
+            self.spawn(self._open_both(pair))
+
+    async def _open_both(self, pair: PairCard) -> None:
+        for side in (pair.left, pair.right):
+            await open_in_viewer(self.dofisac, side.face.photo.path)
+
+    def action_search_edit(self) -> None:
+        """To the query line of the search screen."""
+        self.app.call_later(self.dofisac.edit_query)
+
+
+def _retrain(library: Library, precision: float) -> "Report":
+    from dofisac_tui.learning.retrain import retrain
+
+    return retrain(library, precision)
+
+
+def _in_words(report: "Report") -> str:
+    """Before and after, in a line."""
+    parts = [report.reason]
+    if report.loss_before is not None and report.loss_after is not None:
+        parts.append(f"Surprise at a vote left out: {report.loss_before:.3f} before, {report.loss_after:.3f} after.")
+    return " ".join(parts)
