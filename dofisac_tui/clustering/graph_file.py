@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,9 +58,9 @@ def current_graph(
     return graph
 
 
-def graph_path(library_folder: Path, space_id: int) -> Path:
-    """Where the graph of a space is kept: beside its search index."""
-    return library_folder / "index" / f"neighbours-{space_id}.graph"
+def graph_path(library_folder: Path, space: int | Literal["combined"]) -> Path:
+    """Where the graph of a space, by its id, or of faces and scenes together is kept: beside the search indexes."""
+    return library_folder / "index" / f"neighbours-{space}.graph"
 
 
 def _extended(

@@ -10,7 +10,6 @@ from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering.density import NOISE
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, Group, Verdict, duplicate_groups
 from dofisac_tui.clustering.faces import read_faces
-from dofisac_tui.clustering.graph import build_graph
 from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.identities import identity_labels
 from dofisac_tui.clustering.looks import looks_of_thumbnails
@@ -95,7 +94,11 @@ def find_combined(library: Library) -> Proposal:
     metrics = cast(Metric, spaces[0].metric), cast(Metric, spaces[1].metric)
     at = np.searchsorted(scene_ids, faces.photos)
     vectors = combined_vectors(faces.vectors, scenes[at], metrics, radii)
-    graph = build_graph(vectors, "euclidean", 1.0, cores(most=2))
+    # the vectors change with the radii, so these are part of what the kept graph is of
+    name = f"{spaces[0].name} {radii[0]:g} + {spaces[1].name} {radii[1]:g}"
+    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), name, vectors.shape[1], "euclidean", FORMAT)
+    path = graph_path(library.folder, "combined")
+    graph = current_graph(path, identity, faces.ids, vectors, "euclidean", 1.0, cores(most=2))
     labels = identity_labels(graph, vectors, "euclidean", 1.0)
     found = _surviving(library, "combined", faces.ids, labels)
     return Proposal(faces.ids, faces.photos, found, found, {"radii": radii})

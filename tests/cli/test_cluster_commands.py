@@ -178,6 +178,9 @@ def test_all_kinds_are_clustered_and_exported_in_the_ancestors_shape(dofisac: Do
     assert {"exact", "bits"} <= set(duplicates[0]["members"][0])
     shown = dofisac("--library", library, "clusters", "phash").out
     assert "keep" in shown and "near-duplicate" in shown
+    assert len(list((library / "index").glob("neighbours-*.graph"))) == 3
+    again = dofisac("--library", library, "cluster", "all", "--json").data
+    assert [report["changed"] for report in again] == [0, 0, 0, 0]
     scenes = dofisac("--library", library, "clusters", "bg", "--json").data
     assert scenes and all(scene["label"] for scene in scenes)
     for name in ("people", "phash_clusters", "bg_clusters", "combined_clusters"):
