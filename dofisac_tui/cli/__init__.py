@@ -34,7 +34,7 @@ COMMANDS = {
     "vote": ("vote", "Decide what every later clustering holds to, or undo it."),
     "votes": ("votes", "Show the ledger of all decisions; carry it to another library."),
     "review": ("review", "Show the questions whose answers would teach most."),
-    "retrain": ("retrain", "Learn from the votes what is surely better, or take that back."),
+    "retrain": ("retrain", "Learn from the votes what is clearly better, or take that back."),
     "export": ("export", "Write photos, people and votes for other programs."),
     "import-dofisac": ("import", "Take over votes and names from the Flask app DoFISaC."),
     "status": ("status", "Show what the library holds and who is at work."),

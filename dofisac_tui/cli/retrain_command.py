@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def retrain(context: Context, rollback: bool, history: bool, as_json: bool) -> None:
     """Learn from the votes: the curve of Match, its thresholds, and how near the faces of a person must be.
 
-    All is judged by votes on people that were left out while learning. What is not surely better changes nothing.
+    All is judged by votes on people that were left out while learning. What is not clearly better changes nothing.
     """
     if rollback and history:
         raise click.UsageError("Give only one of --rollback and --history.")

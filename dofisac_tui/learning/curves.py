@@ -48,7 +48,7 @@ def enough(votes: VotedPairs, fewest: int = FEWEST) -> bool:
 
 
 def best_curve(shipped: Calibration, votes: VotedPairs, method_before: str, ledger_before: int) -> Choice:
-    """The curve whose method foretells votes on unseen people best; that in force unless another is surely better.
+    """The curve whose method foretells votes on unseen people best; that in force unless another is clearly better.
 
     What is in force is judged as what its method makes of the votes it was learned from, so that both are strangers
     to the people they are judged on.
@@ -86,7 +86,7 @@ def _methods(shipped: Calibration, votes: int) -> dict[str, Method]:
 
 
 def curves_of_persons(everybody: Calibration, votes: VotedPairs, wrong: float) -> dict[int, Calibration]:
-    """Curves of the persons for whom one of their own foretells votes on faces left out surely better.
+    """Curves of the persons for whom one of their own foretells votes on faces left out clearly better.
 
     Args:
         everybody: The prior of each.

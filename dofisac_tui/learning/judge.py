@@ -50,7 +50,7 @@ class Gain:
 
     @property
     def sure(self) -> bool:
-        """Whether it is more than chance, and worth a change."""
+        """Whether it is likely more than chance, and worth a change."""
         return self.mean > max(SURE * self.error, LEAST)
 
 

@@ -1,4 +1,4 @@
-"""Retraining: learn from all votes, keep what is surely better on votes left out, and change nothing else."""
+"""Retraining: learn from all votes, keep what is clearly better on votes left out, and change nothing else."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -75,7 +75,7 @@ class Report:
 
 
 def retrain(library: Library, precision: float) -> Report:
-    """Fit the curve of Match to the votes, set thresholds, tune the clustering; adopt what is surely better.
+    """Fit the curve of Match to the votes, set thresholds, tune the clustering; adopt what is clearly better.
 
     Safe while others index, vote and look: what is learned is stored in one transaction. Nothing is learned where
     nothing was voted since the last time, so that what was rolled back stays so until somebody votes.
@@ -157,8 +157,8 @@ def _learn(known: _Known, precision: float) -> Report:
         adopted=adopted, method=method, wrong=choice.wrong, persons=len(persons), link=tuning.link or before,
         loss_before=choice.loss_before, loss_after=choice.loss_after, gain_error=choice.gain.error,
         agreement_before=tuning.before, agreement_after=tuning.after,
-        reason="What was learned is surely better on votes left out, and was adopted." if adopted
-        else "Nothing that was learned is surely better on votes left out. Nothing was changed.",
+        reason="What was learned is clearly better on votes left out, and was adopted." if adopted
+        else "Nothing that was learned is clearly better on votes left out. Nothing was changed.",
     )  # fmt: skip
     curves = {person: asdict(each) for person, each in ({EVERYBODY: curve} | persons).items()} if adopted else None
     keep_retraining(library, space, known.ledger_end, asdict(report), curves, report.link)

@@ -55,7 +55,7 @@ class Tuning:
 def tuned_link(
     library: Library, space: Space, curve: Calibration, votes: VotedPairs, used: tuple[float, float], link: float | None
 ) -> Tuning:
-    """The radius that agrees best with votes and scores, if surely better than the one that is used.
+    """The radius that agrees best with votes and scores, if clearly better than the one that is used.
 
     Args:
         curve: What a distance means from now on.
