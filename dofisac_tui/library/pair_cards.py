@@ -71,7 +71,8 @@ def _side(library: Library, face: FaceCard, more: int) -> Side:
 
 def _companions(library: Library, a: FaceCard, b: FaceCard) -> list[str]:
     rows = library.rows(
-        "SELECT people.name FROM json_each(?) AS wanted JOIN cluster_members AS members ON members.photo_id = wanted.value"
+        "SELECT people.name FROM json_each(?) AS wanted"
+        " JOIN cluster_members AS members ON members.photo_id = wanted.value"
         " JOIN cluster_runs USING (run_id) JOIN people AS found ON found.person_id = members.cluster_id"
         " JOIN people ON people.person_id = COALESCE(found.merged_into, found.person_id)"
         " WHERE cluster_runs.kind = 'people' AND cluster_runs.state = 'current' AND people.name IS NOT NULL"
