@@ -23,6 +23,7 @@ class Failure:
         failure_class: One of FAILURE_CLASSES.
         message: One plain sentence.
         attempts: Tries so far.
+        first_try, last_try: Unix times.
         next_try: Unix time; None when it is left alone until the file changes or somebody asks.
         size, mtime_ns: Of the file when it failed; None where it could not be asked.
     """
@@ -33,13 +34,16 @@ class Failure:
     failure_class: str
     message: str
     attempts: int
+    first_try: float
+    last_try: float
     next_try: float | None
     size: int | None
     mtime_ns: int | None
 
 
 _SELECT = (
-    "SELECT path, root_id, stage, class AS failure_class, message, attempts, next_try, size, mtime_ns FROM failures"
+    "SELECT path, root_id, stage, class AS failure_class, message, attempts, first_try, last_try, next_try,"
+    " size, mtime_ns FROM failures"
 )
 
 
@@ -105,14 +109,16 @@ def count_due(library: Library, now: float) -> int:
     )
 
 
-def ask_again(library: Library, failure_class: str | None = None) -> int:
-    """Make the failures of one class, or all of them, due now, quarantined ones too; how many they are.
+def ask_again(library: Library, failure_class: str | None = None, path: bytes | None = None) -> int:
+    """Make the failures of one class, that of one file, or all of them, due now, quarantined ones too; how many they
+    are.
 
     A running daemon notices and tries them.
     """
     with library.write() as connection:
         return connection.execute(
-            "UPDATE failures SET next_try = ? WHERE ? IN (class, '')", (time.time(), failure_class or "")
+            "UPDATE failures SET next_try = ? WHERE ? IN (class, '') AND ? IN (path, x'')",
+            (time.time(), failure_class or "", path or b""),
         ).rowcount
 
 

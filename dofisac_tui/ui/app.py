@@ -25,6 +25,7 @@ from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
+from dofisac_tui.ui.screens.failures import FailuresScreen
 from dofisac_tui.ui.screens.people import PeopleScreen
 from dofisac_tui.ui.screens.review import ReviewScreen
 from dofisac_tui.ui.screens.scenes import ScenesScreen
@@ -54,6 +55,7 @@ class DofisacApp(App[str]):
         "duplicates": DuplicatesScreen,
         "scenes": ScenesScreen,
         "review": ReviewScreen,
+        "failures": FailuresScreen,
     }
     DEFAULT_MODE = "search"
     BINDINGS = []

@@ -1,0 +1,51 @@
+"""Files that could not be indexed, in sentences."""
+
+import os
+import time
+
+from dofisac_tui.display import display_text
+from dofisac_tui.library.failures import Failure
+from dofisac_tui.ui.widgets.top_bar import duration
+
+WHAT_HELPS = {
+    "unreadable": "see whether it opens elsewhere and may be read; a file that is still being copied mends itself",
+    "unsupported": "no photo, or of a kind that is not read; convert it, or let the ignore rules leave it out",
+    "too large": "raise indexing.max_megapixels or indexing.max_megabytes in the settings",
+    "decoder crashed": "the file is probably damaged; save it anew with another program",
+    "timed out": "a slow disk, or a huge picture; raise indexing.seconds_per_photo in the settings",
+    "engine failed": "a model could not be run; see dofisac-tui doctor",
+}
+"""By class, what would help."""
+
+
+def sentence(failure: Failure) -> str:
+    """What is wrong with a file, how often it was tried, and when it is tried again."""
+    name = display_text(os.path.basename(failure.path), 80)
+    tries = f"{failure.attempts} {'try' if failure.attempts == 1 else 'tries'}"
+    return f"{name}  {display_text(failure.message, 200)} ({tries}, {_next(failure.next_try)})"
+
+
+def heading(failure_class: str, count: int) -> str:
+    """What a class of failures is called, and how many there are."""
+    return f"{display_text(failure_class)} · {count:,} file{'s' * (count != 1)}"
+
+
+def details(failure: Failure) -> list[str]:
+    """Everything that is known of one failure, in lines."""
+    return [
+        display_text(failure.path),
+        f"{display_text(failure.message)} · {display_text(failure.failure_class)}, at the stage {failure.stage}",
+        f"first tried {_ago(failure.first_try)}, last {_ago(failure.last_try)} · {_next(failure.next_try)}",
+        f"what helps: {WHAT_HELPS.get(failure.failure_class, 'try it again')}",
+    ]
+
+
+def _next(moment: float | None) -> str:
+    if moment is None:
+        return "again when asked or changed"
+    wait = moment - time.time()
+    return f"next in {duration(wait)}" if wait > 0 else "next now"
+
+
+def _ago(moment: float) -> str:
+    return f"{duration(max(0.0, time.time() - moment))} ago"
