@@ -1,6 +1,7 @@
 """The app: one library, its screens, and the pulse that keeps them true to it."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,10 +12,9 @@ from textual.screen import Screen
 
 from dofisac_tui.config import Settings
 from dofisac_tui.errors import DofisacError
-from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.overview import Overview, data_version, overview
-from dofisac_tui.ui.actions import actions_of
+from dofisac_tui.ui.actions import SCREENS, actions_of
 from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.finder import Finder, Question
 from dofisac_tui.ui.images.encode import Encoder
@@ -23,12 +23,8 @@ from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
 from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.messages import Trouble
+from dofisac_tui.ui.screens import main_screen
 from dofisac_tui.ui.screens.base import LibraryScreen
-from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
-from dofisac_tui.ui.screens.failures import FailuresScreen
-from dofisac_tui.ui.screens.people import PeopleScreen
-from dofisac_tui.ui.screens.review import ReviewScreen
-from dofisac_tui.ui.screens.scenes import ScenesScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from dofisac_tui.ui.theme import DARK
@@ -49,14 +45,7 @@ class DofisacApp(App[str]):
 
     TITLE = "DoFISaC"
     CSS_PATH = "theme.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "search": SearchScreen,
-        "people": PeopleScreen,
-        "duplicates": DuplicatesScreen,
-        "scenes": ScenesScreen,
-        "review": ReviewScreen,
-        "failures": FailuresScreen,
-    }
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {name: partial(main_screen, name) for name in SCREENS}
     DEFAULT_MODE = "search"
     BINDINGS = []
     COMMAND_PALETTE_BINDING = "f12"
@@ -84,8 +73,8 @@ class DofisacApp(App[str]):
             return None
         ground = self.theme_variables["background"].lstrip("#")
         red, green, blue = bytes.fromhex(ground[:6])
-        limits = ReadLimits.of(self.settings.indexing)
-        return Studio(self.folder, Encoder(self.terminal, (red, green, blue)), limits, self.pace)
+        encoder = Encoder(self.terminal, (red, green, blue))
+        return Studio(self.folder, encoder, self.settings.indexing, self.pace)
 
     def on_mount(self) -> None:
         """Begin to look at the library, and give back what was typed while the terminal was asked."""

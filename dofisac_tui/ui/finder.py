@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dofisac_tui.config import Settings
-from dofisac_tui.engines.protocols import SceneEngine
 from dofisac_tui.library.cards import newest_photo_ids, photo_cards
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.spaces import searched_space
-from dofisac_tui.search.models import searching_scenes
 from dofisac_tui.search.query import Query
-from dofisac_tui.search.search import Example, Hit, PhotoSearch
+
+if TYPE_CHECKING:  # the first page does without them and what they import
+    from dofisac_tui.engines.protocols import SceneEngine
+    from dofisac_tui.search.search import Example, Hit, PhotoSearch
 
 Sort = Literal["match", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = ("match", "newest", "oldest")
@@ -50,7 +51,7 @@ class Finder:
         self._search: PhotoSearch | None = None
         self._scenes: tuple[str, SceneEngine] | None = None
 
-    def find(self, library: Library, question: Question) -> Sequence[Hit]:
+    def find(self, library: Library, question: Question) -> "Sequence[Hit]":
         """The photos that answer, in the order asked for.
 
         Raises:
@@ -77,19 +78,23 @@ class Finder:
         """The ids of all photos, the newest first."""
         return newest_photo_ids(library)
 
-    def _searching(self, library: Library) -> PhotoSearch:
+    def _searching(self, library: Library) -> "PhotoSearch":
+        from dofisac_tui.search.search import PhotoSearch
+
         if self._search is None:
             self._search = PhotoSearch(library)
         return self._search
 
-    def _engine(self, library: Library) -> SceneEngine:
+    def _engine(self, library: Library) -> "SceneEngine":
+        from dofisac_tui.search.models import searching_scenes
+
         space = searched_space(library, "scene")
         name = space.name if space else ""
         if self._scenes is None or self._scenes[0] != name:
             self._scenes = (name, searching_scenes(library, self._settings))
         return self._scenes[1]
 
-    def _example(self, searching: PhotoSearch, like: Like | None) -> Example | None:
+    def _example(self, searching: "PhotoSearch", like: Like | None) -> "Example | None":
         if like is None:
             return None
         return searching.indexed_face(like.id) if like.kind == "face" else searching.indexed_photo(like.id)

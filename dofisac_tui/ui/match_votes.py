@@ -1,18 +1,20 @@
 """Yes and no on the faces of an answer: which two faces a vote compares, and what was said of them before."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from dofisac_tui.errors import QueryError
-from dofisac_tui.learning.voting import cast_match
 from dofisac_tui.library.answers import answers_between
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import YesNo
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.people import faces_of_person, person_called
 from dofisac_tui.library.votes import Vote
-from dofisac_tui.search.search import Hit
 from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.finder import Question
+
+if TYPE_CHECKING:
+    from dofisac_tui.search.search import Hit
 
 SOURCE = "search"
 
@@ -28,7 +30,7 @@ class MatchVotes:
         """What is looked for from now on."""
         self._question = question
 
-    async def cast(self, hit: Hit | None, answer: YesNo) -> Vote:
+    async def cast(self, hit: "Hit | None", answer: YesNo) -> Vote:
         """Put a vote into the ledger; it is on disk when this returns.
 
         Raises:
@@ -36,6 +38,8 @@ class MatchVotes:
         """
         if hit is None or hit.face_id is None or self._question is None:
             raise QueryError("There is no face to vote on", "Search for a face or for a person, like @anna.")
+        from dofisac_tui.learning.voting import cast_match  # not needed before the first vote
+
         other = await self._desk.quick(_compared, self._question, hit.face_id)
         return await self._desk.quick(cast_match, hit.face_id, other, answer, SOURCE)
 

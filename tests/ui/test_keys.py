@@ -12,11 +12,12 @@ from dofisac_tui.ui.actions import ACTIONS, BY_NAME, PRESETS, SCREENS, actions_o
 from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.key_document import key_document
 from dofisac_tui.ui.keymap import keymap
+from dofisac_tui.ui.screens import screen_class
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from tests.ui.conftest import MakeApp
 
-CLASSES = {**DofisacApp.MODES, "photo": PhotoScreen, "welcome": WelcomeScreen}
+CLASSES = {**{name: screen_class(name) for name in SCREENS}, "photo": PhotoScreen, "welcome": WelcomeScreen}
 
 
 @pytest.mark.parametrize("screen", CLASSES)

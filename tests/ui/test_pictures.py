@@ -9,7 +9,6 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region, Size
 
 from dofisac_tui.config import Indexing
-from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.ui.images.encode import Encoder
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.studio import Shot, Studio
@@ -83,7 +82,7 @@ async def test_a_picture_that_is_cut_off_is_never_drawn_over_its_neighbours() ->
 
 
 async def test_a_face_is_cut_out_of_the_original_when_the_thumbnail_is_too_small(t1: Path, tmp_path: Path) -> None:
-    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), ReadLimits.of(Indexing()))
+    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
     with Image.open(t1) as image:
         width, height = image.size
     shot = Shot("0" * 64, bytes(t1), width, height, crop=(400.0, 300.0, 60.0, 80.0))
@@ -95,7 +94,7 @@ async def test_a_face_is_cut_out_of_the_original_when_the_thumbnail_is_too_small
 
 
 async def test_a_photo_that_is_gone_has_no_picture(tmp_path: Path) -> None:
-    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), ReadLimits.of(Indexing()))
+    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
     shot = Shot("0" * 64, bytes(tmp_path / "gone.jpg"), 100, 100)
     assert await studio.quick(shot, SIZE) is None
     assert await studio.sharp(shot, SIZE) is None

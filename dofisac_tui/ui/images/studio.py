@@ -9,9 +9,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from textual.geometry import Size
 
+from dofisac_tui.config import Indexing
 from dofisac_tui.errors import PhotoError
-from dofisac_tui.imaging.decode import decode
-from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.library.thumbnails import thumbnail_path
 from dofisac_tui.ui.backstage import Backstage
 from dofisac_tui.ui.images.encode import Encoded, Encoder
@@ -49,15 +48,15 @@ class Studio:
 
     Args:
         folder: The library's, for its thumbnails.
-        limits: For reading originals.
+        settings: How originals are read.
         pace: Of the line to the terminal.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder, limits: ReadLimits, pace: Pace | None = None) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, settings: Indexing, pace: Pace | None = None) -> None:
         self.encoder = encoder
         self.pace = pace or Pace(answers=False)
         self._folder = folder
-        self._limits = limits
+        self._settings = settings
         self._stage = Backstage("pictures", 2)
         self._kept = _Kept(CACHE_BYTES)
 
@@ -101,9 +100,13 @@ class Studio:
             return self._original(shot)
 
     def _original(self, shot: Shot) -> Image.Image | None:
+        from dofisac_tui.imaging.decode import decode  # imports numpy and more, which the first page does without
+        from dofisac_tui.imaging.photo import ReadLimits
+
+        limits = ReadLimits.of(self._settings)
         try:
             with open(shot.path, "rb") as file:
-                return decode(file.read(int(self._limits.max_megabytes * 1e6)), self._limits).frame
+                return decode(file.read(int(limits.max_megabytes * 1e6)), limits).frame
         except (OSError, PhotoError):
             return None
 

@@ -1,1 +1,19 @@
-"""One screen a file."""
+"""One screen a file. Those behind the first one are imported when they are first looked at."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dofisac_tui.ui.screens.base import LibraryScreen
+
+
+def main_screen(name: str) -> "LibraryScreen":
+    """One of the screens of the top line, made anew."""
+    return screen_class(name)()
+
+
+def screen_class(name: str) -> "type[LibraryScreen]":
+    """The class of a screen: `SearchScreen` of `search.py`, and so on."""
+    module = importlib.import_module(f"{__name__}.{name}")
+    found: type[LibraryScreen] = getattr(module, f"{name.capitalize()}Screen")
+    return found

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
@@ -16,7 +17,6 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import YesNo
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.search.query import Query, parse_query
-from dofisac_tui.search.search import Hit
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.completion import Completion
 from dofisac_tui.ui.finder import SORTS, Like, Question
@@ -31,6 +31,9 @@ from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.prompt import Prompt
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.words import person, photo_words, taken
+
+if TYPE_CHECKING:
+    from dofisac_tui.search.search import Hit
 
 _TYPING_SECONDS = 0.3
 _FIRST_PAGE = 200
@@ -95,6 +98,7 @@ class SearchScreen(BrowserScreen):
             first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
             self._show((), first, keep_cursor)
             if len(first) == _FIRST_PAGE:
+                self._tell("newest first")
                 self._show((), await self.dofisac.desk.slow(newest_photo_ids), True)
             self._tell(f"{len(self._photo_ids):,} photos, newest first")
             return
@@ -106,7 +110,7 @@ class SearchScreen(BrowserScreen):
         parts += [question.sort] if question.sort != "match" else []
         self._tell(" · ".join(parts))
 
-    def _show(self, hits: Sequence[Hit], photo_ids: Sequence[int], keep_cursor: bool) -> None:
+    def _show(self, hits: "Sequence[Hit]", photo_ids: Sequence[int], keep_cursor: bool) -> None:
         self._hits, self._photo_ids = hits, photo_ids
         self.grid.fill(len(photo_ids), self._contents, self.grid.cursor if keep_cursor else 0, keep_cursor)
         empty = self.query_one(".empty", Line)

@@ -1,0 +1,195 @@
+"""How the app feels: first paint, keys to paint, memory, on a library of 100,000 photos, beside an empty Textual app.
+
+    python benchmarks/screens.py [--photos N] [--rounds N]
+
+The app runs as a process of its own in a pseudo-terminal that answers like one with Sixel. Times are from the key to
+the last byte of what it changes. The two apps take turns, and ratios are of the medians. Rows are made up; their
+pictures are thumbnails of a few photos from installed packages, so pages cost what they cost on real ones.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import skimage
+from fake_terminal import FakeTerminal
+from PIL import Image
+
+from dofisac_tui.imaging.thumbnail import encode_thumbnail, shrink
+from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.spaces import ensure_space, search_in
+from dofisac_tui.library.thumbnails import store_thumbnail
+
+EMPTY = """
+from textual.app import App
+from textual.widgets import Static
+class Empty(App):
+    def compose(self):
+        yield Static("photos, newest first")
+Empty().run()
+"""
+PICTURES = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg", "retina.jpg", "color.png")
+DIMENSIONS = 128
+FIRST_DATE = b"2024-12-28"
+"""The caption of the newest photo."""
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--photos", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        with create_library(Path(folder)) as library:
+            fill(library, options.photos)
+        command = [sys.executable, "-m", "dofisac_tui", "--library", folder, "open", "--no-watch"]
+        first_paint(command, options.rounds)
+        keys(command)
+
+
+def fill(library: Library, count: int) -> None:
+    """Photos with one face each, a hundred to a person, in random directions; the pictures are a few that repeat."""
+    contents = [thumbnail(library, name) for name in PICTURES]
+    space = ensure_space(library, "dlib-resnet-v1-128", "face", DIMENSIONS, "euclidean")
+    search_in(library, space)
+    chance = np.random.default_rng(1)
+    people = chance.normal(size=(max(1, count // 100), DIMENSIONS)).astype(np.float32)
+    people /= np.linalg.norm(people, axis=1, keepdims=True)
+    with library.write() as connection:
+        connection.execute("INSERT INTO roots (root_id, path, added_at) VALUES (1, ?, 0)", (b"/photos",))
+        for number in range(count):
+            content = f"{contents[number % len(contents)]}"
+            taken = f"20{number % 25:02d}-{number % 12 + 1:02d}-{number % 28 + 1:02d}T{number % 24:02d}:00:00"
+            photo = (number + 1, b"/photos/IMG_%06d.jpg" % number, content, taken)
+            connection.execute(
+                "INSERT INTO photos (photo_id, root_id, path, size, mtime_ns, content_hash, format, width, height,"
+                " fingerprint, taken_at, indexed_at) VALUES (?, 1, ?, 1, 1, ?, 'JPEG', 512, 512, 0, ?, 0)",
+                photo,
+            )
+            connection.execute(
+                "INSERT INTO faces (face_id, photo_id, space_id, number, x, y, w, h, landmarks, score, quality)"
+                " VALUES (?, ?, ?, 1, 100, 100, 200, 200, x'', 0.9, 0.9)",
+                (number + 1, number + 1, space.space_id),
+            )
+            vector = people[number // 100 % len(people)] + chance.normal(scale=0.02, size=DIMENSIONS)
+            connection.execute(
+                "INSERT INTO face_vectors (face_id, space_id, vector) VALUES (?, ?, ?)",
+                (number + 1, space.space_id, space.pack(vector.astype(np.float32))),
+            )
+
+
+def thumbnail(library: Library, name: str) -> str:
+    """Store the thumbnail of one picture; its content hash."""
+    path = Path(skimage.__file__).parent / "data" / name
+    with Image.open(path) as image:
+        encoded = encode_thumbnail(shrink(image.convert("RGB")), None)
+    Image.open(BytesIO(encoded)).verify()
+    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    store_thumbnail(library.folder, content, encoded)
+    return content
+
+
+def first_paint(command: list[str], rounds: int) -> None:
+    """From the start of the process to the words that say what there is, and to the first picture."""
+    empty, ours, picture, quits = [], [], [], []
+    for _ in range(rounds):
+        terminal = FakeTerminal([sys.executable, "-c", EMPTY])
+        empty.append(terminal.until(lambda screen: b"newest first" in screen) - terminal.began)
+        terminal.press(b"\x11")
+        terminal.end()
+        terminal = FakeTerminal(command)
+        ours.append(terminal.until(lambda screen: FIRST_DATE in screen) - terminal.began)
+        picture.append(terminal.until(lambda screen: b"\x1bP" in screen) - terminal.began)
+        terminal.quiet()
+        quits.append(terminal.end())
+    ratio = statistics.median(ours) / statistics.median(empty)
+    print(f"empty app, first paint        {1000 * statistics.median(empty):6.0f} ms")
+    print(f"this app, first useful paint  {1000 * statistics.median(ours):6.0f} ms, {ratio:.2f} times as long")
+    print(f"this app, first picture       {1000 * statistics.median(picture):6.0f} ms")
+    print(f"this app, quitting, worst     {1000 * max(quits):6.0f} ms")
+
+
+def keys(command: list[str]) -> None:
+    """Keys on the running app."""
+    terminal = FakeTerminal(command)
+    terminal.until(lambda screen: b"newest first" in screen)
+    terminal.quiet(1.0)
+    report("move the cursor", [one(terminal, key, framed, 0.3) for key in [b"l", b"h"] * 25])
+    pictures = page_pictures(terminal)
+    for key in (b"\x1b[6~", b"\x1b[5~"):  # once, so that both pages are cached
+        terminal.press(key)
+        terminal.quiet(1.0)
+    turns = [one(terminal, key, lambda screen: screen.count(b"\x1bP") >= pictures, 1.0) for key in TURNS]
+    report(f"turn the page, {pictures} cached pictures", turns)
+    terminal.press(b"g")
+    terminal.quiet(1.0)
+    terminal.press(b"w")  # who is this: an answer of faces that can be voted on
+    terminal.until(lambda screen: b"p>" in screen)
+    terminal.quiet(1.5)
+    report("vote and go on", [one(terminal, b"y", framed, 0.6) for _ in range(20)])
+    print(f"memory after all this         {terminal.memory() / 2**20:6.0f} MiB")
+    typing(terminal)
+    terminal.end()
+
+
+TURNS = [b"\x1b[6~", b"\x1b[5~"] * 10
+
+
+def typing(terminal: FakeTerminal) -> None:
+    """Letters of a query, each to the moment it stands in the line, while the searches run."""
+    terminal.press(b"/")
+    terminal.quiet(0.5)
+    letters = [bytes([letter]) for letter in b"a photo of a cat on a sofa"]
+    report("type into the query", [one(terminal, letter, lambda screen: bool(screen), 0.1) for letter in letters])
+    terminal.press(b"\x1b")
+    terminal.quiet(2.0)
+
+
+def framed(screen: bytes) -> bool:
+    """Whether a tile got its frame."""
+    return "╭".encode() in screen
+
+
+def page_pictures(terminal: FakeTerminal) -> int:
+    """How many pictures a turned page has."""
+    count = 0
+
+    def counting(screen: bytes) -> bool:
+        nonlocal count
+        count = screen.count(b"\x1bP")
+        return False
+
+    terminal.press(b"\x1b[6~")
+    with contextlib.suppress(TimeoutError):
+        terminal.until(counting, 4.0)
+    return count - 1  # the last one is the preview
+
+
+def one(terminal: FakeTerminal, key: bytes, seen: Callable[[bytes], bool], rest: float) -> float:
+    """Seconds from a key to what it changes."""
+    pressed = terminal.press(key)
+    seconds = terminal.until(seen) - pressed
+    terminal.quiet(rest, most=5.0)
+    return seconds
+
+
+def report(what: str, seconds: list[float]) -> None:
+    """One line of the table."""
+    in_order = sorted(seconds)
+    p95 = in_order[min(len(in_order) - 1, round(0.95 * len(in_order)))]
+    print(f"{what:36}  median {1000 * statistics.median(seconds):5.0f} ms, p95 {1000 * p95:5.0f} ms")
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    main()
+    print(f"in {time.monotonic() - began:.0f} s")
