@@ -20,7 +20,7 @@ from dofisac_tui.library.people_pages import (
 )
 from dofisac_tui.library.runs import proposed_run
 from dofisac_tui.ui.face_tiles import face_tile
-from dofisac_tui.ui.people_words import when
+from dofisac_tui.ui.people_words import stars, summary, sure, when
 from dofisac_tui.ui.widgets.tile import TileContent
 
 
@@ -46,13 +46,13 @@ def look_at(library: Library, person: PersonRow, room: int) -> Seen:
     shown = doubts[:room]
     cards = face_cards(library, [each.face_id for each in shown])
     tiles = [
-        face_tile(cards[each.face_id], "alone" if each.match is None else f"{each.match:.0%}")
+        face_tile(cards[each.face_id], "alone" if each.match is None else sure(each.match))
         for each in shown
         if each.face_id in cards
     ]
     score = scores_of_clusters(library, "people", {person.person_id: person.faces}).get(person.person_id)
     least = doubts[0].match if doubts else None
-    words = "a single face" if least is None else f"least sure first, from {least:.1%}"
+    words = "a single face" if least is None else f"least sure first, from {sure(least)}"
     return Seen(span_of_person(library, person.person_id), score, tiles, words)
 
 
@@ -76,6 +76,12 @@ def faces_of(library: Library, person_id: int | None) -> tuple[PersonRow | None,
         return None, [Surety(*each, None, None) for each in unsorted_faces(library)]
     row = find_row(library, person_id)
     return row, faces_by_doubt(library, row.person_id) if row else []
+
+
+def heading(library: Library, person: PersonRow) -> str:
+    """Faces, years, photos and score of a person."""
+    score = scores_of_clusters(library, "people", {person.person_id: person.faces}).get(person.person_id)
+    return f"{summary(person, span_of_person(library, person.person_id))}  {stars(score)}".rstrip()
 
 
 def confirmed_faces(library: Library, face_ids: Sequence[int], others: Sequence[int]) -> set[int]:

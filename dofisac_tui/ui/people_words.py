@@ -17,6 +17,13 @@ def faces(count: int) -> str:
     return f"{count:,} face{'s' * (count != 1)}"
 
 
+def sure(match: float) -> str:
+    """A probability, never rounded to certainty."""
+    if match > 0.999:
+        return ">99.9%"
+    return f"{match:.1%}" if match > 0.99 else f"{match:.0%}"
+
+
 def stars(score: int | None) -> str:
     """A score of 1 to 6."""
     return f"{'★' * score}{'☆' * (6 - score)} {score}" if score else ""
@@ -33,7 +40,7 @@ def summary(row: PersonRow, span: Span) -> str:
 
 def likeness(other: Lookalike) -> str:
     """What speaks for two persons being one."""
-    return f"{other.match:.0%} · d {other.distance:.2f} · {apart(other.days)} · never in one photo"
+    return f"{sure(other.match)} · d {other.distance:.2f} · {apart(other.days)} · never in one photo"
 
 
 def apart(days: int | None) -> str:

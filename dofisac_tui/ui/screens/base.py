@@ -36,6 +36,9 @@ class LibraryScreen(Screen[None]):
     """Subclasses give `NAME`, `BINDINGS = bindings_of(NAME)`, `body()`, and an `action_` method for each action."""
 
     NAME: ClassVar[str]
+    PLACE: ClassVar[str] = ""
+    """The main screen that it was opened from, where it is none itself."""
+
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-list"), (60, "-narrow"), (NARROW, "-wide")]
 
@@ -46,7 +49,7 @@ class LibraryScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The frame around what a screen shows."""
-        yield TopBar(self.NAME)
+        yield TopBar(self.PLACE or self.NAME)
         yield from self.body()
         yield StatusLine()
         yield Prompt(id="prompt")

@@ -22,9 +22,10 @@ from dofisac_tui.library.votes import Vote
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.face_tiles import face_tile
 from dofisac_tui.ui.people_reads import Seen, covers, held_changes, look_at, newest_unsorted
-from dofisac_tui.ui.people_words import called, faces, likeness, stars, summary
+from dofisac_tui.ui.people_words import called, faces, likeness, stars, summary, sure
 from dofisac_tui.ui.reclustering import recluster_on
 from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.person import PersonScreen
 from dofisac_tui.ui.screens.person_actions import PersonActions
 from dofisac_tui.ui.widgets.face_strip import FaceStrip
@@ -214,17 +215,18 @@ class PeopleScreen(PersonActions):
             return
         other, *more = self._lookalikes
         cards = await self.dofisac.desk.quick(face_cards, (other.mine, other.theirs))
-        names = called(person.name, person.person_id), called(other.name, other.person_id)
-        pair = [face_tile(cards.get(each), who) for each, who in zip((other.mine, other.theirs), names, strict=True)]
+        captions = [(other.mine, called(person.name, person.person_id), person.faces)]
+        captions += [(other.theirs, called(other.name, other.person_id), other.faces)]
+        pair = [face_tile(cards.get(face), f"{who} · {faces(count)}") for face, who, count in captions]
         keys = [
             (self.key_of("vote.yes"), "yes"),
             (self.key_of("vote.no"), "no"),
             (self.key_of("person.merge"), "merge"),
         ]
-        why = f"{likeness(other)} · {faces(other.faces)}"
+        why = likeness(other)
         if more:
-            why += "\nthen " + " · ".join(f"{called(each.name, each.person_id)} {each.match:.0%}" for each in more)
-        panel.question(f"Is {names[1]} the same person?", keys, pair, why)
+            why += "\nthen " + " · ".join(f"{called(each.name, each.person_id)} {sure(each.match)}" for each in more)
+        panel.question("The same person?", keys, pair, why)
 
     def _evidence(self, person: PersonRow, seen: Seen) -> None:
         parts = [called(person.name, person.person_id), summary(person, seen.span)]
@@ -338,12 +340,7 @@ class PeopleScreen(PersonActions):
 
     def action_run_changes(self) -> None:
         """What the last clustering holds back."""
-        self.spawn(self._changes())
-
-    async def _changes(self) -> None:
-        if not self._held:
-            raise QueryError("Nothing is held back", f"{self.key_of('cluster.now')} clusters anew.")
-        self.say(self._held)
+        self.app.push_screen(ChangesScreen())
 
     def action_cluster_now(self) -> None:
         """Find people anew."""

@@ -19,8 +19,8 @@ from dofisac_tui.library.votes import Vote
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.face_moves import answer_for, give_faces, known_person, split_off
 from dofisac_tui.ui.face_tiles import face_tile, framed_shot
-from dofisac_tui.ui.people_reads import confirmed_faces, faces_of
-from dofisac_tui.ui.people_words import called, faces
+from dofisac_tui.ui.people_reads import confirmed_faces, faces_of, heading
+from dofisac_tui.ui.people_words import called, faces, sure
 from dofisac_tui.ui.screens.base import SOURCE
 from dofisac_tui.ui.screens.person_actions import PersonActions
 from dofisac_tui.ui.screens.photo import PhotoScreen
@@ -40,6 +40,7 @@ class PersonScreen(PersonActions):
     """
 
     NAME = "person"
+    PLACE = "people"
     BINDINGS = bindings_of(NAME)
 
     def __init__(self, person_id: int | None, hint: str = "") -> None:
@@ -123,7 +124,8 @@ class PersonScreen(PersonActions):
         empty.display, self.query_one(".browser").display = not found, bool(found)
         empty.put(Text(f"No faces are left here.\n\n  {self.key_of('app.back')}  leads back to everybody"))
         order = "the newest first" if self._is_nobody else "the least sure first"
-        self.query_one("#census", Line).put(Text(f"{self._who} · {faces(len(found))}"))
+        about = await self.dofisac.desk.quick(heading, self._person) if self._person else faces(len(found))
+        self.query_one("#census", Line).put(Text(f"{self._who} · {about}", no_wrap=True, overflow="ellipsis"))
         self.query_one("#people-sort", Line).put(Text(order, justify="right"))
 
     async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
@@ -140,11 +142,11 @@ class PersonScreen(PersonActions):
     def _caption(self, face: Surety) -> str:
         guess = self._guesses.get(face.face_id)
         if guess:
-            return f"{called(guess.name, guess.person_id)}? {guess.match:.0%}"
+            return f"{called(guess.name, guess.person_id)}? {sure(guess.match)}"
         if self._is_nobody:
             return "unknown"
         sign = "✓ " if face.face_id in self._confirmed else ""
-        return f"{sign}alone" if face.match is None else f"{sign}{face.match:.1%}"
+        return f"{sign}alone" if face.match is None else f"{sign}{sure(face.match)}"
 
     @on(PictureGrid.Moved, "#faces")
     def _moved(self) -> None:
@@ -167,10 +169,10 @@ class PersonScreen(PersonActions):
         guess = self._guesses.get(face.face_id)
         if guess:
             who = called(guess.name, guess.person_id)
-            return f"{who}? {guess.match:.1%} · d {guess.distance:.3f} · {self.key_of('vote.yes')} if it is"
+            return f"{who}? {sure(guess.match)} · d {guess.distance:.3f} · {self.key_of('vote.yes')} if it is"
         if face.match is None:
-            return "nobody to compare with"
-        return f"{face.match:.1%} · d {face.distance:.3f} to the others"
+            return "like nobody who is known" if self._is_nobody else "the only face"
+        return f"{sure(face.match)} · d {face.distance:.3f} to the others"
 
     def _marked(self) -> list[int]:
         """The marked faces, or the one under the cursor.
@@ -296,3 +298,8 @@ class PersonScreen(PersonActions):
     def action_app_leave(self) -> None:
         """Back to everybody."""
         self.dismiss()
+
+    def action_app_go(self, name: str) -> None:
+        """Away from here, and to another screen."""
+        self.dismiss()
+        super().action_app_go(name)
