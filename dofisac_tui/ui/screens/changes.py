@@ -31,6 +31,9 @@ A clustering changes by itself only what breaks no name and no decision; what it
 
   esc  leads back"""
 
+Answer = Callable[[Library, list[Held]], str]
+"""Gives an answer to what is held, and returns the command that takes it back."""
+
 
 class ChangesScreen(OverlayScreen):
     """A row for each move: the faces that would go at the left, at the right those they would come to."""
@@ -108,9 +111,10 @@ class ChangesScreen(OverlayScreen):
     def _row(self, move: Move, moving: list[Example], beside: list[Example]) -> RowContent:
         loses = self.rows.get_component_rich_style("picture-rows--need", partial=True)
         heading = Text(move_in_words(move), loses if move.source_name and move.kind == "people" else "")
-        there = move.target if move.target is not None and not move.is_new else None
-        place = f"in {group_in_words(move, 'target')}" if there is not None else "stays"
-        tiles = [self._tile(each, "→ goes") for each in moving] + [self._tile(each, place) for each in beside]
+        goes = f"→ {group_in_words(move, 'target')}" if move.target is not None else "→ no group"
+        side = "source" if move.is_new or move.target is None else "target"
+        is_there = f"{'stays' if side == 'source' else 'is'} in {group_in_words(move, side)}"
+        tiles = [self._tile(each, goes) for each in moving] + [self._tile(each, is_there) for each in beside]
         return RowContent(heading, len(tiles), tiles)
 
     def _tile(self, example: Example, words: str) -> TileContent:
@@ -155,7 +159,7 @@ class ChangesScreen(OverlayScreen):
         """Drop all of it."""
         self.spawn(self._answer(_refuse, "Refused"), group="answer", exclusive=True)
 
-    async def _answer(self, answer: "Answer", word: str) -> None:
+    async def _answer(self, answer: Answer, word: str) -> None:
         held = self._held
         if not held:
             return
@@ -165,10 +169,6 @@ class ChangesScreen(OverlayScreen):
         self.say(f"{word}: {kinds}. To go back: {back}")
         await self._look()
         await self.dofisac.look()
-
-
-Answer = Callable[[Library, list[Held]], str]
-"""Gives an answer to what is held, and returns the command that takes it back."""
 
 
 def _accept(library: Library, held: list[Held]) -> str:

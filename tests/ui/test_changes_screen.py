@@ -1,0 +1,116 @@
+"""Changes: what a clustering holds back, in sentences, accepted and refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+
+from dofisac_tui.clustering.changes import Held, held_runs
+from dofisac_tui.library import runs
+from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.decisions import vote_match
+from dofisac_tui.library.people import faces_of_person, name_person, new_people
+from dofisac_tui.library.runs import Members
+from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.change_words import held_in_words, move_in_words
+from dofisac_tui.ui.screens.changes import ChangesScreen
+from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
+from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.widgets.picture_rows import PictureRows
+from tests.ui.conftest import MakeApp
+from tests.ui.helpers import until
+
+
+@pytest.fixture
+def library(library_folder: Path) -> Iterator[Library]:
+    """Two persons, anna with a name and five faces, and a proposal that takes two of them away."""
+    library = create_library(library_folder)
+    faces = [tuple(row) for row in library.rows("SELECT face_id, photo_id FROM faces ORDER BY face_id LIMIT 12")]
+    with library.write() as connection:
+        anna, other, new = new_people(connection, 3)
+    _store(library, faces, [anna] * 5 + [other] * 3 + [0] * 4, "current")
+    name_person(library, anna, "Anna [red]", "test")
+    vote_match(library, faces[0][0], faces[4][0], "yes", "test")
+    _store(library, faces, [anna] * 3 + [other] * 5 + [new] * 3 + [0], "proposed")
+    yield library
+    library.close()
+
+
+def _store(library: Library, faces: list[tuple[int, ...]], persons: list[int], state: str) -> None:
+    run = runs.begin_run(library, "people", None, {"items": len(faces), "last_item": faces[-1][0]})
+    kept = [(person, photo, face) for (face, photo), person in zip(faces, persons, strict=True) if person]
+    columns = (np.array(column, np.int64) for column in zip(*sorted(kept), strict=True))
+    runs.fill_run(library, run, Members(*columns), {}, people=True)
+    with library.write() as connection:
+        (runs.make_current if state == "current" else runs.make_proposed)(connection, "people", run)
+
+
+def held(library: Library) -> Held:
+    (found,) = held_runs(library)
+    return found
+
+
+async def opened(app: DofisacApp, pilot: Pilot[str]) -> ChangesScreen:
+    await pilot.press("f4")
+    await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen) and app.screen.current)
+    await pilot.press("c")
+    await until(pilot, lambda: isinstance(app.screen, ChangesScreen) and app.screen.query_one("#held", Line).display)
+    assert isinstance(app.screen, ChangesScreen)
+    return app.screen
+
+
+def headings(screen: ChangesScreen) -> str:
+    return "\n".join(str(line.render()) for line in screen.query_one(PictureRows).query(Line))
+
+
+def test_every_move_is_a_sentence(library: Library) -> None:
+    found = held(library)
+    (anna, _, new) = (each for each in (found.moves[0].source, found.moves[0].target, found.moves[1].target))
+    assert [move_in_words(move) for move in found.moves] == [
+        f"2 of 5 faces would go from Anna [red] to ·{found.moves[0].target} · 1 of them in pairs you decided on",
+        f"·{new} is new: 3 faces",
+    ]
+    assert {each.face_id for each in found.moves[0].moving} == set(faces_of_person(library, anna or 0)[3:])
+    assert len(found.moves[0].beside) == 3
+    assert held_in_words(found).startswith("People: 1 split, 1 group that is new, 2 faces moved, 3 faces joining")
+
+
+async def test_the_moves_are_rows_of_faces(make_app: MakeApp, library: Library) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await until(pilot, lambda: "2 of 5 faces would go from Anna [red]" in headings(screen))
+        await pilot.press("l", "enter")
+        await until(pilot, lambda: isinstance(app.screen, PhotoScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("j")
+        await until(pilot, lambda: screen.rows.row == 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen))
+
+
+@pytest.mark.parametrize(("key", "faces"), [("a", 3), ("d", 5)])
+async def test_an_answer_settles_it(make_app: MakeApp, library: Library, key: str, faces: int) -> None:
+    anna = held(library).moves[0].source or 0
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await until(pilot, lambda: screen.current)
+        await pilot.press(key)
+        await until(pilot, lambda: screen.query_one(".empty").display)
+        assert "--rollback" in str(screen.query_one("#status-line", Line).render())
+    assert not held_runs(library)
+    assert len(faces_of_person(library, anna)) == faces
+
+
+async def test_without_changes_it_says_so(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(40, 12)) as pilot:
+        screen = await opened(app, pilot)
+        await until(pilot, lambda: "Nothing is held back" in str(screen.query_one(".empty", Line).render()))
+        await pilot.press("a", "d", "enter", "q")
+        await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen))

@@ -1,0 +1,323 @@
+"""Duplicates: rows of groups, verdicts that the ledger holds, and the list of copies."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from textual.pilot import Pilot
+
+from dofisac_tui.errors import InterchangeError
+from dofisac_tui.library.chosen import chosen_copies, export_copies
+from dofisac_tui.library.clusters import Cluster
+from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.votes import Vote, all_votes, standing_votes
+from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.images.terminal import Protocol
+from dofisac_tui.ui.screens.changes import ChangesScreen
+from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
+from dofisac_tui.ui.screens.group import GroupScreen
+from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.screens.search import SearchScreen
+from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.widgets.picture_rows import PictureRows
+from dofisac_tui.ui.widgets.prompt import Prompt
+from tests.cli.conftest import call_main
+from tests.ui.conftest import MakeApp
+from tests.ui.helpers import until
+
+
+@pytest.fixture(scope="module")
+def versions(clustered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library with smaller versions of two photos, so that there is something to decide."""
+    folder = tmp_path_factory.mktemp("versions")
+    shutil.copytree(clustered, folder / "library")
+    (folder / "small").mkdir()
+    for name, sizes in (("coffee.png", (300, 240, 200)), ("rocket.jpg", (320,))):
+        with Image.open(clustered.parent / "photos" / name) as image:
+            for size in sizes:
+                smaller = image.convert("RGB").resize((size, size * image.height // image.width))
+                smaller.save(folder / "small" / f"{name[:-4]} [red]{size}.jpg", quality=85)
+    with pytest.MonkeyPatch.context() as patch:
+        assert call_main(patch, ("--library", folder / "library", "index", folder / "small")) == 0
+        assert call_main(patch, ("--library", folder / "library", "cluster", "phash")) == 0
+    return folder / "library"
+
+
+@pytest.fixture
+def folder(versions: Path, tmp_path: Path) -> Path:
+    """A copy of that library, to be changed."""
+    return Path(shutil.copytree(versions, tmp_path / "versions"))
+
+
+@pytest.fixture
+def library(folder: Path) -> Iterator[Library]:
+    """The same library as another process sees it."""
+    library = create_library(folder)
+    yield library
+    library.close()
+
+
+async def opened(app: DofisacApp, pilot: Pilot[str]) -> DuplicatesScreen:
+    await pilot.press("f4")
+    await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen) and app.screen.current)
+    screen = app.screen
+    assert isinstance(screen, DuplicatesScreen)
+    return screen
+
+
+def here(screen: DuplicatesScreen) -> Cluster:
+    assert screen.group
+    return screen.group
+
+
+def verdicts(library: Library) -> list[Vote]:
+    return [vote for vote in standing_votes(library) if vote.kind == "photos"]
+
+
+def headings(screen: DuplicatesScreen) -> str:
+    return "\n".join(str(line.render()) for line in screen.query_one(PictureRows).query(Line))
+
+
+async def test_the_keeper_stands_first_with_its_reasons(make_app: MakeApp, folder: Path) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        assert screen.rows.count == 4
+        assert here(screen).size == 4
+        assert screen.current and screen.current.path.endswith(b"coffee.png")
+        assert "keep: 600x400" in headings(screen)
+        assert "3 others" in headings(screen)
+
+
+async def test_the_cursor_goes_through_rows_pictures_and_pages(make_app: MakeApp, folder: Path) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(app, pilot)
+        rows = screen.rows
+        assert rows.pages == 2
+        await pilot.press("l", "l", "l")
+        await until(pilot, lambda: screen.current and b"coffee [red]" in screen.current.path)
+        assert rows.column == 3
+        await pilot.press("l")
+        assert rows.column == 3
+        await pilot.press("j")
+        await until(pilot, lambda: rows.row == 1 and rows.column < here(screen).size)
+        await pilot.press("pagedown")
+        await until(pilot, lambda: rows.page == 1 and screen.group is not None)
+        await pilot.press("g")
+        await until(pilot, lambda: rows.row == 0)
+        await pilot.press("G")
+        await until(pilot, lambda: rows.row == 3)
+        await pilot.press("k", "pageup", "h")
+        await until(pilot, lambda: rows.page == 0)
+
+
+async def test_a_verdict_goes_to_the_whole_group_and_then_on_to_the_next(
+    make_app: MakeApp, folder: Path, library: Library
+) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        first = here(screen)
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: screen.group and here(screen).cluster_id != first.cluster_id)
+        decided = verdicts(library)
+        assert [vote.answer for vote in decided] == ["same-picture"] * 3
+        assert {vote.content_b for vote in decided} == {each.content_hash for each in first.members[1:]}
+        assert {vote.content_a for vote in decided} == {first.members[0].content_hash}
+        assert screen.current and screen.current.path.endswith(b"rocket.jpg")  # exact copies are passed over
+        await pilot.press("g")
+        await until(pilot, lambda: "same picture ✓" in headings(screen))
+
+
+async def test_a_verdict_goes_to_marked_pictures_only(make_app: MakeApp, folder: Path, library: Library) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        group = here(screen)
+        await pilot.press("l", "l", "space")
+        assert screen.rows.marks == {2}
+        await pilot.press("n")
+        await until(pilot, lambda: "1 unrelated ✗, 2 undecided" in headings(screen))
+        assert [vote.content_b for vote in verdicts(library)] == [group.members[2].content_hash]
+        assert screen.rows.row == 0
+        await pilot.press("b")
+        await until(pilot, lambda: len(verdicts(library)) == 3)
+        assert sorted(vote.answer for vote in verdicts(library)) == ["same-moment", "same-moment", "unrelated"]
+
+
+async def test_marks_can_be_taken_away(make_app: MakeApp, folder: Path) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.press("l", "space", "escape")
+        assert not screen.rows.marks
+        await pilot.press("space", "M")
+        assert not screen.rows.marks
+
+
+async def test_undo_and_redo_lead_back_to_the_group(make_app: MakeApp, folder: Path, library: Library) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        first = here(screen).cluster_id
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: screen.group and here(screen).cluster_id != first)
+        await pilot.press("u")
+        await until(pilot, lambda: screen.group and here(screen).cluster_id == first)
+        assert len(verdicts(library)) == 2
+        await until(pilot, lambda: "1 undecided" in headings(screen))
+        await pilot.press("U")
+        await until(pilot, lambda: len(verdicts(library)) == 3)
+
+
+async def test_of_exact_copies_there_is_nothing_to_decide(make_app: MakeApp, folder: Path, library: Library) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.press("j")
+        await until(pilot, lambda: screen.group and all(each.exact for each in here(screen).members))
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: "byte for byte" in str(screen.query_one("#status-line", Line).render()))
+        assert not all_votes(library)
+
+
+async def test_the_list_of_judged_copies(make_app: MakeApp, folder: Path, tmp_path: Path) -> None:
+    app = make_app(folder=folder)
+    target = tmp_path / "list.txt"
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        coffee, copies = here(screen).members[0].path, [each.path for each in here(screen).members[1:]]
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: screen.rows.row > 0)
+        await pilot.press("e")
+        await until(pilot, lambda: screen.query_one("#prompt").display)
+        await pilot.press("enter")
+        await until(pilot, lambda: "exports" in screen.query_one("#prompt", Prompt).value)
+        screen.query_one("#prompt", Prompt).value = str(target)
+        await pilot.press("enter")
+        await until(pilot, target.exists)
+        await until(pilot, lambda: "5 paths" in str(screen.query_one("#status-line", Line).render()))
+    written = target.read_bytes().splitlines()
+    assert len(written) == 5  # the three that were judged, and two exact copies
+    assert set(copies) <= set(written)
+    assert coffee not in written
+    assert all(os.path.exists(each) for each in (coffee, *written))
+
+
+async def test_the_list_of_all_near_duplicates(make_app: MakeApp, folder: Path) -> None:
+    app = make_app(folder=folder)
+    usual = folder / "exports" / "duplicates.txt"
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: screen.query_one("#prompt").display)
+        await pilot.press("ctrl+u", *"all", "enter", "enter")
+        await until(pilot, usual.exists)
+    assert len(usual.read_bytes().splitlines()) == 6
+
+
+async def test_a_group_is_scored(make_app: MakeApp, folder: Path, library: Library) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.press("5")
+        await until(pilot, lambda: "★★★★★☆ 5" in headings(screen))
+        assert [vote.answer for vote in standing_votes(library) if vote.kind == "cluster"] == ["5"]
+        await pilot.press("g", "0")
+        await until(pilot, lambda: "★" not in headings(screen))
+
+
+async def test_what_is_under_the_cursor_opens(make_app: MakeApp, folder: Path) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, PhotoScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, GroupScreen) and app.screen.current)
+        assert isinstance(app.screen, GroupScreen)
+        assert app.screen.grid.count == 4
+        await pilot.press("q")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ChangesScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("Y")
+        assert app.clipboard.endswith("coffee.png")
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen))
+
+
+async def test_clustering_now_shows_what_it_found(make_app: MakeApp, folder: Path, library: Library) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.press("l", "space", "n")
+        await until(pilot, lambda: verdicts(library))
+        await pilot.press("C")
+        await until(pilot, lambda: here(screen).size == 3, 30)
+        assert "Near-duplicates: 4 groups" in str(screen.query_one("#status-line", Line).render())
+
+
+async def test_what_another_process_finds_is_shown(make_app: MakeApp, folder: Path, library: Library) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        before = here(screen).cluster_id
+        with library.write() as connection:
+            connection.execute("UPDATE photos SET absent_since = 1 WHERE CAST(path AS TEXT) LIKE '%coffee [red]2%'")
+        await until(pilot, lambda: here(screen).cluster_id == before and here(screen).size == 2)
+        with library.write() as connection:
+            connection.execute("UPDATE cluster_runs SET state = 'past' WHERE kind = 'phash'")
+        await until(pilot, lambda: screen.query_one(".empty").display)
+        assert screen.group is None
+        await pilot.press("enter", "equals_sign", "l", "j", "space", "p", "1")
+        assert app.screen is screen
+
+
+@pytest.mark.parametrize(("size", "protocol"), [((40, 12), Protocol.NONE), ((200, 55), Protocol.SIXEL)])
+async def test_any_terminal_will_do(
+    make_app: MakeApp, folder: Path, size: tuple[int, int], protocol: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = make_app(protocol, folder=folder)
+    async with app.run_test(size=size) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.resize_terminal(120, 35)
+        await pilot.resize_terminal(*size)
+        await until(pilot, lambda: screen.current)
+        await pilot.press("l", "j")
+        await until(pilot, lambda: screen.rows.row == 1 and screen.current)
+
+
+def test_the_formats_of_the_list(library: Library, tmp_path: Path) -> None:
+    choices = list(chosen_copies(library, "all"))
+    assert [len(each.copies) for each in choices] == [3, 1, 1, 1]
+    assert sum(len(each.copies) for each in chosen_copies(library, "judged")) == 2
+    assert export_copies(library, "all", tmp_path / "list.json") == 6
+    entries = json.loads((tmp_path / "list.json").read_text("ascii"))
+    assert [os.fsencode(each["keep"]) for each in entries] == [each.kept.path for each in choices]
+    assert export_copies(library, "all", tmp_path / "list.csv") == 6
+    lines = (tmp_path / "list.csv").read_bytes().splitlines()
+    assert lines[:2] == [b"keep,copy", choices[0].kept.path + b"," + choices[0].copies[0].path]
+    with pytest.raises(InterchangeError, match="ending"):
+        export_copies(library, "all", tmp_path / "list.jpg")
+
+
+def test_a_line_break_in_a_name_is_refused_where_lines_are_written(library: Library, tmp_path: Path) -> None:
+    strange = b"/pictures/two\nlines \xff.jpg"
+    with library.write() as connection:
+        connection.execute("UPDATE photos SET path = ? WHERE CAST(path AS TEXT) LIKE '%astronaut copy%'", (strange,))
+    with pytest.raises(InterchangeError, match="line break"):
+        export_copies(library, "all", tmp_path / "list.txt")
+    assert not (tmp_path / "list.txt").exists()
+    assert export_copies(library, "all", tmp_path / "list.csv") == 6
+    assert strange in (tmp_path / "list.csv").read_bytes()
