@@ -1,10 +1,7 @@
 """`status`: what the library holds and who is at work. It only looks, so it is safe beside any writer."""
 
-import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,13 +9,7 @@ import click
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json
 from dofisac_tui.display import display_text
-from dofisac_tui.library import meta
-from dofisac_tui.library.database import Library
-from dofisac_tui.library.failures import count_due
-from dofisac_tui.library.heartbeat import daemon_heartbeat
-from dofisac_tui.library.lock import current_holder
-from dofisac_tui.library.roots import all_roots
-from dofisac_tui.library.spaces import searched_space
+from dofisac_tui.library.facts import library_facts
 
 
 @click.command()
@@ -27,50 +18,12 @@ from dofisac_tui.library.spaces import searched_space
 def status(context: Context, as_json: bool) -> None:
     """Show what the library holds, which models it uses, and who is at work."""
     with context.open_library() as library:
-        facts = _facts(context, library)
+        facts = library_facts(library)
     if as_json:
         print_json(facts)
     else:
         for line in _lines(facts):
             click.echo(line)
-
-
-def _facts(context: Context, library: Library) -> dict[str, Any]:
-    faces, scenes = searched_space(library, "face"), searched_space(library, "scene")
-    holder = current_holder(context.folder)
-    daemon = daemon_heartbeat(library)
-
-    def count(sql: str, *parameters: object) -> int:
-        return int(library.value(f"SELECT COUNT(*) FROM {sql}", parameters))  # noqa: S608 -- only texts from here
-
-    return {
-        "library": str(context.folder),
-        "photos": count("photos WHERE absent_since IS NULL"),
-        "absent": count("photos WHERE absent_since IS NOT NULL"),
-        "faces": count(
-            "faces JOIN photos USING (photo_id) WHERE absent_since IS NULL AND space_id = ?",
-            faces.space_id if faces else None,
-        ),
-        "people": count("people WHERE name IS NOT NULL AND merged_into IS NULL"),
-        "votes": count("votes"),
-        "failures": count("failures"),
-        "roots": [{"path": root.path, "missing": root.missing_since is not None} for root in all_roots(library)],
-        "indexing": asdict(holder) if holder else None,
-        "daemon": asdict(daemon) if daemon else None,
-        "queue": {
-            "retries_due": count_due(library, time.time()),
-            "quarantined": count("failures WHERE next_try IS NULL"),
-        },
-        "models": {
-            "pack": meta.get(library, meta.PACK),
-            "face_space": faces.name if faces else None,
-            "scene_space": scenes.name if scenes else None,
-        },
-        "disk": {
-            "library_bytes": _size(context.folder),
-            "free_bytes": shutil.disk_usage(context.folder).free,
-        },
-    }
 
 
 def _lines(facts: dict[str, Any]) -> list[str]:
@@ -121,9 +74,3 @@ def _queue(daemon: dict[str, Any]) -> str:
 def _ago(at: float) -> str:
     minutes = max(time.time() - at, 0) / 60
     return f"{minutes:.0f} min ago" if minutes < 120 else f"{minutes / 60:.0f} h ago"
-
-
-def _size(folder: Path) -> int:
-    """Bytes of the database and the caches; thumbnails are left out, since counting a million files takes long."""
-    files = [*folder.glob("library.db*"), *folder.glob("index/*")]
-    return sum(path.stat().st_size for path in files if path.is_file())

@@ -1,0 +1,166 @@
+"""Status: who is at work, what waits for an answer, what the library holds."""
+
+import os
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+
+from dofisac_tui.clustering.difference import difference_of_run
+from dofisac_tui.clustering.held import refuse_held, show_run
+from dofisac_tui.display import display_text
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.facts import library_facts
+from dofisac_tui.library.overview import Overview
+from dofisac_tui.library.roots import add_root
+from dofisac_tui.library.runs import RUN_KINDS, RunKind
+from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.reclustering import WORDS, recluster_on
+from dofisac_tui.ui.screens.changes import ChangesScreen
+from dofisac_tui.ui.screens.lists import ListScreen
+from dofisac_tui.ui.screens.welcome import suggest_folders, usual_folder
+from dofisac_tui.ui.status_words import StatusLine, status_lines
+from dofisac_tui.ui.widgets.rows import Rows
+
+_LABEL = 18
+_LOOK_SECONDS = 2.0
+
+
+class StatusScreen(ListScreen):
+    """The cursor goes through the clusterings, which may be waiting to be accepted or refused."""
+
+    NAME = "status"
+    BINDINGS = bindings_of(NAME)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[StatusLine] = []
+        self._differences: dict[int, str] = {}
+
+    def body(self) -> ComposeResult:
+        """One list."""
+        yield Rows()
+
+    def on_mount(self) -> None:
+        """Now, and every few seconds: times go on while nothing else changes."""
+        self.look_again()
+        self.set_interval(_LOOK_SECONDS, self._look_if_seen)
+
+    def _look_if_seen(self) -> None:
+        if self.is_current:
+            self.look_again()
+
+    def overview_changed(self, overview: Overview) -> None:
+        """Other numbers."""
+        super().overview_changed(overview)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Read everything anew."""
+        self.spawn(self._look(), group="look", exclusive=True)
+
+    async def _look(self) -> None:
+        facts = await self.dofisac.desk.quick(library_facts)
+        lines = status_lines(facts, self.dofisac.watcher.running)
+        if lines != self._lines:
+            chosen = self._chosen.run if self._chosen else None
+            self._lines = lines
+            stops = [number for number, line in enumerate(lines) if line.run]
+            cursor = next((number for number in stops if lines[number].run == chosen), 0)
+            self.rows.fill(len(lines), self._line, stops, cursor)
+
+    @property
+    def _chosen(self) -> StatusLine | None:
+        cursor = self.rows.cursor
+        line = self._lines[cursor] if 0 <= cursor < len(self._lines) else None
+        return line if line and line.run else None
+
+    def _line(self, number: int) -> Text:
+        line, style = self._lines[number], self.rows.get_component_rich_style
+        if line.is_heading:
+            return Text(line.label, style("rows--heading", partial=True))
+        words = style("rows--bad", partial=True) if line.bad else ""
+        return Text.assemble((f"  {line.label:<{_LABEL}}", style("rows--quiet", partial=True)), (line.words, words))
+
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        self.spawn(self._tell_difference(), group="difference", exclusive=True)
+
+    async def _tell_difference(self) -> None:
+        """What the chosen clustering would change; it is worked out once for each run."""
+        line = self._chosen
+        if line is None or line.run is None or line.held is None:
+            self.evidence(Text("Nothing waits for an answer here." if line else ""))
+            return
+        if line.held not in self._differences:
+            self.evidence(Text("Comparing …"))
+            self._differences[line.held] = await self.dofisac.desk.slow(_difference, line.run, line.held)
+        self.evidence(Text(f"would change: {self._differences[line.held]}"))
+
+    # clusterings
+
+    def action_run_accept(self) -> None:
+        """Apply what waits."""
+        self.spawn(self._answer(accept=True), group="answer", exclusive=True)
+
+    def action_run_refuse(self) -> None:
+        """Drop what waits."""
+        self.spawn(self._answer(accept=False), group="answer", exclusive=True)
+
+    async def _answer(self, accept: bool) -> None:
+        line = self._chosen
+        if line is None or line.run is None or line.held is None:
+            self.say("Nothing waits for an answer here.")
+            return
+        if accept:
+            await self.dofisac.desk.slow(show_run, line.run, line.held)
+        else:
+            await self.dofisac.desk.slow(refuse_held, [line.run])
+        self.say(f"The changes of {WORDS[line.run]} are {'applied' if accept else 'refused'}.")
+        await self._look()
+        await self.dofisac.look()
+
+    def action_run_changes(self) -> None:
+        """Look at them one by one."""
+        self.app.push_screen(ChangesScreen())
+
+    def action_cluster_now(self) -> None:
+        """Find everything anew."""
+        self.spawn(self._recluster(), group="cluster", exclusive=True)
+
+    async def _recluster(self) -> None:
+        await recluster_on(self, RUN_KINDS)
+        await self._look()
+
+    # folders and who watches them
+
+    def action_watcher_toggle(self) -> None:
+        """Start the watcher, or stop it."""
+        watcher, overview = self.dofisac.watcher, self.dofisac.overview
+        if watcher.running:
+            watcher.wanted = False
+            watcher.stop()
+            self.say("The folders are no longer watched.")
+        elif overview and overview.holder:
+            self.say(f"The folders are being read already, by {overview.holder}.")
+        else:
+            watcher.wanted = True
+            watcher.start()
+            self.say("The folders are watched while this app is open.")
+        self.look_again()
+
+    def action_roots_add(self) -> None:
+        """Ask for a folder."""
+        self.spawn(self._add_folder())
+
+    async def _add_folder(self) -> None:
+        answer = await self.ask("Folder", usual_folder(), suggest_folders)
+        if answer and answer.strip():
+            root = await self.dofisac.desk.quick(add_root, os.fsencode(os.path.expanduser(answer.strip())))
+            self.say(f"{display_text(root.path)} is read from now on; photos appear as they are read.")
+            await self._look()
+            await self.dofisac.look()
+
+
+def _difference(library: Library, kind: RunKind, run_id: int) -> str:
+    return str(difference_of_run(library, kind, run_id))
