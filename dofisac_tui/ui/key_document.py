@@ -26,7 +26,7 @@ def key_document(keys: Keymap) -> str:
     parts = [_HEAD]
     shared = _shared()
     parts.append(_section("Everywhere", shared, keys))
-    for screen in (*SCREENS, "person", "photo", "welcome"):
+    for screen in (*SCREENS, "person", "group", "changes", "photo", "welcome"):
         own = [action for action in actions_of(screen) if action not in shared]
         parts.append(_section(screen.capitalize(), own, keys))
     parts.extend(_presets())

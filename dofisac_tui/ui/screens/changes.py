@@ -39,6 +39,7 @@ class ChangesScreen(OverlayScreen):
     """A row for each move: the faces that would go at the left, at the right those they would come to."""
 
     NAME = "changes"
+    PLACE = "people"
     BINDINGS = bindings_of(NAME)
 
     def __init__(self) -> None:
