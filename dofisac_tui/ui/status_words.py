@@ -52,7 +52,9 @@ def _work(facts: dict[str, Any], watcher: bool) -> Iterator[StatusLine]:
     daemon, holder = facts["daemon"], facts["indexing"]
     yield StatusLine("Work", "")
     if holder is None:
-        yield StatusLine("watcher", "starting" if watcher else "nobody watches the folders; w starts it", bad=not watcher)
+        yield StatusLine(
+            "watcher", "starting" if watcher else "nobody watches the folders; w starts it", bad=not watcher
+        )
         return
     own = ", started by this app" if watcher else ""
     by = f"{display_text(holder['command'])}, process {holder['pid']} on {display_text(holder['host'])}{own}"
