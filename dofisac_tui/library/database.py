@@ -12,12 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlite_utils import Database
-
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.files import PRIVATE_FILE, make_private_folder, replacing
-from dofisac_tui.library.schema import migrations
+from dofisac_tui.library.schema_names import MIGRATION_SET, MIGRATIONS
 
 FILE_NAME = "library.db"
 PAGE_SIZE = 16384  # a 2 KiB vector leaves room for one row on a 4 KiB page
@@ -139,13 +137,17 @@ def _exists(folder: Path) -> bool:
 
 def _make_file(path: Path) -> None:
     """Build the new file in another folder, so that no half-made library is ever found under the real name."""
+    from sqlite_utils import Database
+
+    from dofisac_tui.library import schema
+
     with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as workshop:
         building = Path(workshop, FILE_NAME)
         building.touch(PRIVATE_FILE)
         with contextlib.closing(_connect(building)) as connection:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             connection.execute("PRAGMA journal_mode = WAL")  # kept in the file
-            migrations.apply(Database(connection, execute_plugins=False))
+            schema.migrations.apply(Database(connection, execute_plugins=False))
             connection.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
                 [
@@ -185,38 +187,40 @@ def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
 
 def _is_outdated(library: Library) -> bool:
     """Whether the schema lacks a migration; a file that is not ours, or newer than this program, is refused."""
-    database = Database(library.connection, execute_plugins=False)
-    applied = {migration.name for migration in migrations.applied(database)}
+    applied = _applied_migrations(library)
     place = display_text(str(library.folder))
     if not applied:
         raise LibraryError(
             f"The file {FILE_NAME} in {place} is not a library of this program",
             "Choose another folder with --library DIR.",
         )
-    known = _known_migrations()
-    if applied - known:
+    if applied - set(MIGRATIONS):
         raise LibraryError(
             f"The library in {place} was made by a newer version of dofisac-tui",
             "Update dofisac-tui, or choose another folder with --library DIR. Nothing was changed.",
         )
-    return applied != known
+    return applied != set(MIGRATIONS)
 
 
 def _bring_up_to_date(folder: Path) -> None:
     """Migrate the schema, on a connection that may write, while every other process that wants to do so waits."""
+    from sqlite_utils import Database
+
+    from dofisac_tui.library import schema
+
     with _folder_locked(folder), contextlib.closing(_connect(folder / FILE_NAME)) as connection:
         database = Database(connection, execute_plugins=False)
-        if migrations.pending(database):
+        if schema.migrations.pending(database):
             _back_up(folder, connection)
-            migrations.apply(database)
+            schema.migrations.apply(database)
 
 
-def _known_migrations() -> set[str]:
-    blank = Database(memory=True, execute_plugins=False)
-    try:
-        return {migration.name for migration in migrations.pending(blank)}
-    finally:
-        blank.close()
+def _applied_migrations(library: Library) -> set[str]:
+    """By sqlite-utils' own table; none where there is no such table."""
+    if not library.value("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"):
+        return set()
+    rows = library.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (MIGRATION_SET,))
+    return {row["name"] for row in rows}
 
 
 def back_up(library: Library, target: Path) -> None:

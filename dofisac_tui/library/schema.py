@@ -6,7 +6,9 @@ that an id is never given out twice. Paths are BLOBs (os.fsencode), since file n
 
 from sqlite_utils import Database, Migrations
 
-migrations = Migrations("dofisac")
+from dofisac_tui.library.schema_names import MIGRATION_SET
+
+migrations = Migrations(MIGRATION_SET)
 
 
 @migrations()

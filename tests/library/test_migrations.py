@@ -8,9 +8,10 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from dofisac_tui.errors import LibraryError
-from dofisac_tui.library import database, meta
-from dofisac_tui.library.database import create_library, open_library
+from dofisac_tui.library import meta, schema
+from dofisac_tui.library.database import FILE_NAME, create_library, open_library
 from dofisac_tui.library.schema import migrations
+from dofisac_tui.library.schema_names import MIGRATIONS
 from tests.processes import meet
 
 
@@ -24,10 +25,16 @@ def _first(count: int) -> Migrations:
     return older
 
 
+def test_the_names_are_those_of_the_migrations() -> None:
+    blank = Database(memory=True)
+    assert tuple(migration.name for migration in migrations.pending(blank)) == MIGRATIONS
+    blank.close()
+
+
 @pytest.fixture
 def old_library(tmp_path: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "migrations", _first(2))
+        patch.setattr(schema, "migrations", _first(2))
         with create_library(tmp_path) as library, library.write() as connection:
             meta.put(connection, "key", "value")
             assert not library.rows("SELECT 1 FROM sqlite_master WHERE name = 'votes'")
@@ -61,7 +68,7 @@ def test_a_backup_is_a_library_that_opens(old_library: Path, tmp_path: Path) -> 
     open_library(old_library).close()
     restored = tmp_path / "restored"
     restored.mkdir()
-    _backups(old_library)[0].rename(restored / database.FILE_NAME)
+    _backups(old_library)[0].rename(restored / FILE_NAME)
     with open_library(restored) as library:
         assert meta.get(library, "key") == "value"
         assert library.value("PRAGMA journal_mode") == "wal"
@@ -96,7 +103,7 @@ def test_a_migration_that_fails_changes_nothing(old_library: Path, monkeypatch: 
         db.execute("CREATE TABLE half (made)")
         db.execute("CREATE TABLE half (made)")
 
-    monkeypatch.setattr(database, "migrations", broken)
+    monkeypatch.setattr(schema, "migrations", broken)
     with pytest.raises(LibraryError, match="cannot be used: table half already exists"):
         open_library(old_library)
     assert len(_backups(old_library)) == 1
