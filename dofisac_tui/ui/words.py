@@ -44,6 +44,12 @@ def taken(card: PhotoCard) -> str:
     return display_text((card.taken_at or "")[:16].replace("T", " ")) or "no date"
 
 
+def evidence_words(about: str, card: PhotoCard, width: int) -> str:
+    """What is known of a photo in one line: its path takes what room is left."""
+    known = " · ".join([about, taken(card)] if card.taken_at else [about]) + " · "
+    return known + fitted(display_text(card.path), max(8, width - len(known)))
+
+
 def place(card: PhotoCard, width: int) -> str:
     """Folder and name of a file, the folders above left out first."""
     folder, name = os.path.split(card.path)

@@ -22,7 +22,7 @@ from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
 from dofisac_tui.ui.widgets.tile import TileContent
-from dofisac_tui.ui.words import taken
+from dofisac_tui.ui.words import evidence_words
 
 _EMPTY = """\
 Nothing is held back.
@@ -131,7 +131,7 @@ class ChangesScreen(OverlayScreen):
         card = self.current
         if card:
             where = f"change {self.rows.row + 1:,} of {self.rows.count:,}"
-            self.evidence(Text(f"{where} · {taken(card)} · {display_text(card.path)}"))
+            self.evidence(Text(evidence_words(where, card, self.size.width - 2)))
 
     def overview_changed(self, overview: Overview) -> None:
         """Another clustering holds back other things."""

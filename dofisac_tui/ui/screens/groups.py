@@ -27,7 +27,7 @@ from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
 from dofisac_tui.ui.widgets.tile import TileContent
-from dofisac_tui.ui.words import counted, taken
+from dofisac_tui.ui.words import counted, evidence_words
 
 
 class GroupsScreen(BrowserScreen):
@@ -164,8 +164,7 @@ class GroupsScreen(BrowserScreen):
         if group is None or card is None:
             return
         self.query_one("#summary", Line).put(self._summary())
-        parts = (self.about(group, rows.column, card), taken(card), display_text(card.path))
-        self.evidence(Text(" · ".join(filter(None, parts))))
+        self.evidence(Text(evidence_words(self.about(group, rows.column, card), card, self.size.width - 2)))
 
     def _summary(self) -> Text:
         rows = self.rows
