@@ -10,7 +10,6 @@ from dofisac_tui.library.current_people import apply_to_current
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.people import follow_ledger
-from dofisac_tui.library.runs import members_of_cluster
 from dofisac_tui.library.votes import (
     Evidence,
     Vote,
@@ -69,6 +68,8 @@ def vote_cluster(library: Library, kind: str, cluster_id: int, score: int, sourc
     """
     if score not in range(7):
         raise ValueError(f"{score} is not a score")
+    from dofisac_tui.library.runs import members_of_cluster  # imports numpy, which other decisions do without
+
     members = members_of_cluster(library, kind, cluster_id)
     if not members:
         raise QueryError(f"There is no cluster {cluster_id}", f"See them with: dofisac-tui clusters {kind}")

@@ -10,8 +10,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.library.current_people import apply_to_current
@@ -247,6 +245,8 @@ def _anchors(library: Library, face_ids: Sequence[int]) -> list[FaceKey]:
     vectors = space.unpack([row["vector"] for row in rows])
     if not len(vectors):
         return []
+    import numpy as np  # only here, so that looking at people starts without it
+
     far = np.linalg.norm(vectors - vectors.mean(axis=0), axis=1)
     return list(keys_of_faces(library, [rows[n]["face_id"] for n in np.argsort(far, kind="stable")[:ANCHORS]]).values())
 

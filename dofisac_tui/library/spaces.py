@@ -2,13 +2,14 @@
 
 import time
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal
 
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
+
+if TYPE_CHECKING:  # screens and commands that read no vector start without it
+    import numpy as np
+    from numpy.typing import NDArray
 
 Kind = Literal["face", "scene"]
 _SEARCHED = {"face": meta.FACE_SPACE, "scene": meta.SCENE_SPACE}
@@ -25,12 +26,14 @@ class Space:
     dimensions: int
     metric: str
 
-    def pack(self, vector: NDArray[np.float32]) -> bytes:
+    def pack(self, vector: "NDArray[np.float32]") -> bytes:
         """The bytes that are stored for a vector."""
         return vector.astype(_STORED_AS[self.kind]).tobytes()
 
-    def unpack(self, blobs: list[bytes]) -> NDArray[np.float32]:
+    def unpack(self, blobs: list[bytes]) -> "NDArray[np.float32]":
         """Stored vectors, (n, dimensions)."""
+        import numpy as np
+
         flat = np.frombuffer(b"".join(blobs), dtype=_STORED_AS[self.kind])
         return flat.reshape(-1, self.dimensions).astype(np.float32)
 
