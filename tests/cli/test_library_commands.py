@@ -85,7 +85,9 @@ def test_status_counts(dofisac: Dofisac, indexed: tuple[Path, Path]) -> None:
     status = dofisac("--library", library, "status", "--json").data
     assert (status["photos"], status["absent"], status["failures"]) == (9, 0, 1)
     assert status["faces"] == 9  # six of the group, three portraits
-    assert status["roots"] == [{"path": str(photos), "missing": False}]
+    assert status["roots"] == [{"path": str(photos), "missing": False, "photos": 9}]
+    assert {space["photos"] for space in status["models"]["spaces"]} == {9}
+    assert [run["run"] for run in status["runs"]] == [None] * 4
     assert status["daemon"] is None and status["models"]["pack"] == "bundled"
     assert status["disk"]["library_bytes"] > 0
     assert "photos     9" in dofisac("--library", library, "status").out

@@ -80,7 +80,7 @@ class ReviewScreen(LibraryScreen):
 
     @property
     def question(self) -> Question | None:
-        """The question that is asked now."""
+        """What is asked now."""
         return self._session.current
 
     @property
@@ -131,13 +131,14 @@ class ReviewScreen(LibraryScreen):
         left, right = self._sides
         self._make_room()
         pictures = await asyncio.gather(left.prepare(pair.left), right.prepare(pair.right))
+        await self._line_has_room()
         with self.app.batch_update():
             self._put(question, pair)
             left.put(pair.left, pictures[0])
             right.put(pair.right, pictures[1])
             if question != self._shown:
-                left.put_more(())
-                right.put_more(())
+                left.clear_more()
+                right.clear_more()
         self._shown = question
         self.call_after_refresh(self._drawn, question)
         await self._fill_more(pair)
@@ -146,12 +147,19 @@ class ReviewScreen(LibraryScreen):
     async def _fill_more(self, pair: PairCard) -> None:
         left, right = self._sides
         more = await asyncio.gather(left.prepare_more(pair.left), right.prepare_more(pair.right))
-        left.put_more(more[0])
-        right.put_more(more[1])
+        await asyncio.gather(left.put_more(more[0]), right.put_more(more[1]))
 
     def _drawn(self, question: Question) -> None:
+        self.spawn(self._seen(question), group="seen", exclusive=True)
+
+    async def _seen(self, question: Question) -> None:
+        await self._line_has_room()  # over a slow line the pictures are still on their way
         if self._seen_at is None and question == self._session.current:
             self._seen_at = time.monotonic()
+
+    async def _line_has_room(self) -> None:
+        if self.dofisac.studio:
+            await self.dofisac.studio.pace.turn()
 
     async def _look_ahead(self) -> None:
         """Make the pictures of the next questions."""

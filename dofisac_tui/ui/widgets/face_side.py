@@ -113,10 +113,17 @@ class FaceSide(Vertical):
         )
         self.query_one(".face-large", Picture).show(encoded)
 
-    def put_more(self, pictures: Sequence[Encoded | None]) -> None:
-        """Show the other faces, or none yet."""
-        for number, picture in enumerate(self._shown_more()):
-            picture.show(pictures[number] if number < len(pictures) else None)
+    def clear_more(self) -> None:
+        """Show no other faces yet."""
+        for picture in self._shown_more():
+            picture.show(None)
+
+    async def put_more(self, pictures: Sequence[Encoded | None]) -> None:
+        """Show the other faces, each once the line to the terminal has room for it."""
+        for picture, encoded in zip(self._shown_more(), pictures, strict=False):
+            if self._studio:
+                await self._studio.pace.turn()
+            picture.show(encoded)
 
     def _shown_more(self) -> list[Picture]:
         return [picture for picture in self.query(".face-more Picture").results(Picture) if picture.display]
