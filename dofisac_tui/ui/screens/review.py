@@ -21,7 +21,7 @@ from dofisac_tui.ui.actions import bindings_of, shown_key
 from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.pair_words import circumstances, count_of, estimate_in_words, evidence
 from dofisac_tui.ui.reclustering import recluster_on
-from dofisac_tui.ui.review_session import ReviewSession
+from dofisac_tui.ui.review_session import AHEAD, ReviewSession
 from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.viewer import open_in_viewer
@@ -141,8 +141,9 @@ class ReviewScreen(LibraryScreen):
                 right.clear_more()
         self._shown = question
         self.call_after_refresh(self._drawn, question)
+        await self._make_ahead(1)
         await self._fill_more(pair)
-        await self._look_ahead()
+        await self._make_ahead(AHEAD)
 
     async def _fill_more(self, pair: PairCard) -> None:
         left, right = self._sides
@@ -161,14 +162,13 @@ class ReviewScreen(LibraryScreen):
         if self.dofisac.studio:
             await self.dofisac.studio.pace.turn()
 
-    async def _look_ahead(self) -> None:
-        """Make the pictures of the next questions."""
+    async def _make_ahead(self, most: int) -> None:
+        """Make the large pictures of the next questions."""
         left, right = self._sides
-        for question in self._session.ahead:
+        for question in self._session.ahead[:most]:
             pair = await self._pair(question)
             if pair:
                 await asyncio.gather(left.prepare(pair.left), right.prepare(pair.right))
-                await asyncio.gather(left.prepare_more(pair.left), right.prepare_more(pair.right))
 
     async def _pair(self, question: Question) -> PairCard | None:
         key = question.face_a, question.face_b
