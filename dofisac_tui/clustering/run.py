@@ -18,7 +18,7 @@ from dofisac_tui.library.decisions import replay
 from dofisac_tui.library.lock import clustering_lock
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.run_snapshots import snapshot_past_runs
-from dofisac_tui.library.runs import Members, RunKind
+from dofisac_tui.library.runs import Members, Run, RunKind
 
 _FIND: dict[RunKind, Callable[[Library], Proposal]] = {
     "people": find_people,
@@ -93,7 +93,7 @@ def cluster(library: Library, kind: RunKind, propose: bool = False) -> Report:
 
 
 def roll_back(library: Library, kind: RunKind, run_id: int) -> Report:
-    """Show an earlier run, or a proposed one, exactly as it was.
+    """Show an earlier run exactly as it was, or accept a proposed one with what was decided and indexed since.
 
     Raises:
         LibraryBusyError: another process clusters.
@@ -103,6 +103,9 @@ def roll_back(library: Library, kind: RunKind, run_id: int) -> Report:
     with clustering_lock(library.folder, f"cluster {kind}"):
         before = runs.current_run(library, kind)
         old = runs.members_of_run(library, before.run_id) if before else runs.NO_MEMBERS
+        proposed = runs.proposed_run(library, kind)
+        if proposed and proposed.run_id == run_id:
+            _accept(library, proposed, before.run_id if before else 0)
         run = runs.roll_back(library, kind, run_id)
         members = runs.members_of_run(library, run_id)
     items = int(run.parameters["items"])
@@ -116,6 +119,16 @@ def roll_back(library: Library, kind: RunKind, run_id: int) -> Report:
         held=0,
         seconds=round(time.monotonic() - began, 3),
     )
+
+
+def _accept(library: Library, proposed: Run, before: int) -> None:
+    """Bring a proposed run of people up to date before it is shown."""
+    if proposed.kind != "people":
+        return
+    with library.write() as connection:
+        runs.make_current(connection, proposed.kind, proposed.run_id)
+        runs.carry_over(connection, before, proposed.run_id, int(proposed.parameters["last_item"]))
+        replay(library, connection, int(proposed.parameters["ledger_end"]))
 
 
 def changed_items(old: Members, items: NDArray[np.int64], ids: Ids) -> int:
@@ -147,7 +160,12 @@ def _after(found: Ids, safe: Ids, items: NDArray[np.int64]) -> Ids:
 
 def _store(library: Library, kind: RunKind, proposal: Proposal, ids: Ids) -> int:
     space_id = proposal.parameters.get("space_id")
-    parameters = {**proposal.parameters, "items": len(ids), "last_item": proposal.last_item}
+    parameters = {
+        **proposal.parameters,
+        "items": len(ids),
+        "last_item": proposal.last_item,
+        "ledger_end": proposal.ledger_end,
+    }
     run_id = runs.begin_run(library, kind, space_id, parameters)
     order = np.lexsort((proposal.items, proposal.photos, ids))
     order = order[ids[order] > 0]

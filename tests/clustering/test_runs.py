@@ -70,6 +70,22 @@ def test_what_would_take_a_face_from_a_named_person_waits(filling: PeopleLibrary
     assert people.person_called(library, "zero") == zero
 
 
+def test_accepting_a_proposal_keeps_what_was_decided_and_indexed_since(filling: PeopleLibrary) -> None:
+    library = filling.library
+    cluster(library, "people")
+    proposed = cluster(library, "people", propose=True)
+    removed, person = 1, person_of(filling)[1]
+    people.remove_face(library, person, removed, "test")
+    (new,) = filling.put((2,))
+    assert assign_new_faces(library) == 1
+    before = person_of(filling)
+    roll_back(library, "people", proposed.run)
+    after = person_of(filling)
+    assert removed not in after or after[removed] != person
+    assert after[new] == before[new]
+    assert {face: after.get(face) for face in before} == before
+
+
 def test_a_person_of_one_face_keeps_the_name(filling: PeopleLibrary) -> None:
     library = filling.library
     cluster(library, "people")

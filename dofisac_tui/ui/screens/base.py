@@ -1,12 +1,15 @@
 """What all main screens have in common: top line, evidence, prompt, keys, and how trouble is told."""
 
+import inspect
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.worker import Worker, WorkType
 
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import Library
@@ -41,6 +44,10 @@ class LibraryScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-list"), (60, "-narrow"), (NARROW, "-wide")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._works: dict[Worker[Any], Coroutine[Any, Any, None]] = {}
 
     @property
     def dofisac(self) -> "DofisacApp":
@@ -140,7 +147,19 @@ class LibraryScreen(Screen[None]):
 
     def spawn(self, work: Coroutine[Any, Any, None], group: str = "task", exclusive: bool = False) -> None:
         """Do something without holding up the keyboard; trouble is told in the status line."""
-        self.run_worker(self._told(work), group=group, exclusive=exclusive, exit_on_error=False)
+        told: WorkType[None] = partial(self._told, work)
+        worker: Worker[None] = self.run_worker(told, group=group, exclusive=exclusive, exit_on_error=False)
+        self._works[worker] = work
+
+    @on(Worker.StateChanged)
+    def _worker_ended(self, event: Worker.StateChanged) -> None:
+        if event.worker.is_finished:
+            _close(self._works.pop(event.worker, None))
+
+    def on_unmount(self) -> None:
+        """Whatever has not begun will not."""
+        for work in self._works.values():
+            _close(work)
 
     async def _told(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -152,3 +171,9 @@ class LibraryScreen(Screen[None]):
     def trouble(self, event: Trouble) -> None:
         """Tell what went wrong and what to do."""
         self.query_one(StatusLine).say(str(event.error), error=True)
+
+
+def _close(work: Coroutine[Any, Any, None] | None) -> None:
+    """End the work of a worker that was cancelled before it began: nobody awaits it any more."""
+    if work is not None and inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+        work.close()
