@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.cache_file import Identity
-from dofisac_tui.clustering.constraints import same_photo_pairs
+from dofisac_tui.clustering.constraints import Pairs, as_pairs, same_photo_pairs
 from dofisac_tui.clustering.density import NOISE, Labels
 from dofisac_tui.clustering.faces import Faces, read_faces
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.identities import SEEDING, identity_labels
+from dofisac_tui.clustering.joining import CREDIBLE, whole_groups
 from dofisac_tui.clustering.matching import Ids, surviving_ids
 from dofisac_tui.clustering.proposal import NOTHING, Proposal
 from dofisac_tui.clustering.radius import BOUNDS, RadiusChoice, choose_radius
@@ -52,7 +53,12 @@ def find_people(library: Library) -> Proposal:
     real = ~np.isin(everything.ids, list(verdicts.not_faces))
     choice = choose_radius(graph, lower, upper)
     clustering = _Clustering(
-        everything.where(real), graph if real.all() else graph.drop(real), metric, choice, _Before.read(library)
+        everything.where(real),
+        graph if real.all() else graph.drop(real),
+        metric,
+        choice,
+        _Before.read(library),
+        sides.distance(CREDIBLE),
     )
     found = clustering.people(verdicts)
     safe, broken = found, clustering.taken_from_named(found)
@@ -98,13 +104,18 @@ class _Before:
 
 @dataclass(frozen=True)
 class _Clustering:
-    """Everything about the faces that does not change between two tries."""
+    """Everything about the faces that does not change between two tries.
+
+    Attributes:
+        farthest: Mean distance of two groups up to which a yes about both persons joins all of their faces.
+    """
 
     faces: Faces
     graph: RadiusGraph
     metric: Metric
     choice: RadiusChoice
     before: _Before
+    farthest: float
 
     def people(self, verdicts: Verdicts) -> Ids:
         """The person of each face, with everything held to that `verdicts` says."""
@@ -112,18 +123,36 @@ class _Clustering:
         alone = np.isin(self.faces.photos, list(verdicts.excused))
         within = same_photo_pairs(self.faces.photos)
         cannot = np.concatenate([self._positions(verdicts.cannot_link()), within[~alone[within[:, 0]]]])
-        labels = identity_labels(
+        groups = self._whole_groups(self._positions(verdicts.said_of_persons()), must, cannot)
+        labels = self._labels(np.concatenate([must, groups]), cannot)
+        fixed = self._known(labels, verdicts)
+        old = self.before
+        return surviving_ids(self.faces.ids, labels, old.members.faces, old.persons, fixed, old.protected)
+
+    def _whole_groups(self, said: Pairs, must_link: Pairs, cannot_link: Pairs) -> NDArray[np.int64]:
+        """What is to be together besides, since somebody said of two faces that both persons are one."""
+        if not len(said):  # the common case, and half the work
+            return as_pairs(())
+        return whole_groups(
+            said,
+            self._labels((), cannot_link),
+            self.faces.vectors,
+            self.metric,
+            farthest=self.farthest,
+            must_link=must_link,
+            cannot_link=cannot_link,
+        )
+
+    def _labels(self, must_link: Pairs, cannot_link: Pairs) -> Labels:
+        return identity_labels(
             self.graph,
             self.faces.vectors,
             self.metric,
             self.choice.radius,
             may_seed=self.faces.quality >= SEEDING,
-            must_link=must,
-            cannot_link=cannot,
+            must_link=must_link,
+            cannot_link=cannot_link,
         )
-        fixed = self._known(labels, verdicts)
-        old = self.before
-        return surviving_ids(self.faces.ids, labels, old.members.faces, old.persons, fixed, old.protected)
 
     def _known(self, labels: Labels, verdicts: Verdicts) -> dict[int, int]:
         """The persons that the ledger knows, by label. Who has but one face is a person for the sake of the name."""

@@ -17,6 +17,9 @@ from dofisac_tui.library.people import merged_people
 from dofisac_tui.library.spaces import searched_space
 from dofisac_tui.library.votes import Vote, standing_votes
 
+ABOUT_PERSONS = "review"
+"""Source of votes on faces that stand for all of their persons: the review queue says how many an answer settles."""
+
 PairsOfFaces = NDArray[np.int64]
 """(m, 2) face ids."""
 
@@ -65,6 +68,7 @@ class Verdicts:
     _person: dict[int, tuple[int, Vote]] = field(default_factory=dict)
     _cuts: dict[int, dict[int, Vote]] = field(default_factory=lambda: defaultdict(dict))
     _links: dict[int, list[tuple[int, Vote]]] = field(default_factory=lambda: defaultdict(list))
+    _said_of_persons: list[tuple[int, int]] = field(default_factory=list)
 
     def must_link(self) -> PairsOfFaces:
         """Faces that are one person: each with the first of its group."""
@@ -78,6 +82,11 @@ class Verdicts:
         pairs += [(a, b) for n, a in enumerate(named) for b in named[n + 1 :]]
         faces = [(self._faces[a][0], self._faces[b][0]) for a, b in pairs if self._faces[a] and self._faces[b]]
         return np.array(faces, np.int64).reshape(-1, 2)
+
+    def said_of_persons(self) -> PairsOfFaces:
+        """Faces that stood for the persons they are of when somebody said that these are one, and not just the two."""
+        pairs = [(a, b) for a, b in self._said_of_persons if self._root(a) == self._root(b)]
+        return np.array(pairs, np.int64).reshape(-1, 2)
 
     def persons(self) -> dict[int, list[int]]:
         """Faces that a named or ignored person surely has, by person."""
@@ -241,6 +250,8 @@ class _Weighing:
         nodes += self._nodes(keys, vote)
         for node in nodes[1:]:
             self.verdicts._join(nodes[0], node, vote)
+            if (vote.kind, vote.source) == ("match", ABOUT_PERSONS):
+                self.verdicts._said_of_persons.append((nodes[0], node))
 
     def _cut(self, keys: Sequence[FaceKey], others: Sequence[FaceKey], vote: Vote, person: int | None = None) -> None:
         apart = [] if person is None else [self.verdicts._add_person(person)]

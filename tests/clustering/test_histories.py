@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.clustering.run import cluster, roll_back
-from dofisac_tui.clustering.verdicts import read_verdicts
+from dofisac_tui.clustering.verdicts import ABOUT_PERSONS, read_verdicts
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.library import decisions, people, runs
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces
@@ -44,7 +44,8 @@ class History:
 
     def match(self) -> None:
         a, b = self.random.sample(self.faces(), 2)
-        decisions.vote_match(self.filling.library, a, b, self.random.choice(["yes", "no"]), "test")
+        source = self.random.choice(["test", ABOUT_PERSONS])
+        decisions.vote_match(self.filling.library, a, b, self.random.choice(["yes", "no"]), source)
 
     def name(self) -> None:
         people.name_person(self.filling.library, self.person(), self.random.choice("ABCDEFGH"), "test")
