@@ -30,11 +30,6 @@ def renderable_class(protocol: str) -> Any:
     return _modules()[protocol].Image
 
 
-def sixel_options(colours: int) -> Any:
-    """Fewer colours are fewer bytes; the median cut keeps skin smooth with a quarter of what an octree takes."""
-    return _modules()["sixel"].SixelOptions(colors=colours, quantize="adaptive")
-
-
 def set_cell_size(cell: tuple[int, int]) -> None:
     """Tell textual-image how many pixels a character has, at the start and whenever the font is zoomed.
 
