@@ -1,0 +1,155 @@
+"""Small and poor terminals, hostile names, and a library that others change meanwhile."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from textual.app import App
+
+from dofisac_tui.library.database import open_library
+from dofisac_tui.ui.actions import SCREENS
+from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.images.terminal import Protocol
+from dofisac_tui.ui.screens.search import SearchScreen
+from dofisac_tui.ui.screens.welcome import WelcomeScreen
+from dofisac_tui.ui.widgets.line import fitted
+from tests.cli.conftest import call_main
+from tests.ui.conftest import MakeApp
+from tests.ui.helpers import until
+
+HOSTILE = (
+    b"photo[bold]x[@click=app.bell].jpg",
+    b"[red]red[].jpg",
+    b"\x1b]0;owned\x07\x1b[2J.jpg",
+    b"\xff\xfe not text.jpg",
+    "gnp.\u202egpj".encode(),
+    b"line\nbreak.jpg",
+)
+
+
+def shown(app: App[str]) -> str:
+    """All that stands on the screen, as text."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def visit(app: DofisacApp) -> None:
+    """Look at every screen, and move about on it."""
+    async with app.run_test(size=(80, 24)) as pilot:
+        for name in SCREENS:
+            await app.go_to(name)
+            await pilot.pause(0.1)
+            await pilot.press("j", "l", "pagedown", "k", "g", "G", "escape")
+            assert app.current_mode == name
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+async def test_every_screen_with_every_kind_of_picture(make_app: MakeApp, protocol: Protocol) -> None:
+    await visit(make_app(protocol))
+
+
+async def test_without_colours(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    await visit(make_app(Protocol.NONE))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (20, 5), (300, 90)])
+async def test_every_screen_in_every_size(make_app: MakeApp, size: tuple[int, int]) -> None:
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        for name in SCREENS:
+            await app.go_to(name)
+            await pilot.pause(0.05)
+            await pilot.press("j", "l")
+            assert app.current_mode == name
+
+
+async def test_a_storm_of_resizes_ends_with_the_right_page(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = app.screen
+        assert isinstance(screen, SearchScreen)
+        await until(pilot, lambda: screen.current is not None)
+        await pilot.press("right", "right")
+        before = screen.current
+        for step in range(20):
+            await pilot.resize_terminal(40 + 7 * step, 12 + 2 * step)
+        await pilot.resize_terminal(100, 30)
+        await until(pilot, lambda: screen.current == before)
+        assert screen.grid.page_size > 1
+
+
+async def test_names_cannot_speak_to_the_terminal(make_app: MakeApp, tmp_path: Path, sample_photos: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in HOSTILE:
+        shutil.copy(bytes(sample_photos / "coffee.png"), os.fsencode(photos) + b"/" + name)
+    folder = tmp_path / "hostile"
+    with pytest.MonkeyPatch.context() as patch:
+        assert call_main(patch, ("--library", folder, "index", photos)) == 0
+    app = make_app(Protocol.NONE, folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = app.screen
+        assert isinstance(screen, SearchScreen)
+        await until(pilot, lambda: screen.current is not None)
+        text = ""
+        for _ in HOSTILE:
+            await pilot.pause(0.2)
+            text += shown(app)
+            assert not any(sign in text for sign in ("\x1b", "\x07", "\u202e", "\udcff"))
+            await pilot.press("right")
+        assert "photo[bold]x[@click=app.bell].jpg" in text
+        assert "\\x1b" in text
+
+
+async def test_photos_that_others_add_and_take_away_are_seen(make_app: MakeApp, library_folder: Path) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = app.screen
+        assert isinstance(screen, SearchScreen)
+        await until(pilot, lambda: screen.grid.count == 11)
+        with open_library(library_folder) as library, library.write() as connection:
+            connection.execute("UPDATE photos SET absent_since = 1 WHERE photo_id % 2")
+            present = connection.execute("SELECT COUNT(*) FROM photos WHERE absent_since IS NULL").fetchone()[0]
+        await until(pilot, lambda: screen.grid.count == present)
+        with open_library(library_folder) as library, library.write() as connection:
+            connection.execute("UPDATE photos SET absent_since = NULL")
+        await until(pilot, lambda: screen.grid.count == 11)
+
+
+async def test_a_library_without_folders_asks_for_one(make_app: MakeApp, tmp_path: Path, sample_photos: Path) -> None:
+    folder = tmp_path / "new"
+    app = make_app(folder=folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, WelcomeScreen))
+        await pilot.press("enter", "ctrl+u", *str(sample_photos)[:-3])
+        await pilot.pause(0.2)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen))
+    with open_library(folder) as library:
+        assert library.value("SELECT path FROM roots") == bytes(sample_photos)
+
+
+async def test_a_folder_that_is_none_is_told_in_words(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(folder=tmp_path / "new")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, WelcomeScreen))
+        await pilot.press("enter", "ctrl+u", *"/nowhere", "enter")
+        await until(pilot, lambda: "/nowhere" in shown(app) and "folder" in shown(app))
+        assert isinstance(app.screen, WelcomeScreen)
+
+
+async def test_a_damaged_library_is_told_in_words(make_app: MakeApp, library_folder: Path) -> None:
+    (library_folder / "library.db").write_bytes(b"not a database at all" * 1000)
+    for name in ("library.db-wal", "library.db-shm"):
+        (library_folder / name).unlink(missing_ok=True)
+    app = make_app()
+    async with app.run_test(size=(120, 24)) as pilot:
+        await until(pilot, lambda: "library" in shown(app) and "damaged" in shown(app))
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "kept"), [("abc", 5, "abc"), ("abcdefghij", 7, "ab…ghij"), ("abcdef", 3, "abc")]
+)
+def test_the_middle_of_long_names_is_left_out(text: str, width: int, kept: str) -> None:
+    assert fitted(text, width) == kept
