@@ -41,7 +41,7 @@ from dofisac_tui.search.query import Query
 from dofisac_tui.search.search import PhotoSearch
 
 BATCH, VOTES, RUNS = 10, 200, 3
-TARGETS = (0.74, 0.76, 0.78, 0.80)
+TARGETS = (0.76, 0.80, 0.85, 0.90)
 PICTURE = Path(__file__).parent / "pictures" / "review_queue.png"
 
 
