@@ -36,10 +36,14 @@ class GroupSums:
     @classmethod
     def of(cls, vectors: Vectors, metric: Metric, group: Groups) -> "GroupSums":
         """Sums of vectors, (n, d), by the group of each, numbered from 0 without gaps."""
+        from scipy.sparse import csr_array
+
         exact: NDArray[np.float64] = vectors.astype(np.float64)
         if metric == "euclidean" and len(exact):
             exact -= exact.mean(axis=0)
-        return cls(exact, np.einsum("ij,ij->i", exact, exact), np.ones(len(exact), np.int64), metric).grouped(group)
+        sizes = np.bincount(group).astype(np.int64)
+        adding = csr_array((np.ones(len(group)), (group, np.arange(len(group)))), (len(sizes), len(group)))
+        return cls(adding @ exact, adding @ np.einsum("ij,ij->i", exact, exact) / sizes, sizes, metric)
 
     def __post_init__(self) -> None:
         # single precision is off by some 1e-7 of a squared length, and twice as fast to fetch
@@ -53,16 +57,13 @@ class GroupSums:
             found[part] = np.einsum("ij,ij->i", self._means[left[part]], self._means[right[part]])
         return self.squares[left] + self.squares[right] - 2 * found if self.metric == "euclidean" else 1 - found
 
-    def grouped(self, number: Groups) -> "GroupSums":
-        """Sums of groups of groups; `number` is the new group of each."""
-        from scipy.sparse import csr_array
-
-        count = int(number.max(initial=-1)) + 1
-        adding = csr_array((np.ones(len(number)), (number, np.arange(len(number)))), (count, len(number)))
-        sizes = np.bincount(number, self.sizes, count).astype(np.int64)
-        vectors: NDArray[np.float64] = adding @ self.vectors
-        squares: NDArray[np.float64] = adding @ (self.squares * self.sizes) / sizes
-        return GroupSums(vectors, squares, sizes, self.metric)
+    def merge(self, kept: Groups, gone: Groups) -> None:
+        """Add to some groups others, which are not to be asked for after that; each is in one pair only."""
+        sizes = self.sizes[kept] + self.sizes[gone]
+        squares = self.squares[kept] * self.sizes[kept] + self.squares[gone] * self.sizes[gone]
+        self.vectors[kept] += self.vectors[gone]
+        self.squares[kept], self.sizes[kept] = squares / sizes, sizes
+        self._means[kept] = self.vectors[kept] / sizes[:, None]
 
 
 def average_linkage(
@@ -99,8 +100,8 @@ def average_linkage(
     group = start.astype(np.int64)
     for reach in _reaches(graph, radius):
         keys = _neighbours(graph.within(reach), group, len(sums.sizes), within)
-        sums, number, forbidden = _merge(keys, sums, forbidden, mean_bound(reach, metric))
-        group[member] = number[group[member]]
+        became = _merge(keys, sums, forbidden, mean_bound(reach, metric))
+        group[member], forbidden = became[group[member]], became[forbidden]
     return group
 
 
@@ -127,29 +128,27 @@ def _neighbours(near: RadiusGraph, group: Groups, count: int, within: Groups | N
     return _once(np.concatenate(found))
 
 
-def _merge(
-    keys: Keys, sums: GroupSums, forbidden: NDArray[np.int64], bound: float
-) -> tuple[GroupSums, NDArray[np.int64], NDArray[np.int64]]:
+def _merge(keys: Keys, sums: GroupSums, forbidden: NDArray[np.int64], bound: float) -> NDArray[np.int64]:
     """Merge groups as far as a bound; `keys` are the pairs of them that may be so near.
 
     Returns:
-        The sums of the groups that are left, the one that each group became, and the forbidden pairs of those.
+        The group that each group became; `sums` are merged in place.
     """
-    became = np.arange(len(sums.sizes))
-    distances = sums.between(*np.divmod(keys, max(1, len(sums.sizes))))
+    count = len(sums.sizes)
+    became = np.arange(count)
+    distances = sums.between(*np.divmod(keys, max(1, count)))
     while len(keys):
-        count = len(sums.sizes)
-        allowed = ~np.isin(keys, _keys(forbidden[:, 0], forbidden[:, 1], count))
+        # the mean distance of a merged group to another is between those of its parts, so what is beyond stays beyond
+        barred = _keys(became[forbidden[:, 0]], became[forbidden[:, 1]], count)
+        allowed = (distances <= bound) & ~np.isin(keys, barred)
         keys, distances = keys[allowed], distances[allowed]
-        merged = _mutual_nearest(*np.divmod(keys, count), distances, bound, count)
-        if not len(merged):
-            break
-        number = _renumbered(merged, count)
-        sums, became, forbidden = sums.grouped(number), number[became], number[forbidden]
-        changed = np.zeros(len(sums.sizes), bool)
-        changed[number[merged[:, 0]]] = True
-        keys, distances = _carried_over(keys, distances, number, count, changed, sums)
-    return sums, became, forbidden
+        merged = _mutual_nearest(*np.divmod(keys, count), distances, count)
+        sums.merge(merged[:, 0], merged[:, 1])
+        step = np.arange(count)
+        step[merged[:, 1]] = merged[:, 0]
+        became = step[became]
+        keys, distances = _carried_over(keys, distances, step, merged, sums)
+    return became
 
 
 def mean_bound(radius: float, metric: Metric) -> float:
@@ -158,15 +157,17 @@ def mean_bound(radius: float, metric: Metric) -> float:
 
 
 def _carried_over(
-    keys: Keys, distances: NDArray[np.float64], number: Groups, count: int, changed: NDArray[np.bool_], sums: GroupSums
+    keys: Keys, distances: NDArray[np.float64], step: Groups, merged: NDArray[np.int64], sums: GroupSums
 ) -> tuple[Keys, NDArray[np.float64]]:
-    """The pairs of the new groups, and their distances: anew where one of the two has changed."""
-    left, right = (number[each] for each in np.divmod(keys, count))
+    """The pairs of the new groups, and their distances: anew where one of the two has changed; none if none has."""
+    count = len(step)
+    changed = np.zeros(count, bool)
+    changed[merged] = True
+    left, right = np.divmod(keys, count)
     kept = ~(changed[left] | changed[right])
-    after = len(sums.sizes)
-    fresh = _keys(left[~kept], right[~kept], after)
-    again = sums.between(*np.divmod(fresh, after))
-    return np.concatenate([left[kept] * after + right[kept], fresh]), np.concatenate([distances[kept], again])
+    fresh = _keys(step[left[~kept]], step[right[~kept]], count)
+    again = sums.between(*np.divmod(fresh, count))
+    return np.concatenate([keys[kept], fresh]), np.concatenate([distances[kept], again])
 
 
 def _keys(left: Groups, right: Groups, count: int) -> Keys:
@@ -180,11 +181,9 @@ def _once(keys: Keys) -> Keys:
     return keys[np.diff(keys, prepend=-1) > 0]  # np.unique goes by a hash table, which is slower
 
 
-def _mutual_nearest(
-    left: Groups, right: Groups, distances: NDArray[np.float64], bound: float, count: int
-) -> NDArray[np.int64]:
-    """The pairs that are nearest to each other, within the bound, (m, 2). Of equals, the first pair."""
-    nearest = np.full(count, bound)
+def _mutual_nearest(left: Groups, right: Groups, distances: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """The pairs that are nearest to each other, (m, 2). Of equals, the first pair."""
+    nearest = np.full(count, np.inf)
     for side in (left, right):
         np.minimum.at(nearest, side, distances)
     best = np.flatnonzero((distances <= nearest[left]) & (distances <= nearest[right]))
@@ -195,10 +194,3 @@ def _mutual_nearest(
         np.minimum.at(first, side, rank)
     mutual = (first[left] == rank) & (first[right] == rank)
     return np.column_stack([left[mutual], right[mutual]])
-
-
-def _renumbered(merged: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """The number of each group once the second of each pair has become the first."""
-    into = np.arange(count)
-    into[merged[:, 1]] = merged[:, 0]
-    return (np.cumsum(into == np.arange(count)) - 1)[into]

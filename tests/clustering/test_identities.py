@@ -27,16 +27,21 @@ def labels_of(vectors: Vectors, radius: float = 0.6, **options: Any) -> Labels:
 @pytest.mark.parametrize("first_pairs", [5, 1 << 22])
 @pytest.mark.parametrize("seed", range(5))
 def test_average_linkage_is_that_of_scipy(seed: int, first_pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when the pairs are taken in by many growing radii, as those of large libraries are."""
+    """Also when the pairs are taken in by many growing radii, as those of large libraries are; and with cannot-links,
+    which are pairs that are infinitely far apart."""
     monkeypatch.setattr(linkage_module, "_FIRST_PAIRS", first_pairs)
     vectors = vectors_of(300, seed=seed)[:, :3]
     vectors = np.unique(vectors, axis=0)  # no ties
     exact = vectors.astype(np.float64)
-    squared = np.square(exact[:, None] - exact[None]).sum(axis=2)[np.triu_indices(len(exact), 1)]
-    theirs = fcluster(linkage(squared, "average"), 0.6**2, "distance")
-    ours = labels_of(vectors, min_samples=1)
-    assert len(set(theirs)) > 10
-    assert adjusted_rand_score(theirs, ours) == 1
+    squared = np.square(exact[:, None] - exact[None]).sum(axis=2)
+    cannot = np.random.default_rng(seed).integers(0, len(exact), (100, 2))
+    cannot = cannot[cannot[:, 0] != cannot[:, 1]]
+    for forbidden in (cannot[:0], cannot):
+        squared[forbidden, forbidden[:, ::-1]] = 1e9
+        theirs = fcluster(linkage(squared[np.triu_indices(len(exact), 1)], "average"), 0.6**2, "distance")
+        ours = labels_of(vectors, min_samples=1, cannot_link=forbidden)
+        assert len(set(theirs)) > 10
+        assert adjusted_rand_score(theirs, ours) == 1
 
 
 def test_plain_density_is_dbscan() -> None:
