@@ -29,6 +29,7 @@ from dofisac_tui.ui.widgets.grid import PictureGrid
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.prompt import Prompt
+from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.words import person, photo_words, taken
 
@@ -88,7 +89,16 @@ class SearchScreen(BrowserScreen):
         if not typed:
             self.query_one("#query", Prompt).value = str(question.query)
         self._question = question
-        self.spawn(self._find(), group="search", exclusive=True)
+        self.spawn(self._find_as_typed() if typed else self._find(), group="search", exclusive=True)
+
+    async def _find_as_typed(self) -> None:
+        """A name that is half written is nobody's yet, and no reason to complain."""
+        try:
+            await self._find()
+        except DofisacError as error:
+            if not self.query_one("#query", Prompt).input.has_focus:
+                raise
+            self._tell(error.title)
 
     async def _find(self, keep_cursor: bool = False) -> None:
         began, question = time.monotonic(), self._question
@@ -104,6 +114,7 @@ class SearchScreen(BrowserScreen):
             return
         self._tell("searching …")
         hits = await self.dofisac.desk.slow(self.dofisac.finder.find, question)
+        self.query_one(StatusLine).hush()
         self._show(hits, [hit.photo_id for hit in hits], keep_cursor)
         parts = [f"{len(hits):,} photo{'s' * (len(hits) != 1)}", f"{time.monotonic() - began:.2f} s"]
         parts += ["all" if question.everything else f"p>{self._cut_off():.2f}"]
@@ -218,8 +229,7 @@ class SearchScreen(BrowserScreen):
             self.action_search_edit()
             return
         self._completion.remember(event.value)
-        if query != self._question.query or not query.text:
-            self.look_for(replace(self._question, query=query), typed=True)
+        self.look_for(replace(self._question, query=query))
 
     # actions
 
