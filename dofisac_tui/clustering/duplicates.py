@@ -37,7 +37,6 @@ class DuplicateCandidate:
 
     Attributes:
         known_faces: Faces in it of persons with a name.
-        sharpness: Only orders photos of one group; None where unknown.
     """
 
     id: int
@@ -49,7 +48,6 @@ class DuplicateCandidate:
     format: str
     taken_at: str | None = None
     known_faces: int = 0
-    sharpness: float | None = None
 
 
 @dataclass(frozen=True)
@@ -200,7 +198,6 @@ class _Grouping:
         return (
             -photo.width * photo.height,
             -photo.known_faces,
-            -(photo.sharpness or 0.0),
             photo.format.upper() not in _LOSSLESS,
             -photo.size,
             np.inf if np.isnan(moment) else moment,
@@ -215,7 +212,6 @@ class _Grouping:
         names = (
             f"{photo.width}x{photo.height}",
             f"has {_counted(photo.known_faces)}",
-            "sharpest",
             photo.format,
             "largest file",
             "earliest",
