@@ -2,7 +2,8 @@
 
 One line of JSON for each count, measured in a process of its own: building the graph, DBSCAN on it, people by average
 linkage, and how long 1,000 more faces take. At the counts in --against, scikit-learn's DBSCAN runs on the same vectors
-in the same process after ours, and the labels are compared. --fingerprints N groups N made-up photos instead.
+in the same process after ours, and the labels are compared. --fingerprints N groups N made-up photos instead, and
+--one-person N runs `cluster people` on a library of N faces of one person, all of which are neighbours.
 """
 
 import argparse
@@ -10,17 +11,22 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
-from benchmarks.identities import made_up
+from benchmarks.clustering import Faces
+from benchmarks.identities import made_up, one_person
+from benchmarks.labelled_library import library_of
 from dofisac_tui.clustering.density import Labels, density_labels
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, duplicate_groups
 from dofisac_tui.clustering.graph import build_graph, extend_graph
 from dofisac_tui.clustering.identities import identity_labels
+from dofisac_tui.clustering.run import cluster
 from dofisac_tui.engines.protocols import Vectors
 
 GRAPH, PEOPLE, DENSITY = 0.59, 0.563, 0.516
@@ -29,10 +35,11 @@ Result = TypeVar("Result")
 
 
 def timed(figures: dict[str, Any], name: str, call: Callable[[], Result]) -> Result:
-    """Do something and note the seconds."""
-    start = time.perf_counter()
+    """Do something and note the seconds, and those that a core was busy."""
+    start, busy = time.perf_counter(), time.process_time()
     result = call()
     figures[f"{name}_s"] = round(time.perf_counter() - start, 2)
+    figures[f"{name}_cpu_s"] = round(time.process_time() - busy, 2)
     return result
 
 
@@ -95,15 +102,32 @@ def measure_fingerprints(count: int) -> dict[str, Any]:
     return figures | {"groups": len(groups), "peak_mib": peak_mib()}
 
 
+def measure_one_person(count: int) -> dict[str, Any]:
+    """Cluster the faces of somebody who is alone in every photo, for the first time and once more."""
+    faces = Faces(one_person(count), np.full(count, "somebody"), np.arange(count), np.ones(count))
+    figures: dict[str, Any] = {"faces_of_one_person": count}
+    with tempfile.TemporaryDirectory() as folder:
+        library, _ = library_of(faces, Path(folder))
+        with library:
+            figures["peak_mib_before"] = peak_mib()
+            report = timed(figures, "cluster_people", lambda: cluster(library, "people"))
+            timed(figures, "again", lambda: cluster(library, "people"))
+            figures["graph_mib"] = sum(each.stat().st_size for each in library.folder.rglob("*.graph")) >> 20
+    return figures | {"people": report.clusters, "noise": report.noise, "peak_mib": peak_mib()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--counts", type=int, nargs="*", default=[10_000, 20_000, 50_000, 100_000, 200_000])
     parser.add_argument("--against", type=int, nargs="*", default=[10_000, 20_000, 50_000])
     parser.add_argument("--fingerprints", type=int)
+    parser.add_argument("--one-person", type=int)
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.fingerprints:
         print(json.dumps(measure_fingerprints(options.fingerprints)))
+    elif options.one_person:
+        print(json.dumps(measure_one_person(options.one_person)))
     elif options.one:
         print(json.dumps(measure(options.one, options.one in options.against)), flush=True)
     else:

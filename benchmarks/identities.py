@@ -35,6 +35,11 @@ def made_up(count: int, strangers: float = 0.0, seed: int = 0) -> tuple[Vectors,
     return vectors, people
 
 
+def one_person(count: int, seed: int = 0) -> Vectors:
+    """Faces of one person."""
+    return _spread(count, WITHIN, SAME**2 / 2, np.random.default_rng(seed))
+
+
 def _spread(count: int, decay: float, variance: float, chance: np.random.Generator) -> Vectors:
     """Gaussian vectors of a total variance, whose spectrum decays, in directions of their own."""
     spectrum = np.exp(-np.arange(DIMENSIONS) / decay)
