@@ -1,6 +1,6 @@
 """How the app feels: first paint, keys to paint, memory, on a library of 100,000 photos, beside an empty Textual app.
 
-    python benchmarks/screens.py [--photos N] [--rounds N]
+    python -m benchmarks.screens [--photos N] [--rounds N]
 
 The app runs as a process of its own in a pseudo-terminal that answers like one with Sixel. Times are from the key to
 the last byte of what it changes. The two apps take turns, and ratios are of the medians. Rows are made up; their
@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import skimage
-from fake_terminal import FakeTerminal
 from PIL import Image
 
+from benchmarks.fake_terminal import FakeTerminal
 from dofisac_tui.imaging.thumbnail import encode_thumbnail, shrink
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.spaces import ensure_space, search_in
@@ -177,7 +177,7 @@ def page_pictures(terminal: FakeTerminal) -> int:
 def one(terminal: FakeTerminal, key: bytes, seen: Callable[[bytes], bool], rest: float) -> float:
     """Seconds from a key to what it changes."""
     pressed = terminal.press(key)
-    seconds = terminal.until(seen) - pressed
+    seconds: float = terminal.until(seen) - pressed
     terminal.quiet(rest, most=5.0)
     return seconds
 

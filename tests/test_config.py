@@ -43,12 +43,19 @@ def test_the_defaults_written_out_are_the_defaults(file: Path) -> None:
     assert load_settings(file) == Settings()
 
 
+SECTIONS = "There are: indexing, search, models, learning, daemon, screens, keys."
+
+
 @pytest.mark.parametrize(
     ("text", "what", "hint"),
     [
         ("[indexng]\n", "unknown section: 'indexng'", "Did you mean 'indexing'?"),
-        ("[zzz]\n", "unknown section: 'zzz'", "There are: indexing, search, models, learning, daemon, screens, keys."),
-        ("workers = 2\n", "unknown section: 'workers'", "There are: indexing, search, models, learning, daemon, screens, keys."),
+        ("[zzz]\n", "unknown section: 'zzz'", SECTIONS),
+        (
+            "workers = 2\n",
+            "unknown section: 'workers'",
+            SECTIONS,
+        ),
         ("[indexing]\nworker = 2\n", "unknown key in [indexing]: 'worker'", "Did you mean 'workers'?"),
         ("[search]\nzzz = 2\n", "unknown key in [search]: 'zzz'", "There are: limit, cut_off."),
         ("search = 2\n", "'search' in", "Write [search] above its keys."),

@@ -1,6 +1,7 @@
 """Review: what an answer writes, that none is given unseen, and the way back."""
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -223,10 +224,14 @@ async def test_when_nothing_is_left_it_says_what_brings_more(make_app: MakeApp, 
             before = screen.question
             await until(pilot, screen.is_answerable)
             await pilot.press("y")
-            await until(pilot, lambda before=before: screen.question != before)
+            await until(pilot, partial(_went_on, screen, before))
         await until(pilot, lambda: "Nothing is left" in words(screen, ".empty"))
         assert {vote["kind"] for vote in votes(folder)} == {"match"}
         await until(pilot, lambda: "precision" in words(screen, "#review-estimate"))
+
+
+def _went_on(screen: ReviewScreen, before: object) -> bool:
+    return screen.question != before
 
 
 async def test_learning_tells_what_came_of_it(make_app: MakeApp, people_folder: Path) -> None:

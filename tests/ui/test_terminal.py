@@ -1,13 +1,16 @@
 """Asking a terminal what it can show: real pseudo-terminals that answer, keep silent, or are none at all."""
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -25,16 +28,15 @@ WINDOW = termios.TIOCSWINSZ
 
 
 def ask(
-    answer: Callable[[bytes], bytes], size: tuple[int, int, int, int] = (24, 80, 800, 480), **variables: str
+    answer: Callable[[bytes], bytes],
+    size: tuple[int, int, int, int] = (24, 80, 800, 480),
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """What a process finds out in a pseudo-terminal that answers like this once all questions were read."""
-    import fcntl
-    import struct
-
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, WINDOW, struct.pack("HHHH", *size))
-    environment = {**os.environ, "TERM": "xterm-256color", **variables}
-    environment.pop("NO_COLOR", None) if "NO_COLOR" not in variables else None
+    usual = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    environment = {**usual, "TERM": "xterm-256color", **variables}
     child = subprocess.Popen([sys.executable, "-c", ASK], stdin=theirs, stdout=theirs, env=environment)
     os.close(theirs)
     heard = b""
@@ -99,14 +101,10 @@ def test_keys_typed_meanwhile_are_kept() -> None:
 
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_without_colours_there_are_no_pictures_and_no_questions(variables: dict[str, str]) -> None:
-    assert _asked_nothing(variables) == "none"
-
-
-def _asked_nothing(variables: dict[str, str]) -> str:
     def never(_: bytes) -> bytes:
         raise AssertionError("asked")
 
-    return ask(never, **variables)[0]  # type: ignore[arg-type] -- the size is not among them
+    assert ask(never, variables=variables)[0] == "none"
 
 
 def test_a_stdin_that_is_no_terminal() -> None:
