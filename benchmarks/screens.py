@@ -132,10 +132,9 @@ def keys(command: list[str]) -> None:
     report(f"turn the page, {pictures} cached pictures", turns)
     terminal.press(b"g")
     terminal.quiet(1.0)
-    terminal.press(b"w")  # who is this: an answer of faces that can be voted on
+    terminal.press(b"w")  # who is this: the vectors of all faces are loaded
     terminal.until(lambda screen: b"p>" in screen)
     terminal.quiet(1.5)
-    report("vote and go on", [one(terminal, b"y", framed, 0.6) for _ in range(20)])
     print(f"memory after all this         {terminal.memory() / 2**20:6.0f} MiB")
     typing(terminal)
     terminal.end()
