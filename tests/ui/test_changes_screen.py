@@ -28,7 +28,8 @@ from tests.ui.helpers import until
 def library(library_folder: Path) -> Iterator[Library]:
     """Two persons, anna with a name and five faces, and a proposal that takes two of them away."""
     library = create_library(library_folder)
-    faces = [tuple(row) for row in library.rows("SELECT face_id, photo_id FROM faces ORDER BY face_id LIMIT 12")]
+    of_path = "SELECT face_id, photo_id FROM faces JOIN photos USING (photo_id) ORDER BY path, face_id LIMIT 12"
+    faces = [tuple(row) for row in library.rows(of_path)]
     with library.write() as connection:
         anna, other, new = new_people(connection, 3)
     _store(library, faces, [anna] * 5 + [other] * 3 + [0] * 4, "current")
