@@ -2,8 +2,9 @@
 
 import math
 import re
-import threading
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from PIL import Image
 from rich.console import Console
@@ -22,7 +23,6 @@ _SIXEL_START = "\x1bP"
 _SIXEL_HEADER = re.compile(r"\x1bP[0-9;]*q(?:\"[0-9;]*)?")
 _SIXEL_DEFINITION = re.compile(r"#(\d+);(2;\d+;\d+;\d+)")
 _DELETE_KITTY = "\x1b_Ga=d,d=I,i={},q=2\x1b\\"
-_kitty_writes = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,15 @@ class Encoder:
         self.protocol = terminal.protocol
         self.cell = terminal.cell
         self.ground = ground
-        self._renderable = renderable_class(self.protocol)
         self._console = Console(
             color_system="truecolor", force_terminal=True, width=1000, height=1000, legacy_windows=False
         )
+
+    @cached_property
+    def _renderable(self) -> Any:
+        """Found with the first picture, in a thread: the words of a page need not wait for numpy."""
         set_cell_size(self.cell)
+        return renderable_class(self.protocol)
 
     def resize_cells(self, cell: tuple[int, int]) -> None:
         """The font was zoomed."""
@@ -115,7 +119,7 @@ class Encoder:
 
     def _kitty(self, canvas: Image.Image, size: Size) -> Encoded:
         picture = self._renderable(canvas, size.width, size.height)
-        with _kitty_writes, captured_output() as upload:
+        with captured_output() as upload:
             strips = self._strips(picture, size)
         return Encoded(size, strips, upload.getvalue(), release=_DELETE_KITTY.format(picture.terminal_image_id))
 

@@ -8,6 +8,7 @@ told the size of a cell.
 import io
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 _CELL_VARIABLES = ("TEXTUAL_CELL_WIDTH", "TEXTUAL_CELL_HEIGHT")
+_output = threading.RLock()
 
 
 @cache
@@ -57,12 +59,13 @@ def set_cell_size(cell: tuple[int, int]) -> None:
 @contextmanager
 def captured_output() -> Iterator[io.StringIO]:
     """Collect what kitty's renderable would write to the terminal by itself, between the writes of Textual."""
-    heard, before = io.StringIO(), sys.__stdout__
-    sys.__stdout__ = heard  # type: ignore[assignment,misc]
-    try:
-        yield heard
-    finally:
-        sys.__stdout__ = before  # type: ignore[misc]
+    with _output:
+        heard, before = io.StringIO(), sys.__stdout__
+        sys.__stdout__ = heard  # type: ignore[assignment,misc]
+        try:
+            yield heard
+        finally:
+            sys.__stdout__ = before  # type: ignore[misc]
 
 
 @contextmanager
