@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ from benchmarks.fake_terminal import FakeTerminal
 from dofisac_tui.imaging.thumbnail import encode_thumbnail, shrink
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.spaces import ensure_space, search_in
-from dofisac_tui.library.thumbnails import store_thumbnail
+from dofisac_tui.library.thumbnails import thumbnail_path
 
 EMPTY = """
 from textual.app import App
@@ -58,7 +57,7 @@ def main() -> None:
 
 def fill(library: Library, count: int) -> None:
     """Photos with one face each, a hundred to a person, in random directions; the pictures are a few that repeat."""
-    contents = [thumbnail(library, name) for name in PICTURES]
+    thumbnails = [thumbnail(library.folder, name) for name in PICTURES]
     space = ensure_space(library, "dlib-resnet-v1-128", "face", DIMENSIONS, "euclidean")
     search_in(library, space)
     chance = np.random.default_rng(1)
@@ -67,7 +66,8 @@ def fill(library: Library, count: int) -> None:
     with library.write() as connection:
         connection.execute("INSERT INTO roots (root_id, path, added_at) VALUES (1, ?, 0)", (b"/photos",))
         for number in range(count):
-            content = f"{contents[number % len(contents)]}"
+            content = hashlib.sha256(b"photo %d" % number).hexdigest()
+            link(thumbnails[number % len(thumbnails)], thumbnail_path(library.folder, content))
             taken = f"20{number % 25:02d}-{number % 12 + 1:02d}-{number % 28 + 1:02d}T{number % 24:02d}:00:00"
             photo = (number + 1, b"/photos/IMG_%06d.jpg" % number, content, taken)
             connection.execute(
@@ -87,15 +87,19 @@ def fill(library: Library, count: int) -> None:
             )
 
 
-def thumbnail(library: Library, name: str) -> str:
-    """Store the thumbnail of one picture; its content hash."""
-    path = Path(skimage.__file__).parent / "data" / name
-    with Image.open(path) as image:
+def thumbnail(folder: Path, name: str) -> Path:
+    """Make the thumbnail of one picture of an installed package."""
+    with Image.open(Path(skimage.__file__).parent / "data" / name) as image:
         encoded = encode_thumbnail(shrink(image.convert("RGB")), None)
-    Image.open(BytesIO(encoded)).verify()
-    content = hashlib.sha256(path.read_bytes()).hexdigest()
-    store_thumbnail(library.folder, content, encoded)
-    return content
+    path = folder / name
+    path.write_bytes(encoded)
+    return path
+
+
+def link(file: Path, name: Path) -> None:
+    """Give a file one more name; a hundred thousand files of their own would fill a disk."""
+    name.parent.mkdir(parents=True, exist_ok=True)
+    name.hardlink_to(file)
 
 
 def first_paint(command: list[str], rounds: int) -> None:
@@ -132,9 +136,12 @@ def keys(command: list[str]) -> None:
     report(f"turn the page, {pictures} cached pictures", turns)
     terminal.press(b"g")
     terminal.quiet(1.0)
-    terminal.press(b"w")  # who is this: the vectors of all faces are loaded
+    terminal.press(b"w")  # who is this: an answer of faces that can be voted on
     terminal.until(lambda screen: b"p>" in screen)
     terminal.quiet(1.5)
+    terminal.press(b"l")  # the first is the very face
+    terminal.quiet(1.0)
+    report("vote and go on", [one(terminal, b"y", framed, 0.6) for _ in range(20)])
     print(f"memory after all this         {terminal.memory() / 2**20:6.0f} MiB")
     typing(terminal)
     terminal.end()

@@ -60,10 +60,12 @@ def _anchors(library: Library, question: Question) -> list[int]:
 
 
 def _compared(library: Library, question: Question, face_id: int) -> int:
-    others = [each for each in _anchors(library, question) if each != face_id]
-    if not others:
+    anchors = _anchors(library, question)
+    keys = keys_of_faces(library, [face_id, *anchors])
+    other = next((each for each in anchors if keys[each] != keys[face_id]), None)
+    if other is None:
         raise QueryError("There is no face to compare this one with", "It is the very face that is looked for.")
-    return others[0]
+    return other
 
 
 def _answers(library: Library, question: Question, face_ids: Iterable[int]) -> dict[int, str]:
