@@ -37,19 +37,38 @@ class LocatedFace(NamedTuple):
 def keys_of_faces(library: Library, face_ids: Iterable[int]) -> dict[int, FaceKey]:
     """The keys of faces, by id.
 
+    A face that the ledger names keeps the key of the oldest vote on it, since another model finds its box a little
+    elsewhere: it is the same thing that is decided on.
+
     Raises:
         QueryError: one of them does not exist.
     """
     wanted = list(face_ids)
     rows = library.rows(
-        "SELECT face_id, content_hash, x, y, w, h FROM faces JOIN photos USING (photo_id)"
+        "SELECT face_id, space_id, content_hash, x, y, w, h FROM faces JOIN photos USING (photo_id)"
         " WHERE face_id IN (SELECT value FROM json_each(?))",
         (json.dumps(wanted),),
     )
-    keys = {row["face_id"]: FaceKey(row["content_hash"], _written(tuple(row)[2:])) for row in rows}
+    keys = {row["face_id"]: FaceKey(row["content_hash"], _written(tuple(row)[3:])) for row in rows}
     if missing := [face_id for face_id in wanted if face_id not in keys]:
         raise QueryError(f"There is no face {missing[0]}", "See the faces of a photo with: dofisac-tui faces FILE")
+    named = _keys_in_ledger(library, {key.content for key in keys.values()})
+    for space_id in {row["space_id"] for row in rows} if named else ():
+        located = _located(library, space_id, named)
+        for key in reversed(named):
+            keys.update((face.face_id, key) for face in located.get(key, ()) if face.face_id in keys)
     return {face_id: keys[face_id] for face_id in wanted}
+
+
+def _keys_in_ledger(library: Library, contents: Iterable[str]) -> list[FaceKey]:
+    """Of the faces of some photos, the oldest first."""
+    rows = library.rows(
+        "WITH wanted AS (SELECT value FROM json_each(?))"
+        " SELECT content_a, box_a, cast_at FROM votes WHERE content_a IN wanted AND box_a IS NOT NULL UNION ALL"
+        " SELECT content_b, box_b, cast_at FROM votes WHERE content_b IN wanted AND box_b IS NOT NULL ORDER BY 3",
+        (json.dumps(list(contents)),),
+    )
+    return list(dict.fromkeys(FaceKey(content, box) for content, box, _ in rows))
 
 
 def locate(library: Library, space: Space, keys: Iterable[FaceKey]) -> dict[FaceKey, list[LocatedFace]]:
@@ -58,11 +77,15 @@ def locate(library: Library, space: Space, keys: Iterable[FaceKey]) -> dict[Face
     Copies of a photo have the same content, so one key may name a face in each of them. A key that names none is left
     out.
     """
+    return _located(library, space.space_id, keys)
+
+
+def _located(library: Library, space_id: int, keys: Iterable[FaceKey]) -> dict[FaceKey, list[LocatedFace]]:
     wanted = set(keys)
     rows = library.rows(
         "SELECT content_hash, photo_id, face_id, x, y, w, h FROM photos JOIN faces USING (photo_id)"
         " WHERE content_hash IN (SELECT value FROM json_each(?)) AND space_id = ? ORDER BY photo_id, number",
-        (json.dumps(list({key.content for key in wanted})), space.space_id),
+        (json.dumps(list({key.content for key in wanted})), space_id),
     )
     faces: dict[str, dict[int, list[tuple[LocatedFace, Box]]]] = defaultdict(lambda: defaultdict(list))
     for content, photo_id, face_id, *box in rows:

@@ -301,6 +301,16 @@ def order_votes_by_time(db: Database) -> None:
     _run(db, "CREATE INDEX votes_by_time ON votes (cast_at)")
 
 
+@migrations()
+def find_votes_by_content(db: Database) -> None:
+    """By which boxes the faces of a photo were named, found at once."""
+    _run(
+        db,
+        "CREATE INDEX votes_by_content_a ON votes (content_a, box_a) WHERE box_a IS NOT NULL",
+        "CREATE INDEX votes_by_content_b ON votes (content_b, box_b) WHERE box_b IS NOT NULL",
+    )
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)

@@ -14,4 +14,5 @@ MIGRATIONS = (
     "keep_every_run",
     "create_retrainings",
     "order_votes_by_time",
+    "find_votes_by_content",
 )

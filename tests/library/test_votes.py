@@ -10,7 +10,7 @@ from dofisac_tui.library import decisions
 from dofisac_tui.library.database import Library, open_library
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces, locate, overlap
 from dofisac_tui.library.photos import store_faces, store_photo
-from dofisac_tui.library.spaces import Space
+from dofisac_tui.library.spaces import Space, ensure_space
 from dofisac_tui.library.votes import Evidence, all_votes, standing_votes
 from tests.library.helpers import face, photo
 from tests.processes import start_python
@@ -51,6 +51,20 @@ def test_the_newest_vote_on_a_pair_wins_whichever_way_it_is_named(library: Libra
     decisions.vote_match(library, faces[0], faces[2], "yes", "test")
     decisions.vote_match(library, faces[2], faces[0], "no", "test")
     assert held(library) == [(2, "no")]
+
+
+def test_another_model_s_box_of_a_face_names_the_same_face(library: Library, faces: list[int]) -> None:
+    decisions.vote_match(library, faces[0], faces[2], "yes", "test")
+    other = ensure_space(library, "other faces", "face", 4, "euclidean")
+    for photo_id, x in library.rows("SELECT photo_id, MIN(x) FROM faces GROUP BY photo_id ORDER BY photo_id"):
+        with library.write() as connection:
+            store_faces(connection, photo_id, other, [face(x + 52), face(x + 2), face(x + 300)])
+    rows = library.rows("SELECT face_id FROM faces WHERE space_id = ? ORDER BY photo_id, x", (other.space_id,))
+    again = [row[0] for row in rows]
+    vote = decisions.vote_match(library, again[3], again[0], "no", "test")
+    assert (vote.face_b, vote.face_a) == tuple(keys_of_faces(library, [faces[0], faces[2]]).values())
+    assert held(library) == [(2, "no")]
+    assert keys_of_faces(library, [again[1]])[again[1]] == FaceKey("content 0", "52.00,1.50,20.00,30.00")
 
 
 def test_undo_and_redo_are_rows_and_walk_back_and_forth(library: Library, faces: list[int]) -> None:
