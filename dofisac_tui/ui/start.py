@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dofisac_tui.config import Settings
 from dofisac_tui.errors import ConfigError, DofisacError
-from dofisac_tui.ui.images.terminal import Protocol, ask_terminal
+from dofisac_tui.ui.images.terminal import Protocol, ask_terminal, end_with_terminal
 
 DEMO = "demo"
 """What the app ends with to have the demo opened in its place."""
@@ -23,6 +23,7 @@ def run_app(folder: Path, settings: Settings, watch: bool) -> None:
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise DofisacError("The app needs a terminal", "Run it in one, or use the commands: dofisac-tui --help")
+    end_with_terminal()
     terminal = ask_terminal(_wanted(settings.screens.images))
     if terminal.truecolour:
         os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # COLORTERM, which says so, is lost over SSH

@@ -4,12 +4,14 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -129,3 +131,41 @@ def test_the_app_without_a_terminal_says_so(arguments: tuple[str, ...], tmp_path
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("The app needs a terminal")
+
+
+def _children(process: int) -> list[int]:
+    """The processes that a process started and that still run."""
+    found = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for file in found for child in file.read_text().split()]
+
+
+def _until(condition: Callable[[], object], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_a_terminal_that_goes_away_takes_the_app_and_its_watcher_along(library_folder: Path) -> None:
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, WINDOW, struct.pack("HHHH", 24, 80, 800, 480))
+    command = [sys.executable, "-m", "dofisac_tui", "--library", str(library_folder), "open", "--images", "halfblocks"]
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    app = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+    )  # in a session without a controlling terminal, so that nobody sends it SIGHUP
+    os.close(theirs)
+    watchers: list[int] = []
+    try:
+        deadline = time.monotonic() + 60
+        while not watchers:
+            assert time.monotonic() < deadline, "no watcher was started"
+            if select.select([ours], [], [], 0.05)[0]:
+                os.read(ours, 1 << 16)
+            watchers = _children(app.pid)
+        os.close(ours)
+        assert app.wait(3) == 128 + signal.SIGHUP
+        _until(lambda: not Path(f"/proc/{watchers[0]}").exists(), 20)
+    finally:
+        app.kill()
+        app.wait()

@@ -9,9 +9,11 @@ import fcntl
 import os
 import re
 import select
+import signal
 import struct
 import sys
 import termios
+import threading
 import time
 import tty
 from collections.abc import Iterator, Mapping
@@ -77,6 +79,21 @@ def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] 
     protocol = wanted or _best(replies)
     answers = _ATTRIBUTES.search(replies) is not None
     return Terminal(protocol, cell or Terminal.cell, _shows_any_colour(protocol, replies), _typed(replies), answers)
+
+
+def end_with_terminal() -> None:
+    """End this process as SIGHUP does once its terminal is gone, also where nobody is there to send that signal.
+
+    Textual reads the end of its input over and over, and waits for ever for room to write.
+    """
+
+    def wait() -> None:
+        gone = select.poll()
+        gone.register(0, 0)  # without events that are asked for, only a hang-up or an error is told
+        gone.poll()
+        os._exit(128 + signal.SIGHUP)
+
+    threading.Thread(target=wait, name="hang-up", daemon=True).start()
 
 
 def _shows_any_colour(protocol: Protocol, replies: bytes) -> bool:
