@@ -17,7 +17,9 @@ from dofisac_tui.library.overview import Overview, data_version, overview
 from dofisac_tui.ui.actions import SCREENS, actions_of
 from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.finder import Finder, Question
+from dofisac_tui.ui.images.driver import PictureDriver
 from dofisac_tui.ui.images.encode import Encoder
+from dofisac_tui.ui.images.held import HeldPictures
 from dofisac_tui.ui.images.pace import Pace
 from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
@@ -52,7 +54,7 @@ class DofisacApp(App[str]):
 
     def __init__(self, folder: Path, settings: Settings, terminal: Terminal, watch: bool = False) -> None:
         self.keys = keymap(settings.keys)
-        super().__init__()
+        super().__init__(driver_class=PictureDriver)
         self.folder = folder
         self.settings = settings
         self.terminal = terminal
@@ -64,7 +66,9 @@ class DofisacApp(App[str]):
         self._version = -1
         self._welcomed = False
         self.register_theme(DARK)
-        self.theme = DARK.name
+        self.set_reactive(DofisacApp.theme, DARK.name)
+        self._colours = self.get_css_variables()
+        self.stylesheet.set_variables(self._colours)
         self.studio = self._open_studio()
         self.set_keymap({name: ",".join(keys) or "f24" for name, keys in self.keys.items()})
 
@@ -75,6 +79,12 @@ class DofisacApp(App[str]):
         red, green, blue = bytes.fromhex(ground[:6])
         encoder = Encoder(self.terminal, (red, green, blue))
         return Studio(self.folder, encoder, self.settings.indexing, self.pace)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the styles anew where the colours changed; Textual asks for it at the start, too, when none have."""
+        if self._colours != self.get_css_variables():
+            self._colours = self.get_css_variables()
+            super().refresh_css(animate)
 
     def on_mount(self) -> None:
         """Begin to look at the library, and give back what was typed while the terminal was asked."""
@@ -131,8 +141,15 @@ class DofisacApp(App[str]):
         if isinstance(self.screen, LibraryScreen):
             self.screen.say(text)
 
+    @property
+    def held(self) -> HeldPictures | None:
+        """The pictures that the terminal holds; None without a terminal."""
+        return self._driver.held if isinstance(self._driver, PictureDriver) else None
+
     def redraw(self) -> None:
         """Send everything to the terminal anew, pictures too."""
+        if self.held:
+            self.held.forget_all()
         self.refresh(repaint=True, layout=True)
 
     def on_resize(self, event: events.Resize) -> None:

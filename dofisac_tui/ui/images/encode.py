@@ -4,17 +4,20 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
+from dofisac_tui.ui.images.held import Upload
 from dofisac_tui.ui.images.renderables import captured_output, renderable_class, set_cell_size
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SMALL_CELLS = 500
 SMALL_COLOURS, LARGE_COLOURS = 64, 128
@@ -22,7 +25,6 @@ PALETTE_SIDE = 96
 _SIXEL_START = "\x1bP"
 _SIXEL_HEADER = re.compile(r"\x1bP[0-9;]*q(?:\"[0-9;]*)?")
 _SIXEL_DEFINITION = re.compile(r"#(\d+);(2;\d+;\d+;\d+)")
-_DELETE_KITTY = "\x1b_Ga=d,d=I,i={},q=2\x1b\\"
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,25 @@ class Encoded:
     Attributes:
         size: In cells.
         strips: One a row: coloured blocks, kitty's placeholders, or blanks below a sixel picture.
-        upload: What to send to the terminal before the cells are drawn: kitty's pixels.
+        upload: What the terminal has to hold before the cells are drawn: kitty's pixels.
         overlay: What to send once the cells are drawn: sixel's pixels, from the upper left corner on.
-        release: What makes the terminal forget it.
     """
 
     size: Size
     strips: tuple[Strip, ...]
-    upload: str = ""
+    upload: Upload | None = None
     overlay: str = ""
-    release: str = ""
 
     @property
     def weight(self) -> int:
-        """About how many bytes it takes in memory, and on the line."""
+        """About how many bytes it takes in memory, and on the line where the terminal does not hold it."""
+        return self.drawn_weight + (len(self.upload.data) if self.upload else 0)
+
+    @property
+    def drawn_weight(self) -> int:
+        """About how many bytes it takes to draw it once it was uploaded."""
         cells = 4 if self.overlay else 40
-        return len(self.upload) + len(self.overlay) + cells * self.size.area
+        return len(self.overlay) + cells * self.size.area
 
 
 class Encoder:
@@ -83,7 +88,7 @@ class Encoder:
             return size.width, 2 * size.height
         return size.width * self.cell[0], size.height * self.cell[1]
 
-    def encode(self, image: Image.Image, size: Size) -> Encoded:
+    def encode(self, image: "Image", size: Size) -> Encoded:
         """Fit a picture into a box of cells, in its own shape, in the middle.
 
         Args:
@@ -96,19 +101,21 @@ class Encoder:
             return self._kitty(canvas, size)
         return Encoded(size, self._strips(self._renderable(canvas, size.width, size.height), size))
 
-    def _fitted(self, image: Image.Image, size: Size) -> Image.Image:
+    def _fitted(self, image: "Image", size: Size) -> "Image":
+        from PIL.Image import Resampling, new  # here, since words need no PIL
+
         width, height = self.pixels(size)
         # a half-block need not be square, so shapes are kept in the pixels of the screen
         stretch = (self.cell[0] / (self.cell[1] / 2)) if self.protocol is Protocol.HALFBLOCKS else 1.0
         scale = min(width * stretch / image.width, height / image.height)
         inner = (max(1, math.floor(image.width * scale / stretch)), max(1, math.floor(image.height * scale)))
         inner = (min(inner[0], width), min(inner[1], height))
-        small = image.resize(inner, Image.Resampling.LANCZOS, reducing_gap=2.0) if inner != image.size else image
-        canvas = Image.new("RGB", (width, height), self.ground)
+        small = image.resize(inner, Resampling.LANCZOS, reducing_gap=2.0) if inner != image.size else image
+        canvas = new("RGB", (width, height), self.ground)
         canvas.paste(small, ((width - inner[0]) // 2, (height - inner[1]) // 2))
         return canvas
 
-    def _sixel(self, canvas: Image.Image, size: Size) -> Encoded:
+    def _sixel(self, canvas: "Image", size: Size) -> Encoded:
         few = _with_palette(canvas, SMALL_COLOURS if size.area <= SMALL_CELLS else LARGE_COLOURS)
         picture = self._renderable(few, size.width, size.height)
         segments = self._console.render(picture, self._console.options.update_dimensions(size.width, size.height))
@@ -117,11 +124,11 @@ class Encoder:
             size, (Strip.blank(size.width, self._ground_style()),) * size.height, overlay=_palette_first(pixels)
         )
 
-    def _kitty(self, canvas: Image.Image, size: Size) -> Encoded:
+    def _kitty(self, canvas: "Image", size: Size) -> Encoded:
         picture = self._renderable(canvas, size.width, size.height)
         with captured_output() as upload:
             strips = self._strips(picture, size)
-        return Encoded(size, strips, upload.getvalue(), release=_DELETE_KITTY.format(picture.terminal_image_id))
+        return Encoded(size, strips, Upload(picture.terminal_image_id, upload.getvalue(), 4 * math.prod(canvas.size)))
 
     def _strips(self, picture: object, size: Size) -> tuple[Strip, ...]:
         options = self._console.options.update_dimensions(size.width, size.height)
@@ -135,13 +142,15 @@ class Encoder:
         return Style.parse(f"on #{red:02x}{green:02x}{blue:02x}")
 
 
-def _with_palette(canvas: Image.Image, colours: int) -> Image.Image:
+def _with_palette(canvas: "Image", colours: int) -> "Image":
     """The picture in so many colours, by a median cut of some of its pixels: as smooth as one of all, in a twentieth
     of the time."""
+    from PIL.Image import Dither, Quantize, Resampling
+
     few = (min(canvas.width, PALETTE_SIDE), min(canvas.height, PALETTE_SIDE))
-    some = canvas.resize(few, Image.Resampling.NEAREST)
-    palette = some.quantize(colours, Image.Quantize.MEDIANCUT)
-    return canvas.quantize(palette=palette, dither=Image.Dither.NONE)
+    some = canvas.resize(few, Resampling.NEAREST)
+    palette = some.quantize(colours, Quantize.MEDIANCUT)
+    return canvas.quantize(palette=palette, dither=Dither.NONE)
 
 
 def _palette_first(sixels: str) -> str:

@@ -5,8 +5,8 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw
 from textual.geometry import Size
 
 from dofisac_tui.config import Indexing
@@ -15,6 +15,9 @@ from dofisac_tui.library.thumbnails import thumbnail_path
 from dofisac_tui.ui.backstage import Backstage
 from dofisac_tui.ui.images.encode import Encoded, Encoder
 from dofisac_tui.ui.images.pace import Pace
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Box = tuple[float, float, float, float]
 
@@ -92,14 +95,16 @@ class Studio:
         self._kept.put((shot, size, sharp), encoded)
         return encoded
 
-    def _thumbnail(self, shot: Shot) -> Image.Image | None:
+    def _thumbnail(self, shot: Shot) -> "Image | None":
+        from PIL.Image import open as open_image  # here, since words need no PIL
+
         try:
-            with Image.open(thumbnail_path(self._folder, shot.content_hash), formats=("JPEG",)) as image:
+            with open_image(thumbnail_path(self._folder, shot.content_hash), formats=("JPEG",)) as image:
                 return image.convert("RGB")
         except OSError:  # removed by somebody, or cut short: the original serves
             return self._original(shot)
 
-    def _original(self, shot: Shot) -> Image.Image | None:
+    def _original(self, shot: Shot) -> "Image | None":
         from dofisac_tui.imaging.decode import decode  # imports numpy and more, which the first page does without
         from dofisac_tui.imaging.photo import ReadLimits
 
@@ -121,13 +126,15 @@ def _part(shot: Shot) -> Box:
     return max(0, left), max(0, top), min(shot.width, left + side), min(shot.height, top + side)
 
 
-def _composed(image: Image.Image, shot: Shot) -> Image.Image:
+def _composed(image: "Image", shot: Shot) -> "Image":
+    from PIL.ImageDraw import Draw
+
     scale = image.width / shot.width
     if shot.frame is not None:
         image = image.copy() if image.readonly else image
         x, y, w, h = (scale * each for each in shot.frame)
         thick = max(2, round(max(image.size) / 160))
-        ImageDraw.Draw(image).rectangle((x, y, x + w, y + h), outline=_FRAME_COLOUR, width=thick)
+        Draw(image).rectangle((x, y, x + w, y + h), outline=_FRAME_COLOUR, width=thick)
     left, top, right, bottom = (scale * each for each in _part(shot))
     box = (round(left), round(top), max(round(left) + 1, round(right)), max(round(top) + 1, round(bottom)))
     return image if box == (0, 0, *image.size) else image.crop(box)

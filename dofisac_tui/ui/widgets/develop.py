@@ -20,6 +20,8 @@ async def show_pictures(studio: Studio, tiles: Sequence[Tile]) -> None:
         if all(tile.picture.size for tile in wanted):
             break
         await asyncio.sleep(0.01)  # just mounted, or shown again: sizes come with the next layout
+    if not all(tile.shot and studio.ready(tile.shot, tile.picture.size) for tile in wanted):
+        await _drawn(wanted[0])  # the threads that make pictures would hold the words up
     made = [asyncio.create_task(_made(studio, tile.shot, tile.picture.size)) for tile in wanted]
     try:
         for tile, making in zip(wanted, made, strict=True):
@@ -38,6 +40,12 @@ async def show_pictures(studio: Studio, tiles: Sequence[Tile]) -> None:
             await studio.pace.turn()
             if sharp and tile.shot == shot:
                 tile.show(sharp)
+
+
+async def _drawn(tile: Tile) -> None:
+    drawn = asyncio.Event()
+    tile.call_after_refresh(drawn.set)
+    await drawn.wait()
 
 
 async def _made(studio: Studio, shot: Shot | None, size: Size) -> Encoded | None:
