@@ -14,7 +14,11 @@ import time
 from collections.abc import Callable, Sequence
 
 CELL = (9, 18)
-_ATTRIBUTES = {"sixel": b"\x1b[?62;4c", "kitty": b"\x1b_Gi=31;OK\x1b\\\x1b[?62c", "halfblocks": b"\x1b[?62c"}
+_ATTRIBUTES = {
+    "sixel": b"\x1b[?62;4c",
+    "kitty": b"\x1bP>|kitty(0.41.1)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62c",
+    "halfblocks": b"\x1b[?62c",
+}
 _COLOUR = b"\x1bP1$r0;48:2::1:2:3m\x1b\\"
 _POSITION = re.compile(rb"\x1b\[2;(\d+)H\x1b\[6n")
 _TAIL = 32  # a question may be cut in two by the end of a read

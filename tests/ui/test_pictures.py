@@ -40,11 +40,11 @@ def test_sixel_tells_all_its_colours_before_the_first_pixel() -> None:
     assert definitions[-1] <= definitions[0] + first_pixel.start()
 
 
-def test_kitty_sends_its_pixels_once_and_takes_them_back() -> None:
+def test_kitty_gets_pixels_under_a_number_and_characters_that_name_it() -> None:
     encoded = encoder(Protocol.KITTY).encode(Image.new("RGB", (50, 50), "blue"), SIZE)
-    number = re.search(r"i=(\d+)", encoded.upload)
-    assert number
-    assert f"I={number[1]}" in encoded.release or f"i={number[1]}" in encoded.release
+    assert encoded.upload
+    assert set(re.findall(r"i=(\d+)", encoded.upload.data)) == {str(encoded.upload.number)}
+    assert encoded.upload.held_bytes == 4 * SIZE.width * 10 * SIZE.height * 20
     assert all("\U0010eeee" in strip.text for strip in encoded.strips)
 
 

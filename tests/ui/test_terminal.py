@@ -38,6 +38,7 @@ def ask(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, WINDOW, struct.pack("HHHH", *size))
     usual = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    usual.pop("TMUX", None)
     environment = {**usual, "TERM": "xterm-256color", **variables}
     child = subprocess.Popen([sys.executable, "-c", ASK], stdin=theirs, stdout=theirs, env=environment)
     os.close(theirs)
@@ -67,12 +68,25 @@ def test_sixel_is_told_by_the_attributes() -> None:
     assert (protocol, width, height) == ("sixel", "10", "20")
 
 
-def test_kitty_is_preferred_where_it_answers() -> None:
-    assert ask(lambda _: b"\x1b_Gi=31;OK\x1b\\" + ATTRIBUTES)[0] == "kitty"
+@pytest.mark.parametrize(
+    ("name", "protocol"),
+    [
+        (b"kitty(0.41.1)", "kitty"),
+        (b"kitty(0.26.5)", "sixel"),
+        (b"ghostty 1.2.0", "kitty"),
+        (b"Konsole 22.12", "sixel"),
+    ],
+)
+def test_kitty_is_preferred_where_it_draws_pictures_by_characters(name: bytes, protocol: str) -> None:
+    kitty = b"\x1b_Gi=31;OK\x1b\\"
+    assert ask(lambda _: b"\x1bP>|" + name + b"\x1b\\" + kitty + ATTRIBUTES)[0] == protocol
+    if protocol == "sixel":
+        assert ask(lambda _: b"\x1bP>|" + name + b"\x1b\\" + kitty + b"\x1b[?62c")[0] == "halfblocks"
 
 
 def test_a_kitty_that_refuses_is_none() -> None:
-    assert ask(lambda _: b"\x1b_Gi=31;ENOTSUP\x1b\\\x1b[?62c")[0] == "halfblocks"
+    name = b"\x1bP>|kitty(0.41.1)\x1b\\"
+    assert ask(lambda _: name + b"\x1b_Gi=31;ENOTSUP\x1b\\\x1b[?62c")[0] == "halfblocks"
 
 
 def test_the_cell_is_asked_for_where_the_system_does_not_know_it() -> None:

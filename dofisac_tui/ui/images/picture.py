@@ -9,6 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from dofisac_tui.ui.images.encode import Encoded
+from dofisac_tui.ui.images.held import HeldPictures
 from dofisac_tui.ui.images.pace import Pace
 
 # Rich leaves the text of a control segment as it is, and counts no cells for it
@@ -35,17 +36,26 @@ class Picture(Widget, can_focus=False):
         if encoded is not self._encoded or words != self._words:
             self._encoded, self._words = encoded, words
             pace: Pace | None = getattr(self.app, "pace", None)  # an app without one sends as it comes
-            self._question = pace.sent(encoded.weight) if pace and encoded else ""
+            self._question = pace.sent(self._bytes_to_send(encoded)) if pace and encoded else ""
             self.refresh()
+
+    def _bytes_to_send(self, encoded: Encoded) -> int:
+        is_held = self._held and encoded.upload and encoded.upload in self._held
+        return encoded.drawn_weight if is_held else encoded.weight
+
+    @property
+    def _held(self) -> HeldPictures | None:
+        return getattr(self.app, "held", None)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of the picture, and with the last one whatever the protocol draws above the text."""
         encoded = self._encoded
         if encoded is None or encoded.size != self.size:
             return [strip.crop(crop.x, crop.right) for strip in self._in_words()[crop.y : crop.bottom]]
+        if encoded.upload and self._held:
+            self._held.hold(encoded.upload)
         rows = [strip.crop(crop.x, crop.right) for strip in encoded.strips[crop.y : crop.bottom]]
         if crop == Region.from_offset((0, 0), self.size):
-            rows[0] = Strip([_control(encoded.upload), *rows[0]], crop.width) if encoded.upload else rows[0]
             rows[-1] = self._with_overlay(rows[-1], encoded)
             rows[-1] = Strip([*rows[-1], _control(self._question)], rows[-1].cell_length)
         return rows

@@ -1,13 +1,8 @@
-"""What the terminal can draw, asked once before Textual takes the keyboard.
-
-One batch of questions goes out: the kitty graphics query, the size of a cell where the system does not know it, and
-the primary device attributes, which every terminal answers, so that silence about the rest costs no waiting.
-"""
+"""What the terminal can draw, asked once before Textual takes the keyboard."""
 
 import contextlib
 import fcntl
 import os
-import re
 import select
 import signal
 import struct
@@ -17,20 +12,14 @@ import threading
 import time
 import tty
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from dofisac_tui.ui.images.answers import QUESTIONS, Answers, draws_by_characters
+from dofisac_tui.ui.images.tmux import Tmux, ask_tmux
+
 ANSWER_SECONDS = 0.25
-_KITTY_QUERY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-_CELL_QUERY = "\x1b[16t"
-_COLOUR_QUERY = "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[m"  # set a colour and ask which one is set
-_ATTRIBUTES_QUERY = "\x1b[c"
-_ATTRIBUTES = re.compile(rb"\x1b\[\?([0-9;]*)c")
-_KITTY = re.compile(rb"\x1b_Gi=31;([^\x1b]*)\x1b\\")
-_CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
-_COLOUR = re.compile(rb"\x1bP[01]\$r([0-9;:]*)m?\x1b\\")
-_EXACT_COLOUR = re.compile(rb"48[;:]2[;:]+(?:0[;:])?1[;:]2[;:]3")
-_SIXEL_ATTRIBUTE = b"4"
+_COLOURLESS = ("dumb", "unknown", "linux", "vt100")
 
 
 class Protocol(StrEnum):
@@ -52,6 +41,9 @@ class Terminal:
         truecolour: Whether it shows any colour.
         typed: What was typed while it was asked.
         answers: Whether it answers questions.
+        name: What it is called; empty where it does not tell.
+        why: What the protocol was chosen by.
+        tmux: What is between us and it.
     """
 
     protocol: Protocol
@@ -59,26 +51,52 @@ class Terminal:
     truecolour: bool = False
     typed: str = ""
     answers: bool = False
+    name: str = ""
+    why: str = ""
+    tmux: Tmux | None = None
 
 
 def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] = os.environ) -> Terminal:
-    """Find out what can be shown, in at most `ANSWER_SECONDS`; never fails.
+    """Find out what can be shown, in at most `ANSWER_SECONDS` and what tmux takes; never fails.
 
     Args:
         wanted: Take this protocol whatever the terminal says.
     """
     if not _is_terminal():
-        return Terminal(wanted or Protocol.NONE)
+        return _chosen(wanted, Protocol.NONE, "input or output is no terminal")
     cell = _cell_size()
-    if _draws_no_pictures(environment):
-        return Terminal(wanted or Protocol.NONE, cell or Terminal.cell)
-    replies = _ask(_KITTY_QUERY + ("" if cell else _CELL_QUERY) + _COLOUR_QUERY + _ATTRIBUTES_QUERY)
-    size = _CELL.search(replies)
-    if not cell and size:
-        cell = (int(size[2]), int(size[1]))
-    protocol = wanted or _best(replies)
-    answers = _ATTRIBUTES.search(replies) is not None
-    return Terminal(protocol, cell or Terminal.cell, _shows_any_colour(protocol, replies), _typed(replies), answers)
+    if without := _draws_no_pictures(environment):
+        return _chosen(wanted, Protocol.NONE, without, cell or Terminal.cell)
+    tmux = ask_tmux(environment)
+    answers = Answers(_ask())
+    terminal = _chosen(wanted, *_best(answers, tmux), cell or answers.cell or Terminal.cell)
+    return replace(
+        terminal,
+        truecolour=answers.exact_colour or tmux is not None or terminal.protocol is Protocol.KITTY,
+        typed=answers.typed,
+        answers=answers.complete,
+        name=tmux.outside if tmux else answers.name,
+        tmux=tmux,
+    )
+
+
+def _chosen(wanted: Protocol | None, best: Protocol, why: str, cell: tuple[int, int] = Terminal.cell) -> Terminal:
+    return Terminal(wanted, cell, why="asked for") if wanted else Terminal(best, cell, why=why)
+
+
+def _best(answers: Answers, tmux: Tmux | None) -> tuple[Protocol, str]:
+    """The protocol, and what speaks for it."""
+    if tmux and tmux.passes_pictures:
+        return Protocol.KITTY, f"tmux hands pictures on to {tmux.outside}"
+    if answers.kitty and draws_by_characters(answers.name):
+        return Protocol.KITTY, f"{answers.name} says that it takes kitty's graphics"
+    if answers.sixel:
+        return Protocol.SIXEL, "the terminal names Sixel among its attributes"
+    if answers.kitty:
+        return Protocol.HALFBLOCKS, f"{answers.name or 'the terminal'} takes kitty's graphics, but not by characters"
+    if answers.complete:
+        return Protocol.HALFBLOCKS, f"{'tmux' if tmux else 'the terminal'} names neither kitty's graphics nor Sixel"
+    return Protocol.HALFBLOCKS, "the terminal did not answer"
 
 
 def end_with_terminal() -> None:
@@ -96,31 +114,12 @@ def end_with_terminal() -> None:
     threading.Thread(target=wait, name="hang-up", daemon=True).start()
 
 
-def _shows_any_colour(protocol: Protocol, replies: bytes) -> bool:
-    colour = _COLOUR.search(replies)
-    return protocol is Protocol.KITTY or bool(colour and _EXACT_COLOUR.search(colour[1]))
-
-
-def _typed(replies: bytes) -> str:
-    """What is left when the answers are taken out; keys that send escape sequences are not worth guessing at."""
-    for answer in (_CELL, _KITTY, _COLOUR, _ATTRIBUTES):
-        replies = answer.sub(b"", replies)
-    return "" if b"\x1b" in replies else replies.decode("utf-8", "ignore")
-
-
-def _best(replies: bytes) -> Protocol:
-    kitty = _KITTY.search(replies)
-    if kitty and kitty[1] == b"OK":
-        return Protocol.KITTY
-    attributes = _ATTRIBUTES.search(replies)
-    if attributes and _SIXEL_ATTRIBUTE in attributes[1].split(b";"):
-        return Protocol.SIXEL
-    return Protocol.HALFBLOCKS
-
-
-def _draws_no_pictures(environment: Mapping[str, str]) -> bool:
-    """Half-blocks are made of colours, so without colours there is nothing to see."""
-    return bool(environment.get("NO_COLOR")) or environment.get("TERM", "dumb") in ("dumb", "unknown", "linux", "vt100")
+def _draws_no_pictures(environment: Mapping[str, str]) -> str:
+    """Why there are none; half-blocks are made of colours, so without colours there is nothing to see."""
+    if environment.get("NO_COLOR"):
+        return "NO_COLOR is set"
+    kind = environment.get("TERM", "dumb")
+    return f"TERM={kind} has no colours to make them of" if kind in _COLOURLESS else ""
 
 
 def _is_terminal() -> bool:
@@ -137,13 +136,13 @@ def _cell_size() -> tuple[int, int] | None:
     return (width // columns, height // rows) if rows and columns and width >= columns and height >= rows else None
 
 
-def _ask(questions: str) -> bytes:
-    """Send questions and read until the attributes are answered, or time is up."""
+def _ask() -> bytes:
+    """Send the questions and read until the last one is answered, or time is up."""
     replies = b""
     deadline = time.monotonic() + ANSWER_SECONDS
     with contextlib.suppress(OSError, termios.error), _raw(0):  # a terminal that went away answers nothing
-        os.write(1, questions.encode())
-        while not _ATTRIBUTES.search(replies):
+        os.write(1, QUESTIONS.encode())
+        while not Answers(replies).complete:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([0], [], [], left)[0]:
                 break
