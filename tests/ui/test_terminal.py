@@ -38,7 +38,8 @@ def ask(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, WINDOW, struct.pack("HHHH", *size))
     usual = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    usual.pop("TMUX", None)
+    for name in ("TMUX", "STY"):
+        usual.pop(name, None)
     environment = {**usual, "TERM": "xterm-256color", **variables}
     child = subprocess.Popen([sys.executable, "-c", ASK], stdin=theirs, stdout=theirs, env=environment)
     os.close(theirs)

@@ -7,7 +7,8 @@ back, and the primary device attributes, which every terminal answers, so that s
 import re
 from dataclasses import dataclass
 
-QUESTIONS = "\x1b[>q\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[m\x1b[c"
+_KITTY_QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_QUESTIONS = "\x1b[>q\x1b[16t\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[m\x1b[c"
 _NAME = re.compile(rb"\x1bP>\|([^\x1b]*)\x1b\\")
 _KITTY = re.compile(rb"\x1b_Gi=31;([^\x1b]*)\x1b\\")
 _CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
@@ -70,6 +71,15 @@ class Answers:
         for answer in (_NAME, _KITTY, _CELL, _COLOUR, _ATTRIBUTES):
             rest = answer.sub(b"", rest)
         return "" if b"\x1b" in rest else rest.decode("utf-8", "ignore")
+
+
+def questions(multiplexed: bool) -> str:
+    """What to send.
+
+    Args:
+        multiplexed: Whether tmux or screen is in between; they take kitty's question for the title of a window.
+    """
+    return ("" if multiplexed else _KITTY_QUESTION) + _QUESTIONS
 
 
 def draws_by_characters(name: str) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dofisac_tui.ui.images.answers import QUESTIONS, Answers, draws_by_characters
+from dofisac_tui.ui.images.answers import Answers, draws_by_characters, questions
 from dofisac_tui.ui.images.tmux import Tmux, ask_tmux
 
 ANSWER_SECONDS = 0.25
@@ -68,7 +68,7 @@ def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] 
     if without := _draws_no_pictures(environment):
         return _chosen(wanted, Protocol.NONE, without, cell or Terminal.cell)
     tmux = ask_tmux(environment)
-    answers = Answers(_ask())
+    answers = Answers(_ask(questions(multiplexed=bool(environment.get("TMUX") or environment.get("STY")))))
     terminal = _chosen(wanted, *_best(answers, tmux), cell or answers.cell or Terminal.cell)
     return replace(
         terminal,
@@ -136,12 +136,12 @@ def _cell_size() -> tuple[int, int] | None:
     return (width // columns, height // rows) if rows and columns and width >= columns and height >= rows else None
 
 
-def _ask() -> bytes:
-    """Send the questions and read until the last one is answered, or time is up."""
+def _ask(batch: str) -> bytes:
+    """Send a batch of questions and read until the last one is answered, or time is up."""
     replies = b""
     deadline = time.monotonic() + ANSWER_SECONDS
     with contextlib.suppress(OSError, termios.error), _raw(0):  # a terminal that went away answers nothing
-        os.write(1, QUESTIONS.encode())
+        os.write(1, batch.encode())
         while not Answers(replies).complete:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([0], [], [], left)[0]:

@@ -44,7 +44,7 @@ def ask_tmux(environment: Mapping[str, str] = os.environ) -> Tmux | None:
         command = ["tmux", "display-message", "-p", _FACTS]
         answer = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True, text=True, errors="replace")
         version, name, kind, features, passes = answer.stdout.rstrip("\n").split("\t")
-        return Tmux(version, name or kind, "RGB" in features.split(","), passes in ("1", "on", "all", "2"))
+        return Tmux(version, name or kind, "RGB" in features.split(","), passes not in ("0", "off"))
     return None
 
 
