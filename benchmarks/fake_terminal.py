@@ -64,6 +64,11 @@ class FakeTerminal:
         )
         os.close(theirs)
 
+    @property
+    def screen(self) -> bytes:
+        """What reached the screen since the last key."""
+        return self._screen
+
     def press(self, keys: bytes) -> float:
         """Press keys; the time of it."""
         now = time.monotonic()
