@@ -8,9 +8,13 @@ from collections.abc import Callable
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
 
+from PIL import Image
+
 from dofisac_tui.display import display_text
 from dofisac_tui.engines.protocols import SceneCrop
 from dofisac_tui.errors import PhotoError
+from dofisac_tui.imaging.fingerprint import fingerprint
+from dofisac_tui.imaging.formats import pillow_formats
 from dofisac_tui.imaging.photo import KnownPhoto, ReadLimits, ReadPhoto
 
 Outcome = ReadPhoto | KnownPhoto | PhotoError
@@ -30,6 +34,7 @@ def serve(connection: Connection, limits: ReadLimits, crop: SceneCrop, reader: R
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     connection.send_bytes(READY)
     _silence_decoders()
+    _load_decoders()
     try:
         while True:
             path, known_hashes = connection.recv()
@@ -75,6 +80,12 @@ def _outcome(reader: Reader, path: bytes, limits: ReadLimits, crop: SceneCrop, k
         )
     except Exception as error:  # a mistake of ours; it costs this photo and is told, as a crash would be
         return PhotoError("decoder crashed", f"The decoder failed: {display_text(repr(error), 200)}")
+
+
+def _load_decoders() -> None:
+    """Load what is otherwise loaded while the first photo is read, whose time is limited."""
+    pillow_formats()
+    fingerprint(Image.new("L", (32, 32)))
 
 
 def _silence_decoders() -> None:

@@ -4,7 +4,7 @@ import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
@@ -161,6 +161,7 @@ class ReaderPool:
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(target=serve, args=(theirs, *self._arguments), name="dofisac-reader", daemon=True)
         # a ctrl+c while it starts must not end it with a traceback; it ignores them once it runs
+        resource_tracker.ensure_running()  # or it would start within, and lift what blocks the signal
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process.start()

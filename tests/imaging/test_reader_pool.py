@@ -20,6 +20,7 @@ from dofisac_tui.imaging.read import read_photo
 from dofisac_tui.imaging.workers import LOOK_AHEAD, ReaderPool, ReadRequest
 from tests.imaging.helpers import CROP, LIMITS, coffee, encode
 from tests.imaging.odd_readers import odd_reader
+from tests.processes import run_python
 
 QUICK = dataclasses.replace(LIMITS, seconds_per_photo=3.0, memory_megabytes=1024)
 
@@ -229,6 +230,18 @@ def test_workers_die_with_a_killed_parent(folder: Path, tmp_path: Path, state: s
     assert len(pids) >= 2
     assert gone(pids, 10)
     assert set(os.listdir("/dev/shm")) <= shared_memory
+
+
+def test_ctrl_c_cannot_reach_a_worker_while_it_starts() -> None:
+    code = (
+        "from pathlib import Path; import signal\n"
+        "from dofisac_tui.imaging.workers import ReaderPool; from tests.imaging.helpers import LIMITS, CROP\n"
+        "with ReaderPool(1, LIMITS, CROP) as pool:\n"
+        "    status = Path(f'/proc/{pool._start().process.pid}/status').read_text()\n"
+        "masks = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(('SigBlk', 'SigIgn'))]\n"
+        "print(any(mask >> signal.SIGINT - 1 & 1 for mask in masks))"
+    )
+    assert run_python(code).strip() == "True"
 
 
 def test_ctrl_c_ends_parent_and_workers_without_talk_of_workers(folder: Path) -> None:
