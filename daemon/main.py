@@ -14,8 +14,7 @@ from dofisac_tui import __version__
 from dofisac_tui.config import default_library, load_settings
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import create_library
-from dofisac_tui.library.heartbeat import DAEMON_COMMAND
-from dofisac_tui.library.lock import indexing_lock
+from dofisac_tui.library.lock import DAEMON_COMMAND, indexing_lock
 from dofisac_tui.library.roots import add_root, all_roots
 
 from . import log

@@ -88,6 +88,8 @@ def main() -> None:
     """Run the command line: exit 0 when done, 1 after a failure told in one sentence, 2 for wrong usage."""
     os.umask(0o077)  # a library is biometric data
     signal.signal(signal.SIGTERM, _stop)
+    if sys.stdout is None:  # closed by whoever started this
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 cannot show every name
     try:
@@ -103,12 +105,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped. Everything up to here is kept.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # whoever read our output has left: point stdout nowhere, or Python complains when it flushes at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     except OSError as error:
-        click.echo(f"{display_text(str(error))}.", err=True)
+        if not isinstance(error, BrokenPipeError):  # that one says that whoever read our output has left
+            click.echo(_sentence(error), err=True)
+        _drop_unwritten()
         sys.exit(1)
     except Exception as error:  # a mistake of ours, which a person can only report
         if os.environ.get("DOFISAC_TRACEBACK"):
@@ -117,6 +117,20 @@ def main() -> None:
         hint = "Nothing that was stored is lost. Report it with what DOFISAC_TRACEBACK=1 shows."
         click.echo(f"dofisac-tui made a mistake: {what}. {hint}", err=True)
         sys.exit(1)
+
+
+def _sentence(error: OSError) -> str:
+    file = error.filename2 or error.filename
+    place = f"{display_text(os.fspath(file))}: " if isinstance(file, str | bytes | os.PathLike) else ""
+    return f"{place}{display_text(error.strerror or str(error))}."
+
+
+def _drop_unwritten() -> None:
+    """Python would complain, when it flushes stdout at exit, about what cannot be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from dofisac_tui.cli.context import Context, pass_context
-from dofisac_tui.cli.output import json_option, print_json, print_table, say
+from dofisac_tui.cli.output import counted, json_option, print_json, print_table, say
 from dofisac_tui.library.clusters import Cluster, current_clusters
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.runs import RUN_KINDS, RunKind
+from dofisac_tui.library.runs import RUN_KINDS, RunKind, current_run, proposed_run
 
 if TYPE_CHECKING:
     from dofisac_tui.clustering.run import Report
@@ -42,11 +42,11 @@ def cluster(
         if refuse:
             return _refuse(library, kinds)
         reports = [_run(library, each, propose, rollback) for each in kinds]
-    if as_json:
-        print_json([asdict(report) for report in reports] if kind == "all" else asdict(reports[0]))
-    else:
-        for report in reports:
-            _tell(report, propose)
+        if as_json:
+            print_json([asdict(report) for report in reports] if kind == "all" else asdict(reports[0]))
+        else:
+            for report in reports:
+                _tell(library, report, propose)
     return None
 
 
@@ -56,23 +56,25 @@ def _run(library: Library, kind: RunKind, propose: bool, rollback: int | None) -
     return recluster(library, kind, propose) if rollback is None else show_run(library, kind, rollback)
 
 
-def _tell(report: "Report", propose: bool) -> None:
-    what = "faces" if report.kind == "people" else "photos"
+def _tell(library: Library, report: "Report", propose: bool) -> None:
+    what = counted(report.items - report.noise, "face" if report.kind == "people" else "photo")
     click.echo(
-        f"{report.kind}: {report.clusters} clusters of {report.items - report.noise} {what}, {report.noise} in none,"
+        f"{report.kind}: {counted(report.clusters, 'cluster')} of {what}, {report.noise:,} in none,"
         f" {report.changed} {'would change' if propose else 'changed'}, in {report.seconds:.1f} s (run {report.run})."
     )
-    if report.held:
+    if report.held and (held := proposed_run(library, report.kind)):
         say(
-            f"{report.held} changes wait for you. See them with --diff RUN, accept with --rollback RUN, or --refuse"
-            " them."
+            f"{counted(report.held, 'change')} wait for your answer: dofisac-tui cluster {report.kind}"
+            f" --diff {held.run_id} shows them, --rollback {held.run_id} accepts and --refuse refuses them."
         )
 
 
 def _refuse(library: Library, kinds: list[RunKind]) -> None:
     from dofisac_tui.clustering.held import refuse_held
 
+    held = [kind for kind in kinds if proposed_run(library, kind)]
     refuse_held(library, kinds)
+    say(f"Refused what was proposed for {', '.join(held)}." if held else "Nothing is proposed.")
 
 
 def _show_diff(library: Library, kind: RunKind, run_id: int, as_json: bool) -> None:
@@ -93,10 +95,13 @@ def clusters(context: Context, kind: RunKind, as_json: bool) -> None:
     """Show the current clusters of one kind: near-duplicates with the photo worth keeping first, and why it is."""
     with context.open_library() as library:
         found = current_clusters(library, kind)
+        searched = current_run(library, kind) is not None
     if as_json:
         print_json([_as_data(each, kind) for each in found])
     elif found:
         _show(found, kind)
+    elif searched:
+        say(f"No clusters were found. After a change, look again with: dofisac-tui cluster {kind}")
     else:
         say(f"There are no clusters yet. Find them with: dofisac-tui cluster {kind}")
 

@@ -119,3 +119,6 @@ def _library(context: Context) -> Iterator[Finding]:
         return
     hint = "" if answer == "ok" else "Put back a backup of library.db, or index again into another folder."
     yield Finding("library", not hint, f"{context.folder}: {'sound' if not hint else answer}", hint)
+    if not os.access(context.folder, os.W_OK):
+        hint = "Make the folder writable, or choose another with --library DIR; until then it can only be searched."
+        yield Finding("library", False, "cannot be written", hint)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from dofisac_tui.cli.context import Context, pass_context
-from dofisac_tui.cli.output import json_option, print_json, say
+from dofisac_tui.cli.output import counted, json_option, print_json, say
 from dofisac_tui.cli.progress import RunDisplay
 from dofisac_tui.clustering.assign import assign_new_faces
 from dofisac_tui.config import cores
@@ -99,7 +99,7 @@ def run_index(
 
 
 def _sentence(report: Report) -> str:
-    parts = [f"{report.indexed} indexed", f"{report.faces} faces found"]
+    parts = [f"{report.indexed:,} indexed", f"{counted(report.faces, 'face')} found"]
     for count, what in (
         (report.unchanged, "unchanged"),
         (report.moved, "moved"),
@@ -107,8 +107,8 @@ def _sentence(report: Report) -> str:
         (report.failed, "failed"),
     ):
         if count:
-            parts.append(f"{count} {what}")
-    return f"{report.photos} photos in the library: {', '.join(parts)}, in {report.seconds:.1f} s."
+            parts.append(f"{count:,} {what}")
+    return f"{counted(report.photos, 'photo')} in the library: {', '.join(parts)}, in {report.seconds:.1f} s."
 
 
 def _class_name(given: str | None) -> str | None:

@@ -91,7 +91,11 @@ def use(context: Context, pack: str) -> None:
     problem = _problem(pack, context.settings)
     if problem:
         raise EngineError(f"The pack {pack} cannot be used yet: {problem.rstrip('.')}")
-    with context.create_library() as library, library.write(durable=True) as connection:
-        meta.put(connection, meta.PACK, pack)
+    with context.create_library() as library:
+        if meta.get(library, meta.PACK) == pack:
+            say(f"The library uses {pack} already.")
+            return
+        with library.write(durable=True) as connection:
+            meta.put(connection, meta.PACK, pack)
     say(f"The library uses {pack} from now on. Read all photos anew with: dofisac-tui index")
     say("After that, see what still agrees with your votes: dofisac-tui votes agreement")

@@ -7,6 +7,7 @@ from dofisac_tui.cli.output import json_option, print_json, print_table, say
 from dofisac_tui.cli.vote_command import SOURCE, decision
 from dofisac_tui.library import people as persons
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.runs import current_run
 from dofisac_tui.library.votes import Vote
 
 
@@ -22,6 +23,7 @@ def people(ctx: click.Context, ignored: bool, as_json: bool) -> None:
 
 def _show(context: Context, ignored: bool, as_json: bool) -> None:
     with context.open_library() as library:
+        searched = current_run(library, "people") is not None
         found = [each for each in persons.list_people(library) if ignored or not each.ignored]
     if as_json:
         print_json(
@@ -32,6 +34,8 @@ def _show(context: Context, ignored: bool, as_json: bool) -> None:
         )
     elif found:
         print_table(("id", "name", "faces", "photos"), [(p.person_id, p.name, p.faces, p.photos) for p in found])
+    elif searched:
+        say("Nobody was found. After a change, look again with: dofisac-tui cluster people")
     else:
         say("Nobody is known yet. Find people with: dofisac-tui cluster people")
 

@@ -37,8 +37,12 @@ def _show(context: Context, as_json: bool) -> None:
 def add(context: Context, folder: str) -> None:
     """Read FOLDER from the next `index` on. Nothing in it is ever changed."""
     with context.create_library() as library:
+        before = {root.path for root in all_roots(library)}
         root = add_root(library, os.fsencode(folder))
-    say(f"Added {display_text(root.path)}. Read it now with: dofisac-tui index")
+    if root.path in before:
+        say(f"{display_text(os.fsencode(folder))} is read already, with {display_text(root.path)}.")
+    else:
+        say(f"Added {display_text(root.path)}. Read it now with: dofisac-tui index")
 
 
 @roots.command()

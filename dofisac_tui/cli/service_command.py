@@ -9,7 +9,7 @@ from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json, say
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import DofisacError
-from dofisac_tui.library.lock import current_holder
+from dofisac_tui.library.lock import DAEMON_COMMAND, current_holder
 
 
 @click.group()
@@ -26,9 +26,9 @@ def install(context: Context) -> None:
     """
     from dofisac_daemon import unit
 
-    context.create_library().close()
     if not unit.has_systemd():
         raise DofisacError("No systemd runs for this user", _without_systemd(unit.command(context.folder)))
+    context.create_library().close()
     unit.install(context.folder)
     say(f"Wrote {display_text(str(unit.unit_file()))} and started it. It starts at every login from now on.")
     say("To have it run without a login, too: loginctl enable-linger")
@@ -55,7 +55,7 @@ def status(context: Context, as_json: bool) -> None:
     from dofisac_daemon import unit
 
     holder = current_holder(context.folder) if context.folder.exists() else None
-    running = holder if holder and holder.command == "watch" else None
+    running = holder if holder and holder.command == DAEMON_COMMAND else None
     facts = {
         "unit": str(unit.unit_file()),
         "installed": unit.unit_file().exists(),

@@ -46,7 +46,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         f"indexing   {at_work}",
         *_daemon_lines(facts["daemon"]),
         f"models     {facts['models']['pack']}",
-        f"disk       {disk['library_bytes'] / 1e6:,.1f} MB used, {disk['free_bytes'] / 1e9:,.1f} GB free",
+        f"disk       {disk['library_bytes'] / 1e6:,.1f} MB and thumbnails, {disk['free_bytes'] / 1e9:,.1f} GB free",
     ]
 
 

@@ -80,6 +80,14 @@ def photos(library: Library, photo_a: int, photo_b: int, verdict: decisions.Phot
 
 @vote.command()
 @click.argument("photo_id", metavar="PHOTO", type=int)
+@decision
+def keep(library: Library, photo_id: int) -> Vote:
+    """Say that PHOTO is the one to keep of its near-duplicates."""
+    return decisions.keep_photo(library, photo_id, SOURCE)
+
+
+@vote.command()
+@click.argument("photo_id", metavar="PHOTO", type=int)
 @click.argument("reason", type=click.Choice(get_args(decisions.Excuse)))
 @decision
 def excuse(library: Library, photo_id: int, reason: decisions.Excuse) -> Vote:

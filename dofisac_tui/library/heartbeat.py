@@ -5,10 +5,7 @@ import time
 from dataclasses import dataclass
 
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.lock import current_holder
-
-DAEMON_COMMAND = "watch"
-"""What the daemon holds the indexing lock as."""
+from dofisac_tui.library.lock import DAEMON_COMMAND, current_holder
 
 
 @dataclass

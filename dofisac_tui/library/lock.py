@@ -15,6 +15,7 @@ from dofisac_tui.errors import LibraryBusyError, LibraryError
 
 LOCK_NAME = "library.lock"
 CLUSTERING_LOCK_NAME = "clustering.lock"
+DAEMON_COMMAND = "watch"  # what the daemon holds the indexing lock as
 PATIENCE_SECONDS = 0.5  # whoever asks for the holder takes the lock for an instant, and is not to be taken for one
 
 
@@ -81,10 +82,11 @@ def _take(descriptor: int, busy: str) -> None:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() > give_up:
-                raise LibraryBusyError(
-                    f"{busy} by {_read(descriptor) or 'another process'}",
-                    "Wait until it is done, or stop that process.",
-                ) from error
+                holder = _read(descriptor)
+                hint = "Wait until it is done, or stop that process."
+                if holder and holder.command == DAEMON_COMMAND:
+                    hint = "It is the daemon, which reads what is new by itself; for anything else stop it first."
+                raise LibraryBusyError(f"{busy} by {holder or 'another process'}", hint) from error
         time.sleep(0.01)
 
 

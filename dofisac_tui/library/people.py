@@ -83,7 +83,9 @@ def person_called(library: Library, name: str) -> int:
     for person_id, each in known:
         if _same_name(each, name):
             return int(person_id)
-    raise LibraryError(f"Nobody is called {display_text(name)}", "See who is known with: dofisac-tui people")
+    near = next((each for _, each in known if name and name.casefold() in each.casefold()), None)
+    hint = f"Did you mean {display_text(near)}?" if near else "See who is known with: dofisac-tui people"
+    raise LibraryError(f"Nobody is called {display_text(name)}", hint)
 
 
 def faces_of_person(library: Library, person_id: int) -> list[int]:
@@ -105,8 +107,8 @@ def name_person(library: Library, person_id: int, name: str, source: str) -> Vot
             if other.name and _same_name(other.name, name) and other.person_id != person_id:
                 raise LibraryError(
                     f"Person {other.person_id} is called {display_text(other.name)} already",
-                    f"If they are one person: dofisac-tui people merge {other.person_id} {person_id}"
-                    " Otherwise choose another name.",
+                    f"If they are one person: dofisac-tui people merge {other.person_id} {person_id};"
+                    " otherwise choose another name.",
                 )
         vote = append(connection, source, "name", name, subject=_subject(library, person_id))
         follow_ledger(connection)

@@ -47,7 +47,7 @@ def add_root(library: Library, folder: bytes) -> Root:
         LibraryBusyError: roots would become part of it while another process indexes.
     """
     path = os.path.realpath(folder)
-    if not os.path.isdir(path):
+    if not folder or not os.path.isdir(path):
         raise LibraryError(f"{display_text(folder)} is not a folder", "Name a folder of photos.")
     if _within(path, os.path.realpath(os.fsencode(library.folder))):
         raise LibraryError(f"{display_text(path)} belongs to the library itself", "Name a folder of photos.")

@@ -231,7 +231,8 @@ def _finish(connection: sqlite3.Connection, run_id: int, state: State) -> None:
 
 
 def roll_back(library: Library, kind: RunKind, run_id: int) -> Run:
-    """Show an earlier run again, or a proposed one, exactly as it was; the current one becomes past.
+    """Show an earlier run again, or a proposed one, exactly as it was, but for what has left the library; the current
+    one becomes past.
 
     Raises:
         LibraryError: there is no such run.
@@ -243,9 +244,18 @@ def roll_back(library: Library, kind: RunKind, run_id: int) -> Run:
         content = snapshot_content(library, snapshot_id)
         _write_rows(library, run_id, sorted(content.clusters, key=lambda row: int(row[0])), sorted(content.members))
     with library.write(durable=True) as connection:
+        _forget_what_left(connection, run_id)
         make_current(connection, kind, run_id)
     snapshot_past_runs(library, kind)
     return run
+
+
+def _forget_what_left(connection: sqlite3.Connection, run_id: int) -> None:
+    connection.execute(
+        "DELETE FROM cluster_members WHERE run_id = ? AND (photo_id NOT IN (SELECT photo_id FROM photos)"
+        " OR face_id NOT IN (SELECT face_id FROM faces))",
+        (run_id,),
+    )
 
 
 def remove_run(library: Library, run_id: int) -> None:

@@ -311,6 +311,22 @@ def find_votes_by_content(db: Database) -> None:
     )
 
 
+@migrations()
+def forget_members_with_their_photos(db: Database) -> None:
+    """What is not in the library any more is in no cluster that is shown, and is not counted there."""
+    _run(
+        db,
+        "DELETE FROM cluster_members WHERE photo_id NOT IN (SELECT photo_id FROM photos)"
+        " OR face_id NOT IN (SELECT face_id FROM faces)",
+        """CREATE TRIGGER photo_leaves_clusters AFTER DELETE ON photos BEGIN
+            DELETE FROM cluster_members WHERE photo_id = old.photo_id;
+        END""",
+        """CREATE TRIGGER face_leaves_clusters AFTER DELETE ON faces BEGIN
+            DELETE FROM cluster_members WHERE face_id = old.face_id;
+        END""",
+    )
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)

@@ -15,4 +15,5 @@ MIGRATIONS = (
     "create_retrainings",
     "order_votes_by_time",
     "find_votes_by_content",
+    "forget_members_with_their_photos",
 )

@@ -100,6 +100,27 @@ def test_photos_are_found_by_name_alone_and_with_other_terms(dofisac: Dofisac, l
     assert len(hits) == 5 and all(hit["face_id"] and hit["match"] > 90 for hit in hits)
     unknown = dofisac("--library", library, "search", "@nobody")
     assert unknown.code == 1 and "Nobody is called nobody" in unknown.err
+    assert "Did you mean Eileen Collins?" in dofisac("--library", library, "search", "--person", "eileen").err
+
+
+def test_faces_of_forgotten_photos_are_in_no_cluster(dofisac: Dofisac, library: Path, crowd: tuple[Path, Path]) -> None:
+    run = dofisac("--library", library, "cluster", "people", "--json").data["run"]
+    dofisac("--library", library, "people", "name", person(dofisac, library, "Tom")["id"], "Tom")
+    assert dofisac("--library", library, "roots", "remove", crowd[1]).code == 0
+    for _ in range(2):
+        assert dofisac("--library", library, "clusters", "people", "--json").data == []
+        assert "No clusters were found" in dofisac("--library", library, "clusters", "people").err
+        (tom,) = dofisac("--library", library, "people", "--json").data
+        assert (tom["name"], tom["faces"], tom["photos"]) == ("Tom", 0, 0)
+        dofisac("--library", library, "cluster", "people")
+        assert dofisac("--library", library, "cluster", "people", "--rollback", run).code == 0
+
+
+def test_a_proposal_is_refused_aloud(dofisac: Dofisac, library: Path) -> None:
+    assert "Nothing is proposed" in dofisac("--library", library, "cluster", "people", "--refuse").err
+    done = dofisac("--library", library, "cluster", "people", "--propose")
+    assert "--diff 1 shows them" in done.err
+    assert "proposed for people" in dofisac("--library", library, "cluster", "people", "--refuse").err
 
 
 def test_a_no_parts_two_faces_for_ever_and_undo_takes_it_back(dofisac: Dofisac, library: Path) -> None:

@@ -22,7 +22,7 @@ def test_index_adds_the_folder_and_reports(dofisac: Dofisac, tmp_path: Path, sam
     assert set(first.data) == REPORT
     assert (first.data["photos"], first.data["indexed"], first.data["faces"]) == (1, 1, 6)
     again = dofisac("--library", tmp_path / "library", "index")
-    assert again.code == 0 and "1 photos in the library: 0 indexed" in again.out
+    assert again.code == 0 and "1 photo in the library: 0 indexed, 0 faces found, 1 unchanged" in again.out
 
 
 def test_index_without_any_folder_says_what_to_do(dofisac: Dofisac, tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_second_indexer_is_told_who_the_first_is(dofisac: Dofisac, indexed: tu
     with indexing_lock(library, "watch"):
         done = dofisac("--library", library, "index")
         status = dofisac("--library", library, "status", "--json").data
-    assert done.code == 1 and str(os.getpid()) in done.err and "watch" in done.err
+    assert done.code == 1 and str(os.getpid()) in done.err and "by itself" in done.err
     assert status["indexing"]["pid"] == os.getpid() and status["indexing"]["command"] == "watch"
 
 
@@ -110,6 +110,9 @@ def test_roots_are_added_and_removed_and_photos_are_left_alone(
     shutil.copy(sample_photos / "coffee.png", photos)
     assert dofisac("--library", library, "roots", "add", photos).code == 0
     assert dofisac("--library", library, "roots", "--json").data == [{"path": str(photos), "missing": False}]
+    (photos / "inside").mkdir()
+    assert "is read already" in dofisac("--library", library, "roots", "add", photos / "inside").err
+    assert dofisac("--library", library, "roots", "add", "").code == 1
     dofisac("--library", library, "index")
     assert dofisac("--library", library, "roots", "remove", tmp_path / "else").code == 1
     assert dofisac("--library", library, "roots", "remove", photos).code == 0

@@ -94,6 +94,29 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     assert (done.stdout.split(), done.stderr) == (["id", "faces", "size", "taken", "path"], "")
 
 
+def test_output_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    library = _library_of(tmp_path, b"1.jpg")
+    for output, status, said in (("/dev/full", 1, "No space left on device.\n"), ("&-", 0, "")):
+        command = f"{sys.executable} -c '{MAIN}' --library {library} photos >{output}"
+        done = subprocess.run(
+            ["bash", "-c", command],
+            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (status, said)
+
+
+def test_an_error_of_the_system_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    library = _library_of(tmp_path, b"1.jpg")
+    _, _, errors = _run("--library", library, "import-dofisac", tmp_path / "none.pkl")
+    assert errors == f"{tmp_path}/none.pkl: No such file or directory.\n"
+    status, _, errors = _run("--library", library, "export", "json", "--output", tmp_path)
+    assert (status, errors) == (1, f"{tmp_path}: Is a directory.\n")
+
+
 def test_tables_align_numbers_to_the_right_and_escape_every_cell(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(("id", "name", "score"), [(1, b"\x1b[1m", 0.5), (22, None, None), (3, "x\ny", 12.3456)])
     assert capsys.readouterr().out.splitlines() == [
