@@ -41,6 +41,7 @@ SHAPES = {
     "face": Shape(get_args(YesNo), 1),
     "ignore": Shape(get_args(YesNo), persons=(("person", "faces"),)),
     "photos": Shape(get_args(PhotoVerdict), 2, boxed=False),
+    "keep": Shape(("yes",), 1, boxed=False),
     "excuse": Shape(get_args(Excuse), 1, boxed=False),
     "undo": Shape(("undo",)),
     "redo": Shape(("redo",)),

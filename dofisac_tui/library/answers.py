@@ -17,12 +17,16 @@ _STANDING = (
 
 
 def answers_between(library: Library, faces: Collection[FaceKey], others: Collection[FaceKey]) -> dict[FaceKey, str]:
-    """`yes` or `no` for each of `faces` that was compared with one of `others`; the newest vote counts."""
+    """`yes` or `no` for each of `faces` that was compared with one of `others`; the newest vote counts.
+
+    A no between two of `others` is said of the first one, which was asked about, and not of what it was compared with.
+    """
     rows = library.rows(_STANDING, {"contents": json.dumps([key.content for key in faces])})
     found: dict[FaceKey, str] = {}
     for row in rows:
         a, b = FaceKey(row["content_a"], row["box_a"]), FaceKey(row["content_b"], row["box_b"])
-        for face, other in ((a, b), (b, a)):
-            if face in faces and other in others:
-                found[face] = row["answer"]
+        if a in faces and b in others:
+            found[a] = row["answer"]
+        if b in faces and a in others and (row["answer"] == "yes" or b not in others):
+            found[b] = row["answer"]
     return found

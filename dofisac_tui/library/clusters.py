@@ -1,18 +1,26 @@
 """The current clusters as they are shown, whole or a page at a time: persons, scores, keepers and labels."""
 
 import json
+import sqlite3
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from dofisac_tui.library.cluster_scores import scores_of_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import RunKind, current_run
+from dofisac_tui.library.votes import standing_of_kinds
 
 Order = Literal["largest", "newest"]
 """Named persons first and then by size, or the newest id first."""
 
 Span = tuple[str | None, str | None]
 """The first and the last capture time of a cluster, as the cameras wrote them; None where no photo has one."""
+
+Chosen = dict[str, float]
+"""The contents that somebody chose to keep, and when."""
+
+CHOSEN = "you chose it"
+"""The reason for such a keeper."""
 
 _ORDERS: dict[Order, str] = {"largest": "person IS NULL, present DESC, shown", "newest": "shown DESC"}
 _FEWEST: dict[RunKind, int] = {"people": 1, "phash": 2, "bg": 1, "combined": 1}  # what is present and still a cluster
@@ -89,9 +97,11 @@ def clusters_page(
     about = _about(library, run.run_id, list(sizes))
     names = {row["shown"]: row["person"] for row in listed}
     scores = scores_of_clusters(library, kind, sizes)
-    members = _members(library, kind, run.run_id, list(sizes), most)
+    chosen = _chosen(library) if kind == "phash" else {}
+    members = _members(library, kind, run.run_id, list(sizes), most, chosen)
     return [
-        _cluster(each, sizes[each], names[each], scores.get(each), about.get(each), members[each]) for each in sizes
+        Cluster(each, sizes[each], names[each], scores.get(each), *_noted(about.get(each), members[each], chosen))
+        for each in sizes
     ]
 
 
@@ -153,18 +163,26 @@ def _about(library: Library, run_id: int, ids: list[int]) -> dict[int, Any]:
     return {row["cluster_id"]: row for row in rows}
 
 
-def _cluster(
-    cluster_id: int, size: int, person: str | None, score: int | None, about: Any, members: list[Member]
-) -> Cluster:
-    """`about` is None where a person's faces are all of persons merged into that one."""
-    keeper, label = (about["keeper_photo_id"], about["label"]) if about else (None, None)
-    if not (members and members[0].photo_id == keeper):  # it is absent, so another has to be proposed
-        keeper = None
-    reasons = tuple(json.loads(about["reasons"])) if keeper and about["reasons"] else ()
-    return Cluster(cluster_id, size, person, score, keeper, reasons, label, members)
+def _chosen(library: Library) -> Chosen:
+    votes = standing_of_kinds(library.connection, ("keep",))
+    return {vote.content_a: vote.cast_at for vote in votes if vote.content_a}
 
 
-def _members(library: Library, kind: RunKind, run_id: int, ids: list[int], most: int | None) -> dict[int, list[Member]]:
+def _noted(
+    about: Any, members: list[Member], chosen: Chosen
+) -> tuple[int | None, tuple[str, ...], str | None, list[Member]]:
+    """Keeper, reasons, label and members; `about` is None where all faces are of persons merged into that one."""
+    label = about["label"] if about else None
+    if not members or members[0].bits is None:  # a keeper that is absent has to be proposed anew
+        return None, (), label, members
+    kept = members[0]
+    reasons = [CHOSEN] if kept.content_hash in chosen else json.loads(about["reasons"] or "[]")
+    return kept.photo_id, tuple(reasons), label, members
+
+
+def _members(
+    library: Library, kind: RunKind, run_id: int, ids: list[int], most: int | None, chosen: Chosen
+) -> dict[int, list[Member]]:
     """The present members of some clusters, by cluster."""
     shown_as = {each: each for each in ids} | (_merged_into(library, ids) if kind == "people" else {})
     if most is None:
@@ -174,26 +192,30 @@ def _members(library: Library, kind: RunKind, run_id: int, ids: list[int], most:
         limit = -1 if kind == "phash" else most
         one = f"{_MEMBERS} = ? {_IN_ORDER} LIMIT ?"
         rows = [row for each in shown_as for row in library.rows(one, (run_id, each, limit))]
-    members: dict[int, list[tuple[bool, Member]]] = {each: [] for each in ids}
-    for cluster_id, fingerprint, kept, kept_id, kept_hash, photo_id, face_id, path, content_hash in rows:
-        bits = None if kept is None else ((fingerprint ^ kept) % 2**64).bit_count()
-        member = Member(photo_id, face_id, path, content_hash, bits, content_hash == kept_hash)
-        members[shown_as[cluster_id]].append((photo_id == kept_id, member))
-    return {each: _most_alike_first(those)[:most] for each, those in members.items()}
+    found: dict[int, list[sqlite3.Row]] = {each: [] for each in ids}
+    for row in rows:
+        found[shown_as[row["cluster_id"]]].append(row)
+    return {each: _keeper_first(those, chosen)[:most] for each, those in found.items()}
 
 
-def _most_alike_first(members: list[tuple[bool, Member]]) -> list[Member]:
-    """In the order they are in where there is no keeper, who comes first."""
-    ordered = sorted(members, key=lambda each: (not each[0], not each[1].exact, each[1].bits or 0))
-    return [member for _, member in ordered]
+def _keeper_first(rows: list[sqlite3.Row], chosen: Chosen) -> list[Member]:
+    """The one that was chosen last, or else proposed, then those most alike; where there is none, as they are."""
+    picked = [row for row in rows if row["content_hash"] in chosen]
+    picked.sort(key=lambda row: -chosen[row["content_hash"]])
+    kept = next(iter([*picked, *(row for row in rows if row["photo_id"] == row["keeper_photo_id"])]), None)
+    members = []
+    for row in rows:
+        bits = None if kept is None else ((row["fingerprint"] ^ kept["fingerprint"]) % 2**64).bit_count()
+        exact = kept is not None and row["content_hash"] == kept["content_hash"]
+        member = Member(row["photo_id"], row["face_id"], row["path"], row["content_hash"], bits, exact)
+        members.append((row is not kept, not exact, bits or 0, member))
+    return [member for *_, member in sorted(members, key=lambda each: each[:3])]
 
 
 _MEMBERS = """
-    SELECT clusters.cluster_id, photos.fingerprint, keeper.fingerprint, keeper.photo_id, keeper.content_hash,
-        photos.photo_id, face_id, photos.path, photos.content_hash
+    SELECT clusters.cluster_id, keeper_photo_id, photos.photo_id, face_id, path, content_hash, fingerprint
     FROM clusters CROSS JOIN cluster_members AS members USING (run_id, cluster_id)
     CROSS JOIN photos ON photos.photo_id = members.photo_id
-    LEFT JOIN photos AS keeper ON keeper.photo_id = keeper_photo_id AND keeper.absent_since IS NULL
     WHERE run_id = ? AND photos.absent_since IS NULL AND clusters.cluster_id
 """
 _IN_ORDER = "ORDER BY clusters.cluster_id, members.rowid"

@@ -96,6 +96,17 @@ def vote_photos(library: Library, photo_a: int, photo_b: int, verdict: PhotoVerd
         return append(connection, source, "photos", verdict, a, b)
 
 
+def keep_photo(library: Library, photo_id: int, source: str) -> Vote:
+    """Say that a photo is the one to keep of its near-duplicates, whichever a clustering proposes.
+
+    Raises:
+        QueryError: there is no such photo.
+    """
+    (content,) = _contents(library, [photo_id])
+    with library.write(durable=True) as connection:
+        return append(connection, source, "keep", "yes", content)
+
+
 def excuse_photo(library: Library, photo_id: int, reason: Excuse, source: str) -> Vote:
     """Say that a photo may show one person twice, since it shows a mirror or is a collage; or that it may not.
 

@@ -51,9 +51,11 @@ def group_of_vote(library: Library, kind: RunKind, vote: Vote) -> int | None:
     matter."""
     while vote.undoes is not None:
         vote = vote_of_id(library.connection, vote.undoes)
-    contents = []
+    contents: list[str | None] = []
     if vote.kind == "photos":
         contents = [vote.content_a, vote.content_b]
+    elif vote.kind == "keep":
+        contents = [vote.content_a]
     elif vote.kind == "cluster" and vote.about["kind"] == kind:
         contents = [key[0] for key in vote.about["members"]]
     rows = library.rows(

@@ -13,6 +13,7 @@ remove   yes                                     face a; subject: a person that 
 face     no (not a face), yes                    face a
 ignore   yes (a stranger), no                    subject: the person, and faces that it shall always hold
 photos   same-picture, same-moment, unrelated    contents a and b
+keep     yes                                     content a: the one to keep of its near-duplicates
 excuse   mirror, collage, no                     content a: whether it may show one person twice
 undo     undo                                    undoes: the row that no longer holds
 redo     redo                                    undoes: the undo that no longer holds
@@ -28,7 +29,7 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import FaceKey
 
 Kind = Literal[
-    "match", "cluster", "name", "merge", "split", "remove", "face", "ignore", "photos", "excuse", "undo", "redo"
+    "match", "cluster", "name", "merge", "split", "remove", "face", "ignore", "photos", "keep", "excuse", "undo", "redo"
 ]
 
 
@@ -185,7 +186,7 @@ def _thing(vote: Vote) -> tuple[object, ...]:
         case "match" | "photos":
             a, b = f"{vote.content_a} {vote.box_a}", f"{vote.content_b} {vote.box_b}"
             return (a, b) if a < b else (b, a)
-        case "face" | "excuse":
+        case "face" | "keep" | "excuse":
             return (vote.kind, vote.content_a, vote.box_a)
         case "name" | "ignore":
             return (vote.kind, vote.about["person"])

@@ -1,6 +1,6 @@
 """Every action of the app, once: bindings, help, the key line, the palette and KEYS.md are made from this table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
@@ -50,9 +50,10 @@ ACTIONS: tuple[Action, ...] = (
     # what a screen is for, first: the key line shows them in this order
     Action("search.edit", ("slash",), "search", "Write a query; a person's name stands behind an @.", _SHOWN,
            ("search",)),
-    Action("vote.yes", ("y",), "yes", "Yes, it is the person looked for, or suggested.", ("search", "people", "person"),
-           ("search",)),
-    Action("vote.no", ("n",), "no", "No, it is somebody else.", ("search", "people", "person"), ("search",)),
+    Action("vote.yes", ("y",), "yes", "Yes, it is the person looked for, or suggested; also for all marked ones.",
+           ("search", "people", "person"), ("search", "person")),
+    Action("vote.no", ("n",), "no", "No, it is somebody else; also for all marked ones.",
+           ("search", "people", "person"), ("search",)),
     Action("vote.same", ("y",), "same", "The two are one person.", ("review",), ("review",)),
     Action("vote.different", ("n",), "different", "The two are different persons.", ("review",), ("review",)),
     Action("vote.skip", ("s",), "skip", "Leave it open; it is asked again later.", ("review",), ("review",)),
@@ -83,13 +84,15 @@ ACTIONS: tuple[Action, ...] = (
            ("duplicates",), ("duplicates",)),
     Action("verdict.unrelated", ("n",), "unrelated", "Unlike the one to keep: marked ones, or all undecided.",
            ("duplicates",), ("duplicates",)),
+    Action("verdict.keep", ("K",), "keep this", "Keep this one of the group, for good, rather than the proposed one.",
+           ("duplicates",), ("duplicates",)),
     Action("group.export", ("e",), "export list", "Write the list of chosen copies to a file; nothing is deleted.",
            ("duplicates",), ("duplicates",)),
     Action("group.open", ("p",), "whole group", "Show all photos of the group.", ("duplicates", "scenes"), ("scenes",)),
     Action("group.kind", ("t",), "scenes or people", "Group by scene, or by who is there and where.", ("scenes",),
            ("scenes",)),
     *(
-        Action(f"score.{score}", (str(score),), "score 1-6", f"Score the group: {word}.", _SCORED,
+        Action(f"score.{score}", (str(score),), "score", f"Score the group: {word}.", _SCORED,
                ("people", "scenes") if score == 1 else (), f"score({score})")
         for score, word in enumerate(SCORES, start=1)
     ),
@@ -113,17 +116,17 @@ ACTIONS: tuple[Action, ...] = (
            ("welcome",)),
     Action("welcome.demo", ("d",), "demo", "Look around in a small library of sample photos.", ("welcome",),
            ("welcome",)),
-    Action("vote.undo", ("u",), "undo", "Undo the last decision.", _EVERYWHERE, ("search", "review", "duplicates")),
+    Action("vote.undo", ("u",), "undo", "Undo the last decision.", _EVERYWHERE, ("search", "review", "scenes")),
     Action("vote.redo", ("U",), "redo", "Redo what was undone.", _EVERYWHERE),
     Action("photo.open", ("enter",), "open", "Look at it in full size; enter or escape leads back.", _SHOWN,
            ("search", "people", "person", "duplicates", "scenes", "group", "review")),
     Action("search.like", ("m",), "more like this", "Search photos like this one.",
            ("search", "duplicates", "scenes", "group", "photo"),
-           ("search", "group", "photo")),
+           ("search", "scenes", "group", "photo")),
     Action("search.who", ("w",), "who is this", "Search the photos of this face.",
            ("search", "people", "person", "photo"), ("search", "photo")),
-    Action("search.sort", ("comma",), "sort", "Sort by match, newest, oldest.", ("search",)),
-    Action("search.narrow", ("f",), "narrow", "Add to the query.", ("search",)),
+    Action("search.sort", ("comma",), "sort", "Sort by match, newest, oldest.", ("search",), ("search",)),
+    Action("search.narrow", ("f",), "narrow", "Add to the query.", ("search",), ("search",)),
     Action("search.all", ("a",), "all", "Show also what is below the match cut-off, or hide it again.", ("search",)),
     Action("mark.toggle", ("space",), "mark", "Mark it and go on.", ("search", "people", "person", "duplicates"),
            ("search", "duplicates", "person")),
@@ -194,11 +197,25 @@ def bindings_of(screen: str) -> list[BindingType]:
     ]
 
 
-def key_line(screen: str, keys: dict[str, Sequence[str]], most: int = 8) -> list[tuple[str, str]]:
-    """The keys that matter most on a screen, each with its label; `keys` is the keymap in force."""
-    shown = [action for action in ACTIONS if screen in action.shown and keys[action.name]]
-    chosen = [*[action for action in shown if action.name != "app.help"][: most - 1], BY_NAME["app.help"]]
-    return [(shown_key(keys[action.name][0]), action.label) for action in chosen if keys[action.name]]
+def key_line(
+    screen: str, keys: dict[str, Sequence[str]], left_out: Collection[str] = (), most: int = 8
+) -> list[tuple[str, str]]:
+    """The keys that matter most on a screen, each with its label.
+
+    Args:
+        keys: The keymap in force.
+        left_out: Actions that have nothing to do now.
+    """
+    shown = [action for action in ACTIONS if screen in action.shown and action.name not in left_out]
+    others = [action for action in shown if action.name != "app.help" and keys[action.name]]
+    chosen = [*others[: most - 1], BY_NAME["app.help"]]
+    return [(_first_key(action, keys), action.label) for action in chosen if keys[action.name]]
+
+
+def _first_key(action: Action, keys: dict[str, Sequence[str]]) -> str:
+    """The key of an action; of the scores, which are shown as one, the first and the last."""
+    key, last = shown_key(keys[action.name][0]), keys[f"score.{len(SCORES)}"]
+    return f"{key}-{shown_key(last[0])}" if action.name == "score.1" and last else key
 
 
 _SIGNS = {

@@ -1,6 +1,7 @@
 """What a held clustering would change, in sentences."""
 
 from dofisac_tui.clustering.changes import Held, Move
+from dofisac_tui.clustering.difference import Difference
 from dofisac_tui.display import display_text
 from dofisac_tui.library.runs import RunKind
 from dofisac_tui.ui.reclustering import WORDS
@@ -48,7 +49,11 @@ def items_in_words(kind: RunKind, count: int) -> str:
 
 def held_in_words(held: Held) -> str:
     """All of one kind in a line."""
-    found = held.difference
+    return f"{WORDS[held.run.kind].capitalize()}: {difference_in_words(held.difference, held.run.kind)}"
+
+
+def difference_in_words(found: Difference, kind: RunKind) -> str:
+    """What would change, the groups first."""
     counts = (
         (len(found.merges), "merge"),
         (len(found.splits), "split"),
@@ -56,8 +61,8 @@ def held_in_words(held: Held) -> str:
         (len(found.vanished), "group dissolved"),
     )
     words = [counted(count, what) for count, what in counts if count]
-    what = "face" if held.run.kind in ("people", "combined") else "photo"
+    what = "face" if kind in ("people", "combined") else "photo"
     items = ((len(found.moved), "moved"), (found.joined, "joining a group"), (found.left, "left in none"))
     words += [f"{counted(count, what)} {how}" for count, how in items if count]
     words += [f"{counted(found.touched, 'pair')} that you decided on"] if found.touched else []
-    return f"{WORDS[held.run.kind].capitalize()}: {', '.join(words) or 'no difference'}"
+    return ", ".join(words) or "no difference"

@@ -1,9 +1,10 @@
 """What the query line offers: names behind an @, filters, and what was asked before."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dofisac_tui.library.people import list_people
-from dofisac_tui.search.query import FILTERS, quoted
+from dofisac_tui.search.query import FILTERS, Query, quoted
 from dofisac_tui.ui.desk import Desk
 
 _MOST = 8
@@ -37,26 +38,42 @@ class Completion:
 
     async def names(self, typed: str) -> list[str]:
         """Names of persons that fit, the best first."""
-        people = await self._desk.quick(list_people)
-        return fitting(typed, [person.name for person in people if person.name])
+        return fitting(typed, await self._known())
+
+    async def meant(self, query: Query) -> Query:
+        """The query with names made whole: the beginning of a name means whoever alone is called so."""
+        if not query.people and not query.without_people:
+            return query
+        known = await self._known()
+        people, without = (tuple(_whole(name, known) for name in each) for each in (query.people, query.without_people))
+        return replace(query, people=people, without_people=without)
+
+    async def _known(self) -> list[str]:
+        return [person.name for person in await self._desk.quick(list_people) if person.name]
 
 
 def fitting(typed: str, names: Sequence[str], most: int = _MOST) -> list[str]:
     """Names that begin with what was typed, then those with a word that does, then those that hold its letters."""
+    ranked = sorted((_rank(typed.casefold(), name.casefold()), position, name) for position, name in enumerate(names))
+    return [name for rank, _, name in ranked if rank < 4][:most]
+
+
+def _rank(typed: str, name: str) -> int:
+    if name.startswith(typed):
+        return 0
+    if any(word.startswith(typed) for word in name.split()):
+        return 1
+    if typed in name:
+        return 2
+    return 3 if _holds_in_order(name, typed) else 4
+
+
+def _whole(typed: str, names: Sequence[str]) -> str:
+    """The only name that has a word which begins like that; else what was typed."""
     key = typed.casefold()
-
-    def rank(name: str) -> int:
-        folded = name.casefold()
-        if folded.startswith(key):
-            return 0
-        if any(word.startswith(key) for word in folded.split()):
-            return 1
-        if key in folded:
-            return 2
-        return 3 if _holds_in_order(folded, key) else 4
-
-    ranked = sorted((rank(name), position, name) for position, name in enumerate(names))
-    return [name for place, _, name in ranked if place < 4][:most]
+    found = [name for name in names if _rank(key, name.casefold()) < 2]
+    same = any(name.casefold() == key for name in found)
+    return found[0] if len(found) == 1 and not same else typed
 
 
 def _holds_in_order(text: str, letters: str) -> bool:

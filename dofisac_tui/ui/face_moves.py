@@ -75,7 +75,7 @@ def answer_for(library: Library, face_id: int, person_id: int, answer: YesNo, so
 def _gathered(library: Library, face_ids: Sequence[int]) -> int:
     person_id = gather_faces(library, face_ids)
     if person_id is None:
-        raise QueryError("Nobody has been sorted into people yet", "Cluster first: C.")
+        raise QueryError("Nobody has been sorted into people yet", "Find people first.")
     return person_id
 
 

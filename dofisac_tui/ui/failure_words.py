@@ -5,7 +5,12 @@ import time
 
 from dofisac_tui.display import display_text
 from dofisac_tui.library.failures import Failure
+from dofisac_tui.ui.widgets.line import fitted
 from dofisac_tui.ui.widgets.top_bar import duration
+from dofisac_tui.ui.words import counted
+
+_LEAST_NAME = 12
+_STAGES = {"scan": "looked at", "read": "read", "models": "searched for faces and scenes"}
 
 WHAT_HELPS = {
     "unreadable": "see whether it opens elsewhere and may be read; a file that is still being copied mends itself",
@@ -18,23 +23,26 @@ WHAT_HELPS = {
 """By class, what would help."""
 
 
-def sentence(failure: Failure) -> str:
-    """What is wrong with a file, how often it was tried, and when it is tried again."""
+def sentence(failure: Failure, width: int = 200) -> str:
+    """What is wrong with a file, how often it was tried, and when it is tried again: the name gives way first."""
     name = display_text(os.path.basename(failure.path), 80)
-    tries = f"{failure.attempts} {'try' if failure.attempts == 1 else 'tries'}"
-    return f"{name}  {display_text(failure.message, 200)} ({tries}, {_next(failure.next_try)})"
+    what = display_text(failure.message, 200).split(". ")[0].rstrip(".")
+    tries = f" ({failure.attempts} {'try' if failure.attempts == 1 else 'tries'}, {_next(failure.next_try)})"
+    name = fitted(name, max(_LEAST_NAME, width - len(what) - len(tries) - 2))
+    return f"{name}  {fitted(what, max(_LEAST_NAME, width - len(name) - len(tries) - 2))}{tries}"
 
 
 def heading(failure_class: str, count: int) -> str:
     """What a class of failures is called, and how many there are."""
-    return f"{display_text(failure_class)} · {count:,} file{'s' * (count != 1)}"
+    return f"{display_text(failure_class)} · {counted(count, 'file')}"
 
 
 def details(failure: Failure) -> list[str]:
     """Everything that is known of one failure, in lines."""
+    stage = _STAGES.get(failure.stage, failure.stage)
     return [
         display_text(failure.path),
-        f"{display_text(failure.message)} · {display_text(failure.failure_class)}, at the stage {failure.stage}",
+        f"{display_text(failure.message)} · {display_text(failure.failure_class)}, while it was {stage}",
         f"first tried {_ago(failure.first_try)}, last {_ago(failure.last_try)} · {_next(failure.next_try)}",
         f"what helps: {WHAT_HELPS.get(failure.failure_class, 'try it again')}",
     ]

@@ -72,7 +72,7 @@ def evidence(question: Question, pair: PairCard) -> str:
     """All that is known of a pair, in one line."""
     return " · ".join(
         [
-            f"{100 * question.match:.1f} %",
+            f"{100 * question.match:.1f}%",
             f"d {question.distance:.3f}",
             *circumstances(pair),
             _WHY[question.reason],
@@ -92,7 +92,8 @@ def estimate_in_words(estimate: PeopleEstimate | None, answers: int, short: bool
     count = f"{answers:,} answer{'s' * (answers != 1)}"
     precision = _share(estimate.precision, estimate.precision_low, estimate.precision_high, 1, short)
     if not precision:
-        return f"precision not known yet{'' if short else ': answer a few random questions'} · {count}"
+        known_from = "" if short else ": it takes a few answers to questions drawn at random, each tenth is"
+        return f"precision not known yet{known_from} · {count}"
     recall = _share(estimate.recall, estimate.recall_low, estimate.recall_high, 0, short)
     return " · ".join(filter(None, [f"precision {precision}", recall and f"recall {recall}", count]))
 
@@ -102,7 +103,7 @@ def _share(value: float | None, low: float | None, high: float | None, digits: i
     if value is None or low is None or high is None:
         return ""
     interval = "" if short else f" ({100 * low:.{digits}f}-{100 * high:.{digits}f})"
-    return f"{100 * value:.{digits}f} %{interval}"
+    return f"{100 * value:.{digits}f}%{interval}"
 
 
 def _moment(card: PhotoCard) -> datetime | None:

@@ -19,8 +19,8 @@ from dofisac_tui.library.people_pages import (
     unsorted_faces,
 )
 from dofisac_tui.library.runs import proposed_run
-from dofisac_tui.ui.face_tiles import face_tile
 from dofisac_tui.ui.people_words import stars, summary, sure, when
+from dofisac_tui.ui.tiles import face_tile
 from dofisac_tui.ui.widgets.tile import TileContent
 
 

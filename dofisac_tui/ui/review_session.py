@@ -143,7 +143,7 @@ class ReviewSession:
 
     def _asked(self) -> tuple[Question, ReviewQueue]:
         if self.current is None or self._queue is None:
-            raise QueryError("There is no question to answer", "Find people first (C on the People screen).")
+            raise QueryError("There is no question to answer", "Find people first, on the screen of people.")
         return self.current, self._queue
 
     def _note(self, vote: Vote, decision: _Decision) -> None:

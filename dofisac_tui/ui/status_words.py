@@ -33,14 +33,15 @@ class StatusLine(NamedTuple):
         return bool(self.label) and not self.words
 
 
-def status_lines(facts: dict[str, Any], watcher: bool) -> list[StatusLine]:
+def status_lines(facts: dict[str, Any], watcher: bool, start_key: str) -> list[StatusLine]:
     """All lines, an empty one between parts.
 
     Args:
         facts: Of `library_facts`.
         watcher: Whether this app's own watcher runs.
+        start_key: The key that starts it.
     """
-    parts = (_work(facts, watcher), _runs(facts), _library(facts), _roots(facts), _models(facts))
+    parts = (_work(facts, watcher, start_key), _runs(facts), _library(facts), _roots(facts), _models(facts))
     lines: list[StatusLine] = []
     for part in parts:
         lines += [StatusLine("", "")] if lines else []
@@ -48,13 +49,12 @@ def status_lines(facts: dict[str, Any], watcher: bool) -> list[StatusLine]:
     return lines
 
 
-def _work(facts: dict[str, Any], watcher: bool) -> Iterator[StatusLine]:
+def _work(facts: dict[str, Any], watcher: bool, start_key: str) -> Iterator[StatusLine]:
     daemon, holder = facts["daemon"], facts["indexing"]
     yield StatusLine("Work", "")
     if holder is None:
-        yield StatusLine(
-            "watcher", "starting" if watcher else "nobody watches the folders; w starts it", bad=not watcher
-        )
+        words = "starting" if watcher else f"nobody watches the folders; {start_key} starts it"
+        yield StatusLine("watcher", words, bad=not watcher)
         return
     own = ", started by this app" if watcher else ""
     by = f"{display_text(holder['command'])}, process {holder['pid']} on {display_text(holder['host'])}{own}"

@@ -24,6 +24,7 @@ _VOTES = {
     ("photos", "same-picture"): "the same picture",
     ("photos", "same-moment"): "the same moment",
     ("photos", "unrelated"): "unrelated pictures",
+    ("keep", "yes"): "the one to keep",
 }
 
 
@@ -63,17 +64,22 @@ def person(face: FaceCard) -> str:
     return f"·{face.person_id}" if face.person_id is not None else "unknown"
 
 
-def photo_words(card: PhotoCard, faces: list[FaceCard], width: int, why: str = "") -> Text:
+def photo_words(card: PhotoCard, faces: list[FaceCard], width: int) -> Text:
     """The lines below a large picture: date and camera, place, who is on it."""
-    first = " · ".join(filter(None, (taken(card), display_text(card.camera or "", 40), f"{card.width}×{card.height}")))
-    lines = [fitted(first, width), place(card, width)]
-    if card.absent:
-        lines.append("The file is away now.")
-    if faces:
-        lines.append(fitted(" · ".join(person(face) for face in faces[:8]), width))
-    if why:
-        lines.append(fitted(why, width))
-    return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+    first = [taken(card), display_text(card.camera or "", 40), f"{card.width}×{card.height}"]
+    if len(" · ".join(first)) > width:
+        first[1] = ""
+    lines = [" · ".join(filter(None, first)), place(card, width)]
+    lines += ["The file is away now."] if card.absent else []
+    lines += [fitted(" · ".join(people_in_words(faces)), width)] if faces else []
+    return Text("\n".join(lines))
+
+
+def people_in_words(faces: list[FaceCard]) -> list[str]:
+    """Who is on a photo, and how many more are."""
+    known = [person(face) for face in faces if face.person_id is not None]
+    unknown = len(faces) - len(known)
+    return [*known[:8], *([f"{unknown} unknown"] if unknown else [])]
 
 
 def file_size(size: int) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.clustering.run import cluster
+from dofisac_tui.errors import QueryError
 from dofisac_tui.library import decisions, people
 from dofisac_tui.library.clusters import Cluster, Order, clusters_page, count_clusters, current_clusters
 from dofisac_tui.library.database import Library
@@ -51,6 +52,29 @@ def test_the_keeper_comes_first_with_its_reasons_and_copies_are_marked(filling: 
     assert (group.keeper_photo_id, group.reasons, group.size) == (keeper, ("160x120",), 4)
     assert [each.photo_id for each in group.members] == [keeper, copy, small, near]
     assert [(each.exact, each.bits) for each in group.members] == [(True, 0), (True, 0), (False, 1), (False, 3)]
+
+
+def test_a_choice_of_the_one_to_keep_outlives_clusterings_until_it_is_undone(filling: PeopleLibrary) -> None:
+    library = filling.library
+    proposed, small = put(filling, "proposed", width=160), put(filling, "small", 2, width=40)
+    put(filling, "other", 3)
+    cluster(library, "phash")
+    decisions.keep_photo(library, proposed, "test")
+    decisions.keep_photo(library, small, "test")
+    for _ in range(2):
+        (group,) = groups(library)
+        assert (group.keeper_photo_id, group.reasons, group.size) == (small, ("you chose it",), 3)
+        assert [each.bits for each in group.members] == [0, 1, 2]
+        cluster(library, "phash")
+    absent(library, small)
+    (group,) = groups(library)
+    assert (group.keeper_photo_id, group.reasons) == (proposed, ("you chose it",))
+    decisions.undo(library, "test")
+    decisions.undo(library, "test")
+    (group,) = groups(library)
+    assert group.keeper_photo_id == proposed and group.reasons != ("you chose it",)
+    with pytest.raises(QueryError, match="no photo 99"):
+        decisions.keep_photo(library, 99, "test")
 
 
 def test_a_photo_of_known_people_is_kept(filling: PeopleLibrary) -> None:

@@ -28,6 +28,7 @@ def decide_everything(library: Library, faces: list[int]) -> None:
     decisions.vote_cluster(library, "people", first, 5, "test")
     decisions.vote_face(library, faces[7], "no", "test")
     decisions.vote_photos(library, 1, 2, "unrelated", "test")
+    decisions.keep_photo(library, 2, "test")
     decisions.excuse_photo(library, 3, "mirror", "test")
     decisions.undo(library, "test")
     decisions.redo(library, "test")
@@ -47,7 +48,8 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Library, Path]:
 def test_every_kind_of_vote_comes_back_as_it_was(ledger: tuple[Library, Path]) -> None:
     votes = all_votes(ledger[0])
     assert {vote.kind for vote in votes} == {
-        "match", "name", "split", "remove", "merge", "ignore", "cluster", "face", "photos", "excuse", "undo", "redo",
+        "match", "name", "split", "remove", "merge", "ignore", "cluster", "face", "photos", "keep", "excuse",
+        "undo", "redo",
     }  # fmt: skip
     assert read_ledger(ledger[1]) == votes
     assert ledger[1].stat().st_mode & 0o777 == 0o600
@@ -56,7 +58,7 @@ def test_every_kind_of_vote_comes_back_as_it_was(ledger: tuple[Library, Path]) -
 def test_an_export_to_a_folder_that_is_not_there_makes_it_and_one_that_fails_leaves_nothing(
     ledger: tuple[Library, Path], tmp_path: Path
 ) -> None:
-    assert write_ledger(ledger[0], tmp_path / "new" / "votes.jsonl") == 12
+    assert write_ledger(ledger[0], tmp_path / "new" / "votes.jsonl") == 13
     (tmp_path / "file").touch()
     with pytest.raises(OSError):
         write_ledger(ledger[0], tmp_path / "file" / "votes.jsonl")

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,25 @@ async def test_marks_can_be_taken_away(make_app: MakeApp, folder: Path) -> None:
         assert not screen.rows.marks
         await pilot.press("space", "M")
         assert not screen.rows.marks
+
+
+async def test_another_one_is_kept_for_good(make_app: MakeApp, folder: Path, library: Library) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        proposed, other = here(screen).members[:2]
+        await pilot.press("K")
+        await until(pilot, lambda: "the one to keep already" in str(screen.query_one("#status-line", Line).render()))
+        await pilot.press("l", "K")
+        await until(pilot, lambda: here(screen).members[0] == replace(other, bits=0, exact=True))
+        await until(pilot, lambda: screen.rows.column == 0 and "keep: you chose it" in headings(screen))
+        assert [(vote.kind, vote.content_a) for vote in standing_votes(library)] == [("keep", other.content_hash)]
+        await pilot.press("u")
+        await until(pilot, lambda: here(screen).members[0] == proposed)
+        await pilot.press("U")
+        await until(pilot, lambda: here(screen).members[0].photo_id == other.photo_id)
+        exported = [choice.kept.photo_id for choice in chosen_copies(library, "all")]
+        assert other.photo_id in exported and proposed.photo_id not in exported
 
 
 async def test_undo_and_redo_lead_back_to_the_group(make_app: MakeApp, folder: Path, library: Library) -> None:

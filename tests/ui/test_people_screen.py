@@ -216,8 +216,8 @@ async def test_who_may_be_the_same_person_is_asked_once(opened: Opening, folder:
     with open_library(folder) as library:
         newcomer = gather_faces(library, [face for face, _ in unsorted_faces(library)])
     async with opened() as shown:
-        await shown.until(lambda: shown.people._lookalikes)
-        assert [each.person_id for each in shown.people._lookalikes] == [newcomer]
+        await shown.until(lambda: shown.people.panel.lookalikes)
+        assert [each.person_id for each in shown.people.panel.lookalikes] == [newcomer]
         question = shown.people.query_one("#person-question", Line)
         await shown.until(lambda: _text(question).startswith("The same person?"))
         await shown.press("y")
@@ -227,7 +227,7 @@ async def test_who_may_be_the_same_person_is_asked_once(opened: Opening, folder:
         await shown.until(lambda: "Nobody else" in _text(shown.people.query_one("#person-evidence", Line)))
         assert not Resemblance().lookalikes(shown.library, ANNA)
         await shown.press("u")
-        await shown.until(lambda: shown.people._lookalikes)
+        await shown.until(lambda: shown.people.panel.lookalikes)
         await shown.press("n")
         await shown.until(lambda: [vote.answer for vote in shown.votes("match")] == ["no"])
 
@@ -336,8 +336,9 @@ async def test_the_least_sure_face_comes_first_and_opens_its_photo(opened: Openi
         face_id = person.face_id
         await shown.press("enter")
         await shown.until(lambda: isinstance(shown.app.screen, PhotoScreen))
-        assert isinstance(shown.app.screen, PhotoScreen)
-        assert shown.app.screen._wanted_face == face_id
+        photo = shown.app.screen
+        assert isinstance(photo, PhotoScreen)
+        await shown.until(lambda: photo.face and photo.face.face_id == face_id)
         await shown.press("escape")
         await shown.press("escape")
         await shown.until(lambda: isinstance(shown.app.screen, PeopleScreen))
@@ -369,7 +370,7 @@ async def test_marked_faces_are_split_off_and_named(opened: Opening) -> None:
         person = await shown.open_person()
         split = {each.face_id for each in person._faces[:3]}
         await shown.press("space", "space", "space", "S")
-        await shown.answer("Dora", "(esc: not known yet)")
+        await shown.answer("Dora", "if you know")
         await shown.until(lambda: any(row.name == "Dora" for row in read_people(shown.library).rows))
         await shown.until(lambda: person.grid.count == 4)
         cluster(shown.library, "people")

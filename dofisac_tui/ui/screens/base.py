@@ -1,6 +1,7 @@
 """What all main screens have in common: top line, evidence, prompt, keys, and how trouble is told."""
 
 import inspect
+import os
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -16,10 +17,11 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import redo, undo
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.library.votes import Vote
-from dofisac_tui.ui.actions import SCREENS
+from dofisac_tui.ui.actions import SCREENS, shown_key
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.screens.help import HelpScreen
 from dofisac_tui.ui.widgets.key_bar import KeyBar
+from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.prompt import Prompt, Suggest
 from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.top_bar import TopBar
@@ -39,8 +41,6 @@ class LibraryScreen(Screen[None]):
     """Subclasses give `NAME`, `BINDINGS = bindings_of(NAME)`, `body()`, and an `action_` method for each action."""
 
     NAME: ClassVar[str]
-    PLACE: ClassVar[str] = ""
-    """The main screen that it was opened from, where it is none itself."""
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-list"), (60, "-narrow"), (NARROW, "-wide")]
@@ -56,7 +56,7 @@ class LibraryScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The frame around what a screen shows."""
-        yield TopBar(self.PLACE or self.NAME)
+        yield TopBar(self.app.current_mode)
         yield from self.body()
         yield StatusLine()
         yield Prompt(id="prompt")
@@ -108,6 +108,10 @@ class LibraryScreen(Screen[None]):
         """Out of the app."""
         self.app.exit()
 
+    def action_search_edit(self) -> None:
+        """To the query line of the search screen."""
+        self.app.call_later(self.dofisac.edit_query)
+
     def action_vote_undo(self) -> None:
         """Take the last decision back."""
         self.spawn(self._undo(undo, "Undone"))
@@ -126,6 +130,11 @@ class LibraryScreen(Screen[None]):
 
     # talk
 
+    def key_of(self, action: str) -> str:
+        """The key of an action, for a hint; that of the palette where it has none."""
+        keys = self.dofisac.keys[action] or self.dofisac.keys["app.palette"]
+        return shown_key(next(iter(keys), "ctrl+p"))
+
     def say(self, text: str) -> None:
         """Tell in one line what happened."""
         self.query_one(StatusLine).say(text)
@@ -133,6 +142,12 @@ class LibraryScreen(Screen[None]):
     def evidence(self, text: Text) -> None:
         """Show what is known about the thing under the cursor."""
         self.query_one(StatusLine).evidence(text)
+
+    def instead_of(self, selector: str, words: str | None) -> None:
+        """Say what to do in the place of what there is nothing of; None where there is something to show."""
+        empty = self.query_one(".empty", Line)
+        empty.display, self.query_one(selector).display = words is not None, words is None
+        empty.put(Text(words or ""))
 
     async def ask(self, label: str, value: str = "", suggest: Suggest | None = None) -> str | None:
         """Ask for a line of words, below the pictures; None where the person left it."""
@@ -142,6 +157,15 @@ class LibraryScreen(Screen[None]):
             return await self.query_one("#prompt", Prompt).ask(label, value, suggest)
         finally:
             bar.instead(None)
+
+    def leave_keys_out(self, *actions: str) -> None:
+        """Keep out of the key line what has nothing to do now."""
+        self.query_one(KeyBar).leave_out(actions)
+
+    def copy_path(self, path: bytes) -> None:
+        """To the clipboard, where the terminal lets us."""
+        self.app.copy_to_clipboard(os.fsdecode(path).encode("utf-8", "replace").decode())
+        self.say("The path was sent to the clipboard.")
 
     # work
 

@@ -1,6 +1,5 @@
 """What the screens with a grid of pictures have in common: moving, marking, opening."""
 
-import os
 from typing import Protocol
 
 from textual import on
@@ -115,9 +114,4 @@ class BrowserScreen(LibraryScreen):
     def action_photo_copy_path_here(self) -> None:
         """The path to the clipboard, where the terminal lets us."""
         if self.current:
-            self.app.copy_to_clipboard(os.fsdecode(self.current.path).encode("utf-8", "replace").decode())
-            self.say("The path was sent to the clipboard.")
-
-    def action_search_edit(self) -> None:
-        """To the query line of the search screen."""
-        self.app.call_later(self.dofisac.edit_query)
+            self.copy_path(self.current.path)

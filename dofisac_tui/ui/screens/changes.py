@@ -4,21 +4,20 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual import on
-from textual.app import ComposeResult
 
 from dofisac_tui.clustering.changes import Example, Held, Move, held_runs
 from dofisac_tui.clustering.held import refuse_held, show_run
-from dofisac_tui.display import display_text
 from dofisac_tui.library.cards import FaceCard, PhotoCard, face_cards, photo_cards
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.library.runs import Run, current_run
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.change_words import group_in_words, held_in_words, move_in_words
-from dofisac_tui.ui.images.studio import Shot
 from dofisac_tui.ui.reclustering import WORDS
 from dofisac_tui.ui.screens.overlay import OverlayScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.screens.rows import RowsScreen
+from dofisac_tui.ui.tiles import face_shot, photo_tile
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
 from dofisac_tui.ui.widgets.tile import TileContent
@@ -29,17 +28,16 @@ Nothing is held back.
 
 A clustering changes by itself only what breaks no name and no decision; what it keeps back stands here.
 
-  esc  leads back"""
+  {back}  leads back"""
 
 Answer = Callable[[Library, list[Held]], str]
 """Gives an answer to what is held, and returns the command that takes it back."""
 
 
-class ChangesScreen(OverlayScreen):
+class ChangesScreen(OverlayScreen, RowsScreen):
     """A row for each move: the faces that would go at the left, at the right those they would come to."""
 
     NAME = "changes"
-    PLACE = "people"
     BINDINGS = bindings_of(NAME)
 
     def __init__(self) -> None:
@@ -49,22 +47,6 @@ class ChangesScreen(OverlayScreen):
         self._examples: dict[int, list[Example]] = {}  # of the page that is shown, by row
         self._photos: dict[int, PhotoCard] = {}
         self._faces: dict[int, FaceCard] = {}
-
-    def body(self) -> ComposeResult:
-        """A line for each kind, the moves."""
-        yield Line(id="held")
-        yield PictureRows(self.dofisac.studio, self.dofisac.terminal.cell)
-        yield Line(classes="empty")
-
-    @property
-    def rows(self) -> PictureRows:
-        """The moves."""
-        return self.query_one(PictureRows)
-
-    @property
-    def moved(self) -> PictureRows:
-        """What the keys move in."""
-        return self.rows
 
     @property
     def _example(self) -> Example | None:
@@ -78,7 +60,7 @@ class ChangesScreen(OverlayScreen):
 
     def on_mount(self) -> None:
         """What is held back."""
-        self.query_one("#held", Line).put(Text(" Comparing …"))
+        self.query_one("#summary", Line).put(Text(" Comparing …"))
         self.look_again()
 
     def look_again(self) -> None:
@@ -90,14 +72,12 @@ class ChangesScreen(OverlayScreen):
         same = [each.run.run_id for each in held] == [each.run.run_id for each in self._held]
         self._held = held
         self._moves = [move for each in held for move in each.moves]
-        words = "\n".join(f" {held_in_words(each)}" for each in held)
-        self.query_one("#held", Line).put(Text(words, no_wrap=True, overflow="ellipsis"))
+        self.query_one("#summary", Line).put(Text("\n".join(f" {held_in_words(each)}" for each in held)))
+        self._examples = self._examples if self._moves else {}
         self.rows.fill(len(self._moves), self._contents, *((self.rows.row, self.rows.column) if same else ()))
-        empty = self.query_one(".empty", Line)
-        empty.display, self.rows.display = not held, bool(held)
-        empty.put(Text(_EMPTY))
-        if not self._moves:
-            self._examples = {}
+        self.instead_of("PictureRows", None if held else _EMPTY.format(back=self.key_of("app.back")))
+        self.leave_keys_out(*(() if held else ("run.accept", "run.refuse")))
+        if not held:
             self.evidence(Text(""))
 
     async def _contents(self, first: int, last: int, most: int) -> Sequence[RowContent]:
@@ -120,11 +100,8 @@ class ChangesScreen(OverlayScreen):
 
     def _tile(self, example: Example, words: str) -> TileContent:
         photo = self._photos.get(example.photo_id)
-        if photo is None:
-            return TileContent(None, Text("gone"), Text("This photo left the library."))
         face = self._faces.get(example.face_id or 0)
-        shot = Shot(photo.content_hash, photo.path, photo.width, photo.height, crop=face.box if face else None)
-        return TileContent(shot, Text(words), Text(display_text(photo.path.rsplit(b"/", 1)[-1])))
+        return photo_tile(photo, Text(words), shot=face_shot(face) if face else None)
 
     @on(PictureRows.Moved)
     def _moved_to(self) -> None:
@@ -146,11 +123,8 @@ class ChangesScreen(OverlayScreen):
         examples, example = self._examples.get(self.rows.row), self._example
         if not examples or example is None:
             return None
-        return PhotoScreen([each.photo_id for each in examples], self.rows.column, example.face_id)
-
-    @on(PictureRows.Chosen)
-    def _clicked_again(self) -> None:
-        self.action_photo_open()
+        faces = [each.face_id for each in examples]
+        return PhotoScreen([each.photo_id for each in examples], self.rows.column, faces)
 
     def action_run_accept(self) -> None:
         """Apply all of it."""

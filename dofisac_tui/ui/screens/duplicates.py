@@ -10,7 +10,7 @@ from dofisac_tui.library.cards import PhotoCard
 from dofisac_tui.library.chosen import WHICH, export_copies
 from dofisac_tui.library.clusters import Cluster, Member, clusters_page
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.decisions import PhotoVerdict
+from dofisac_tui.library.decisions import PhotoVerdict, keep_photo
 from dofisac_tui.library.photo_verdicts import Verdicts, judge, undecided, verdict_on, verdicts_in
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.completion import fitting
@@ -25,8 +25,8 @@ _AHEAD = 64  # groups looked at together for the next one that is undecided
 _EMPTY = """\
 No near-duplicates found yet.
 
-  C  looks for them now
-  /  searches photos"""
+  {cluster}  looks for them now
+  {search}  searches photos"""
 
 
 class DuplicatesScreen(GroupsScreen):
@@ -47,7 +47,7 @@ class DuplicatesScreen(GroupsScreen):
     @property
     def empty_words(self) -> str:
         """What to do next."""
-        return _EMPTY
+        return _EMPTY.format(cluster=self.key_of("cluster.now"), search=self.key_of("search.edit"))
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
         """Whole groups, which are small, with what was said of them."""
@@ -113,6 +113,22 @@ class DuplicatesScreen(GroupsScreen):
         """Not like the one to keep."""
         self.spawn(self._judge("unrelated"), group="vote")
 
+    def action_verdict_keep(self) -> None:
+        """Keep the one under the cursor instead."""
+        self.spawn(self._keep(), group="vote")
+
+    async def _keep(self) -> None:
+        group, card = self.group, self.current
+        if group is None or card is None:
+            return
+        if self.rows.column == 0:
+            raise QueryError("This is the one to keep already", "Go to another one of the group.")
+        await self.dofisac.desk.quick(keep_photo, card.photo_id, SOURCE)
+        self.rows.clear_marks()
+        self.look_again(group.cluster_id, column=0)
+        name = display_text(card.path.rsplit(b"/", 1)[-1], 60)
+        self.say(f"{name} is kept, also after later clusterings; {self.key_of('vote.undo')} takes it back.")
+
     async def _judge(self, verdict: PhotoVerdict) -> None:
         group = self.group
         if group is None:
@@ -124,8 +140,9 @@ class DuplicatesScreen(GroupsScreen):
         if not votes:
             raise QueryError("These are copies of one file, byte for byte", "There is nothing to decide.")
         pictures = counted(len(votes), "picture")
-        steps = f"u takes back one of the {len(votes)} at a time" if len(votes) > 1 else "u takes it back"
-        self.say(f"{_SIGNS[verdict]} {verdict.replace('-', ' ')}: {pictures} decided; {steps}.")
+        steps = f"takes back one of the {len(votes)} at a time" if len(votes) > 1 else "takes it back"
+        said = f"{_SIGNS[verdict]} {verdict.replace('-', ' ')}"
+        self.say(f"{said}: {pictures} decided; {self.key_of('vote.undo')} {steps}.")
         self.rows.clear_marks()
         self.rows.reload()
         await self._advance(group.cluster_id)
@@ -142,7 +159,7 @@ class DuplicatesScreen(GroupsScreen):
                 self.rows.go(open_rows[0])
                 return
         if self.rows.row == row:
-            self.say("Nothing is left to decide below; e writes the list of copies.")
+            self.say(f"Nothing is left to decide below; {self.key_of('group.export')} writes the list of copies.")
 
     # the list
 
@@ -159,7 +176,7 @@ class DuplicatesScreen(GroupsScreen):
             return
         chosen = next((each for each in WHICH if each == which.strip()), None)
         if chosen is None:
-            raise QueryError("Copies can be judged or all", "Press e again.")
+            raise QueryError("Copies can be judged or all", "Choose one of them.")
         usual = self.dofisac.folder / "exports" / "duplicates.txt"
         target = await self.ask("Write to (.txt, .csv or .json)", str(usual))
         if target and target.strip():

@@ -1,6 +1,5 @@
 """Failures: the files that could not be indexed, why, and what would help."""
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,12 +12,16 @@ from dofisac_tui.display import display_text
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import FAILURE_CLASSES, Failure, all_failures, ask_again
 from dofisac_tui.library.overview import Overview
-from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.actions import actions_of, bindings_of
 from dofisac_tui.ui.failure_words import details, heading, sentence
 from dofisac_tui.ui.screens.lists import ListScreen
 from dofisac_tui.ui.viewer import open_in_viewer
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.rows import Rows
+from dofisac_tui.ui.words import counted
+
+_EMPTY = "Every file could be read.\n\nFiles that cannot be read show up here, with what would help."
+_OF_FAILURES = tuple(action.name for action in actions_of("failures") if action.name.startswith("failure."))
 
 
 class FailuresScreen(ListScreen):
@@ -77,18 +80,13 @@ class FailuresScreen(ListScreen):
         paths = [line.path for line in self._lines if isinstance(line, Failure)]
         kept = stops[paths.index(before.path)] if before and before.path in paths else self.rows.cursor
         self.rows.fill(len(self._lines), self._line, stops, kept)
-        self._tell_if_empty()
-
-    def _tell_if_empty(self) -> None:
-        self.query_one(".listed").display = bool(self._failures)
-        empty = self.query_one(".empty", Line)
-        empty.display = not self._failures
-        empty.put(Text("Every file could be read.\n\nFiles that cannot be read show up here, with what would help."))
+        self.instead_of(".listed", None if self._failures else _EMPTY)
+        self.leave_keys_out(*(() if self._failures else _OF_FAILURES))
 
     def _line(self, number: int) -> Text:
         line = self._lines[number]
         if isinstance(line, Failure):
-            return Text(sentence(line))
+            return Text(sentence(line, self.rows.size.width - 3))
         return Text(line, self.rows.get_component_rich_style("rows--heading", partial=True))
 
     @on(Rows.Moved)
@@ -100,7 +98,8 @@ class FailuresScreen(ListScreen):
         shown = [f"only {self._class}"] if self._class else []
         classes = Counter(each.failure_class for each in self._failures)
         counts = [f"{count:,} {display_text(name)}" for name, count in classes.items()]
-        self.evidence(Text(" · ".join([*shown, f"{len(self._failures):,} files could not be read", *counts])))
+        count = f"{counted(len(self._failures), 'file')} could not be read"
+        self.evidence(Text(" · ".join([*shown, count, *counts]) if self._failures else ""))
 
     def overview_changed(self, overview: Overview) -> None:
         """Some were tried again."""
@@ -157,8 +156,7 @@ class FailuresScreen(ListScreen):
     def action_photo_copy_path(self) -> None:
         """The path to the clipboard, where the terminal lets us."""
         if self.current:
-            self.app.copy_to_clipboard(os.fsdecode(self.current.path).encode("utf-8", "replace").decode())
-            self.say("The path was sent to the clipboard.")
+            self.copy_path(self.current.path)
 
 
 def _grouped(library: Library) -> list[Failure]:

@@ -12,9 +12,10 @@ from dofisac_tui.library.cards import PhotoCard, faces_of_photo, photo_cards
 from dofisac_tui.search.query import Query
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.finder import Like, Question
-from dofisac_tui.ui.images.studio import Shot
+from dofisac_tui.ui.screens.browser import BrowserScreen
 from dofisac_tui.ui.screens.overlay import OverlayScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.tiles import photo_shot, photo_tile
 from dofisac_tui.ui.widgets.grid import PictureGrid
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.preview import Preview
@@ -22,7 +23,7 @@ from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.words import photo_words, taken
 
 
-class GroupScreen(OverlayScreen):
+class GroupScreen(OverlayScreen, BrowserScreen):
     """Shows photos in pages, with a preview.
 
     Args:
@@ -58,7 +59,7 @@ class GroupScreen(OverlayScreen):
     async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
         ids = self._photo_ids[first:last]
         self._cards = await self.dofisac.desk.quick(photo_cards, ids)
-        return [_tile(self._cards.get(each)) for each in ids]
+        return [photo_tile(self._cards.get(each)) for each in ids]
 
     @on(PictureGrid.Moved)
     def _moved_to(self) -> None:
@@ -73,8 +74,7 @@ class GroupScreen(OverlayScreen):
             return
         faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
         preview = self.query_one(Preview)
-        shot = Shot(card.content_hash, card.path, card.width, card.height)
-        preview.show(shot, photo_words(card, faces, max(20, preview.size.width - 2)))
+        preview.show(photo_shot(card), photo_words(card, faces, max(20, preview.size.width - 2)))
         self.evidence(Text(f"{taken(card)} · {display_text(card.path)}"))
 
     def open_photo(self) -> PhotoScreen:
@@ -87,11 +87,3 @@ class GroupScreen(OverlayScreen):
             like = Like("photo", self.current.photo_id)
             self.dismiss()
             self.app.call_later(self.dofisac.search_for, Question(Query(), like))
-
-
-def _tile(card: PhotoCard | None) -> TileContent:
-    if card is None:
-        return TileContent(None, Text("gone"), Text("This photo left the library."))
-    name = display_text(card.path.rsplit(b"/", 1)[-1])
-    shot = Shot(card.content_hash, card.path, card.width, card.height)
-    return TileContent(shot, Text(taken(card) if card.taken_at else name), Text(name))

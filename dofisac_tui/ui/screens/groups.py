@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 from textual import on
-from textual.app import ComposeResult
 
-from dofisac_tui.display import display_text
 from dofisac_tui.library.cards import PhotoCard, photo_cards
 from dofisac_tui.library.clusters import Cluster, Member, cluster_ids
 from dofisac_tui.library.decisions import vote_cluster
@@ -20,17 +18,18 @@ from dofisac_tui.ui.images.studio import Shot
 from dofisac_tui.ui.people_words import stars
 from dofisac_tui.ui.reclustering import recluster_on
 from dofisac_tui.ui.screens.base import SOURCE
-from dofisac_tui.ui.screens.browser import BrowserScreen
 from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.group import GroupScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.screens.rows import RowsScreen
+from dofisac_tui.ui.tiles import photo_shot, photo_tile
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.words import counted, evidence_words
 
 
-class GroupsScreen(BrowserScreen):
+class GroupsScreen(RowsScreen):
     """Subclasses read groups and put them into words."""
 
     def __init__(self, kind: RunKind) -> None:
@@ -38,12 +37,6 @@ class GroupsScreen(BrowserScreen):
         self.kind = kind
         self._groups: dict[int, Cluster] = {}  # of the page that is shown, by row
         self._cards: dict[int, PhotoCard] = {}
-
-    def body(self) -> ComposeResult:
-        """A line of counts, the rows."""
-        yield Line(id="summary")
-        yield PictureRows(self.dofisac.studio, self.dofisac.terminal.cell)
-        yield Line(classes="empty")
 
     # what subclasses say
 
@@ -80,16 +73,6 @@ class GroupsScreen(BrowserScreen):
     # looking
 
     @property
-    def rows(self) -> PictureRows:
-        """The groups."""
-        return self.query_one(PictureRows)
-
-    @property
-    def moved(self) -> PictureRows:
-        """What the keys move in."""
-        return self.rows
-
-    @property
     def group(self) -> Cluster | None:
         """The group under the cursor."""
         return self._groups.get(self.rows.row)
@@ -106,9 +89,9 @@ class GroupsScreen(BrowserScreen):
         """The first page."""
         self.look_again()
 
-    def look_again(self, cluster_id: int | None = None) -> None:
-        """Read the groups anew, and keep the cursor on its group, or put it on another."""
-        self.spawn(self._look(cluster_id), group="look", exclusive=True)
+    def look_again(self, cluster_id: int | None = None, column: int | None = None) -> None:
+        """Read the groups anew, and keep the cursor on its group, or put it on another, or on another picture."""
+        self.spawn(self._look(cluster_id, column), group="look", exclusive=True)
 
     def start_over(self) -> None:
         """Groups of another kind, from the first on."""
@@ -116,7 +99,7 @@ class GroupsScreen(BrowserScreen):
         self.rows.go(0)
         self.look_again()
 
-    async def _look(self, cluster_id: int | None) -> None:
+    async def _look(self, cluster_id: int | None, wanted_column: int | None) -> None:
         ids = await self.dofisac.desk.quick(cluster_ids, self.kind)
         group = self.group
         wanted = cluster_id if cluster_id is not None or group is None else group.cluster_id
@@ -124,13 +107,11 @@ class GroupsScreen(BrowserScreen):
         if wanted in ids:
             found = ids.index(wanted)
             row, column = found, column if found == row else 0
-        self.rows.fill(len(ids), self._contents, row, column)
-        empty = self.query_one(".empty", Line)
-        empty.display, self.rows.display = not ids, bool(ids)
-        empty.put(Text(self.empty_words))
+        self.rows.fill(len(ids), self._contents, row, column if wanted_column is None else wanted_column)
+        self.instead_of("PictureRows", None if ids else self.empty_words)
         if not ids:
-            self._groups = {}
             self.evidence(Text(""))
+            self._groups = {}
             self.query_one("#summary", Line).put(Text(""))
 
     async def _contents(self, first: int, last: int, most: int) -> Sequence[RowContent]:
@@ -150,13 +131,12 @@ class GroupsScreen(BrowserScreen):
     def _tile(self, group: Cluster, number: int, member: Member) -> TileContent:
         card = self._cards.get(member.photo_id)
         if card is None:
-            return TileContent(None, Text("gone"), Text("This photo left the library."))
-        name = display_text(card.path.rsplit(b"/", 1)[-1])
-        return TileContent(self.shot(member, card), self.caption(group, number, card), Text(name))
+            return photo_tile(None)
+        return photo_tile(card, self.caption(group, number, card), shot=self.shot(member, card))
 
     def shot(self, member: Member, card: PhotoCard) -> Shot:
         """The picture of a member."""
-        return Shot(card.content_hash, card.path, card.width, card.height)
+        return photo_shot(card)
 
     @on(PictureRows.Moved)
     def _moved_to(self) -> None:
@@ -198,10 +178,6 @@ class GroupsScreen(BrowserScreen):
         """The photos of the group, beginning with this one."""
         group = self.group
         return PhotoScreen([each.photo_id for each in group.members], self.rows.column) if group else None
-
-    @on(PictureRows.Chosen)
-    def _clicked_again(self) -> None:
-        self.action_photo_open()
 
     def action_group_open(self) -> None:
         """All photos of the group in a grid."""

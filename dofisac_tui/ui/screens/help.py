@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
-from dofisac_tui.ui.actions import actions_of, shown_key
+from dofisac_tui.ui.actions import Action, actions_of, shown_key
 
 
 class HelpScreen(Screen[None]):
@@ -30,22 +30,34 @@ class HelpScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """A heading and a table."""
         with VerticalScroll():
-            yield Static(f"Keys of {self._screen_name.capitalize()}", markup=False, classes="help-title")
-            yield Static(self._table(), markup=False)
             yield Static(
-                "Every key can be changed in the settings, section [keys]. esc leads back.",
-                markup=False,
-                classes="help-foot",
+                f"Keys of {self._screen_name.capitalize()} · esc leads back", markup=False, classes="help-title"
             )
+            yield Static(self._table(), markup=False)
+            foot = "Every key can be changed in the settings, section [keys]."
+            yield Static(foot, markup=False, classes="help-foot")
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 3))
-        for action in actions_of(self._screen_name):
-            keys = self._keys[action.name]
-            if keys:
-                table.add_row("  " + "  ".join(map(shown_key, keys)), action.help)
+        actions = [action for action in actions_of(self._screen_name) if self._keys[action.name]]
+        for part in (_own, _moving, _everywhere):
+            for action in filter(part, actions):
+                table.add_row("  " + "  ".join(map(shown_key, self._keys[action.name])), action.help)
+            table.add_row()
         return table
 
     def action_leave(self) -> None:
         """Back to the screen."""
         self.dismiss()
+
+
+def _moving(action: Action) -> bool:
+    return action.name.startswith("move.")
+
+
+def _everywhere(action: Action) -> bool:
+    return action.name.startswith("app.")
+
+
+def _own(action: Action) -> bool:
+    return not _moving(action) and not _everywhere(action)

@@ -1,9 +1,9 @@
 """Screens that are opened over another one and lead back to it."""
 
-from dofisac_tui.ui.screens.browser import BrowserScreen
+from dofisac_tui.ui.screens.base import LibraryScreen
 
 
-class OverlayScreen(BrowserScreen):
+class OverlayScreen(LibraryScreen):
     """Escape and q lead back."""
 
     def action_app_back(self) -> None:

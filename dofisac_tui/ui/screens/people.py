@@ -1,40 +1,32 @@
 """People: everybody in a grid of faces, the doubtful ones beside it, and who may be the same person."""
 
-import asyncio
 from collections.abc import Sequence
 
 from rich.text import Text
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import QueryError
-from dofisac_tui.learning.resemblance import Lookalike, Resemblance
 from dofisac_tui.learning.scores import predicted_scores
 from dofisac_tui.learning.voting import cast_match
-from dofisac_tui.library.cards import FaceCard, PhotoCard, face_cards
+from dofisac_tui.library.cards import FaceCard, PhotoCard
 from dofisac_tui.library.decisions import YesNo
-from dofisac_tui.library.overview import Overview
 from dofisac_tui.library.people import merge_people, person_called
 from dofisac_tui.library.people_pages import People, PersonRow, read_people
-from dofisac_tui.library.votes import Vote
 from dofisac_tui.ui.actions import bindings_of
-from dofisac_tui.ui.face_tiles import face_tile
-from dofisac_tui.ui.people_reads import Seen, covers, held_changes, look_at, newest_unsorted
-from dofisac_tui.ui.people_words import called, faces, likeness, stars, summary, sure
+from dofisac_tui.ui.people_reads import covers, held_changes, newest_unsorted
+from dofisac_tui.ui.people_words import called, faces
 from dofisac_tui.ui.reclustering import recluster_on
 from dofisac_tui.ui.screens.base import SOURCE
 from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.person import PersonScreen
 from dofisac_tui.ui.screens.person_actions import PersonActions
+from dofisac_tui.ui.tiles import face_tile
 from dofisac_tui.ui.widgets.face_strip import FaceStrip
 from dofisac_tui.ui.widgets.grid import PictureGrid
-from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.person_panel import PersonPanel
 from dofisac_tui.ui.widgets.tile import TileContent
 
-_SETTLE_SECONDS = 0.08
 _NOBODY = People(None, [], 0)
 
 
@@ -53,21 +45,18 @@ class PeopleScreen(PersonActions):
         self._show_ignored = False
         self._predicted: dict[int, float] | None = None
         self._held = ""
-        self._resemblance = Resemblance()
-        self._lookalikes: list[Lookalike] = []
 
-    def body(self) -> ComposeResult:
-        """How many there are, faces, panel."""
+    def side(self) -> PersonPanel:
+        """Who is under the cursor."""
         app = self.dofisac
-        with Horizontal(id="people-line"):
-            yield Line(id="census")
-            yield Line(id="people-sort")
-        with Horizontal(classes="browser"):
-            yield PictureGrid(app.studio, app.terminal.cell, tile_width=14, shape=1.0, id="people")
-            yield PersonPanel(app.studio, app.terminal.cell)
-        yield Line(classes="empty")
+        return PersonPanel(app.desk, app.studio, app.terminal.cell, self.key_of)
 
     # who is there
+
+    @property
+    def panel(self) -> PersonPanel:
+        """What is beside the faces."""
+        return self.query_one(PersonPanel)
 
     @property
     def person(self) -> PersonRow | None:
@@ -93,50 +82,34 @@ class PeopleScreen(PersonActions):
     def on_screen_resume(self) -> None:
         """Look again: another screen may have changed something."""
         super().on_screen_resume()
-        self._look()
+        self.look_again()
 
-    def overview_changed(self, overview: Overview) -> None:
-        """The library changed."""
-        super().overview_changed(overview)
-        self._look()
-
-    def decided(self, vote: Vote) -> None:
-        """Something was decided here, or taken back."""
-        self._look()
-
-    def _look(self) -> None:
+    def look_again(self) -> None:
+        """Read who there is."""
         self.spawn(self._read(), group="people", exclusive=True)
 
     async def _read(self) -> None:
         people = await self.dofisac.desk.quick(read_people)
-        newest = await self.dofisac.desk.quick(newest_unsorted) if people.unsorted else None
-        self._unsorted = newest
+        self._unsorted = await self.dofisac.desk.quick(newest_unsorted) if people.unsorted else None
         self._show(people)
         self._held = await self.dofisac.desk.slow(held_changes)
         self._tell()
 
     def _show(self, people: People) -> None:
         """Everybody in the usual order; who was shown before stays where they were until the next clustering."""
-        here, marked = self.person, {self._rows[n].person_id for n in self.grid.marks if n < len(self._rows)}
-        at_end = self.grid.count > 0 and self.grid.cursor >= len(self._rows)
-        before = {row.person_id: n for n, row in enumerate(self._rows)} if people.run_id == self._people.run_id else {}
+        before = [row.person_id for row in self._rows]
+        places = {person_id: n for n, person_id in enumerate(before)} if people.run_id == self._people.run_id else {}
         rows = [row for row in people.rows if self._show_ignored or not row.ignored]
-        rows.sort(key=lambda row: before.get(row.person_id, len(before)))
+        rows.sort(key=lambda row: places.get(row.person_id, len(places)))
         self._people, self._rows = people, rows
-        count = len(rows) + bool(people.unsorted)
-        places = {row.person_id: n for n, row in enumerate(rows)}
-        cursor = places.get(here.person_id, self.grid.cursor) if here else count if at_end else 0
-        self.grid.fill(count, self._contents, cursor, keep_marks=True)
-        self.grid.marks = {places[each] for each in marked if each in places}
-        empty = self.query_one(".empty", Line)
-        nothing = not rows and (people.run_id is None or not people.unsorted)
-        empty.display, self.query_one(".browser").display = nothing, not nothing
-        empty.put(Text(self._nothing()))
+        self.fill(before, [row.person_id for row in rows], more=int(people.unsorted > 0))
+        is_empty = not rows and (people.run_id is None or not people.unsorted)
+        self.instead_of(".browser", self._nothing() if is_empty else None)
         self._tell()
 
     def _nothing(self) -> str:
-        key = self.key_of("cluster.now")
         if self._people.unsorted:
+            key = self.key_of("cluster.now")
             return f"{faces(self._people.unsorted)}, not yet sorted into people.\n\n  {key}  sorts them"
         if self._people.rows:
             return f"Everybody here is ignored.\n\n  {self.key_of('person.ignored')}  shows them"
@@ -149,94 +122,49 @@ class PeopleScreen(PersonActions):
         hidden = sum(row.ignored for row in rows)
         parts = [f"{len(rows):,} people", f"{named:,} named", f"{faces(self._people.unsorted)} unsorted"]
         parts += [f"{hidden:,} ignored"] if hidden else []
-        line = Text(" · ".join(parts), no_wrap=True, overflow="ellipsis")
+        line = Text(" · ".join(parts))
         if self._held:
-            line.append(
-                f" · {self._held} ({self.key_of('run.changes')})", f"bold {self.dofisac.theme_variables['warning']}"
-            )
-        self.query_one("#census", Line).put(line)
-        order = "probably worst first" if self._predicted is not None else "named and largest first"
-        self.query_one("#people-sort", Line).put(Text(order, justify="right", no_wrap=True, overflow="ellipsis"))
+            warning = f"bold {self.dofisac.theme_variables['warning']}"
+            line.append(f" · {self._held} ({self.key_of('run.changes')})", warning)
+        self.head(line, "probably worst first" if self._predicted is not None else "named and largest first")
 
-    async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
+    async def contents(self, first: int, last: int) -> Sequence[TileContent]:
+        """A face of each person, and one of those that are nobody's."""
         rows = self._rows[first:last]
         self._covers = await self.dofisac.desk.quick(covers, [row.person_id for row in rows])
         tiles = [self._tile(row) for row in rows]
         if last > first + len(rows):
-            tiles.append(
-                face_tile(self._unsorted, f"unsorted  {self._people.unsorted:,}", "Faces that are nobody's yet.")
-            )
+            count = self._people.unsorted
+            tiles.append(face_tile(self._unsorted, "unsorted", f"{count:,}", "Faces that are nobody's yet."))
         return tiles
 
     def _tile(self, row: PersonRow) -> TileContent:
         who = called(row.name, row.person_id)
         guess = (self._predicted or {}).get(row.person_id)
         figure = f"{row.faces:,}" if guess is None else f"{guess:.1f}★"
-        return face_tile(self._covers.get(row.person_id), f"{who}  {figure}", f"{who}\n{faces(row.faces)}")
+        return face_tile(self._covers.get(row.person_id), who, figure, f"{who}\n{faces(row.faces)}")
 
     # the panel
 
-    @on(PictureGrid.Moved, "#people")
+    @on(PictureGrid.Moved)
     @on(FaceStrip.Grown)
     def _moved(self) -> None:
         self.spawn(self._show_person(), group="preview", exclusive=True)
 
     async def _show_person(self) -> None:
-        person, panel = self.person, self.query_one(PersonPanel)
-        self._lookalikes = []
+        person = self.person
         if person is None:
-            self._show_unsorted(panel)
+            self.panel.show_unsorted(self._people.unsorted)
+            self.evidence(Text(f"{faces(self._people.unsorted)} unsorted"))
             return
-        await asyncio.sleep(_SETTLE_SECONDS)
-        seen = await self.dofisac.desk.quick(look_at, person, panel.room)
-        who = called(person.name, person.person_id)
-        panel.head(who, stars(seen.score), summary(person, seen.span), seen.least)
-        panel.faces(seen.doubtful)
-        self._evidence(person, seen)
-        self._lookalikes = await self.dofisac.desk.slow(self._resemblance.lookalikes, person.person_id)
-        await self._suggest()
-        self._evidence(person, seen)
+        await self.panel.show_person(person)
+        self._evidence(person)
+        await self.panel.find_lookalikes(person)
+        self._evidence(person)
 
-    def _show_unsorted(self, panel: PersonPanel) -> None:
-        count = self._people.unsorted
-        note = f"{self.key_of('photo.open')} shows them, the newest first, with the likeliest name." if count else ""
-        panel.head("unsorted", "", f"{faces(count)} that are nobody's yet", note)
-        panel.faces(())
-        panel.question("", (), (), "")
-        self.evidence(Text(f"{faces(count)} unsorted · {note}" if count else ""))
-
-    async def _suggest(self) -> None:
-        """Ask whether the likeliest other is the same person."""
-        person, panel = self.person, self.query_one(PersonPanel)
-        if person is None:
-            return
-        if not self._lookalikes:
-            panel.question("", (), (), "Nobody else looks like the same person.")
-            return
-        other, *more = self._lookalikes
-        cards = await self.dofisac.desk.quick(face_cards, (other.mine, other.theirs))
-        captions = [(other.mine, called(person.name, person.person_id), person.faces)]
-        captions += [(other.theirs, called(other.name, other.person_id), other.faces)]
-        pair = [face_tile(cards.get(face), f"{who} · {faces(count)}") for face, who, count in captions]
-        keys = [
-            (self.key_of("vote.yes"), "yes"),
-            (self.key_of("vote.no"), "no"),
-            (self.key_of("person.merge"), "merge"),
-        ]
-        why = likeness(other)
-        if more:
-            why += "\nthen " + " · ".join(f"{called(each.name, each.person_id)} {sure(each.match)}" for each in more)
-        panel.question("The same person?", keys, pair, why)
-
-    def _evidence(self, person: PersonRow, seen: Seen) -> None:
-        parts = [called(person.name, person.person_id), summary(person, seen.span)]
-        parts += [f"score {seen.score}"] if seen.score else []
-        if self._lookalikes:
-            other = self._lookalikes[0]
-            who = called(other.name, other.person_id)
-            parts.append(f"same as {who}? {self.key_of('vote.yes')}/{self.key_of('vote.no')} ({likeness(other)})")
-        parts.append(f"page {self.grid.page + 1:,} of {self.grid.pages:,}")
-        self.evidence(Text(" · ".join(parts)))
+    def _evidence(self, person: PersonRow) -> None:
+        page = f"page {self.grid.page + 1:,} of {self.grid.pages:,}"
+        self.evidence(Text(" · ".join([*self.panel.words(person), page])))
 
     # actions
 
@@ -249,14 +177,16 @@ class PeopleScreen(PersonActions):
         self.spawn(self._vote("no"), group="vote")
 
     async def _vote(self, answer: YesNo) -> None:
-        if not self._lookalikes:
-            raise QueryError("Nobody is suggested here", "Compare two persons of your choice with m.")
-        other = self._lookalikes.pop(0)
+        person, merge = self.person, self.key_of("person.merge")
+        if person is None or not self.panel.lookalikes:
+            raise QueryError("Nobody is suggested here", f"Compare two persons of your choice with {merge}.")
+        other = self.panel.lookalikes.pop(0)
         await self.dofisac.desk.quick(cast_match, other.mine, other.theirs, answer, SOURCE)
         who = called(other.name, other.person_id)
-        told = f"{who} joins at the next clustering; m merges at once." if answer == "yes" else f"{who} is kept apart."
-        self.say(f"{told} u takes it back.")
-        await self._suggest()
+        told = f"{who} joins at the next clustering; {merge} merges at once." if answer == "yes" else ""
+        self.say(f"{told or f'{who} is kept apart.'} {self.key_of('vote.undo')} takes it back.")
+        if self.person == person:
+            await self.panel.suggest(person)
 
     def action_person_merge(self) -> None:
         """The marked ones, or the one under the cursor, with somebody."""
@@ -279,12 +209,12 @@ class PeopleScreen(PersonActions):
         for row in others:
             vote = await self.dofisac.desk.quick(merge_people, target, row.person_id, SOURCE)
         self.grid.clear_marks()
-        one_by_one = " one by one" if len(others) > 1 else ""
-        self.say(f"One person now: {_list(others)} and {display_text(name, 60)}. u takes it back{one_by_one}.")
+        back = f"{self.key_of('vote.undo')} takes it back{' one by one' if len(others) > 1 else ''}"
+        self.say(f"One person now: {_list(others)} and {display_text(name, 60)}. {back}.")
         self.decided(vote)
 
     def _likeliest(self) -> str:
-        return called(self._lookalikes[0].name, self._lookalikes[0].person_id) if self._lookalikes else ""
+        return next((called(each.name, each.person_id) for each in self.panel.lookalikes), "")
 
     def _known_as(self, name: str) -> int | None:
         """The person of that name, or of that number behind a dot."""
@@ -301,11 +231,12 @@ class PeopleScreen(PersonActions):
 
     def action_person_split(self) -> None:
         """Choose the faces first."""
-        self._open_for("Mark the faces of the other person with space, then press S again.")
+        mark, split = self.key_of("mark.toggle"), self.key_of("person.split")
+        self._open_for(f"Mark the faces of the other person with {mark}, then press {split} again.")
 
     def action_person_remove_face(self) -> None:
         """Choose the face first."""
-        self._open_for("Go to the face that is not theirs, and press x again.")
+        self._open_for(f"Go to the face that is not theirs, and press {self.key_of('person.remove_face')} again.")
 
     def _open_for(self, hint: str) -> None:
         if self.person:

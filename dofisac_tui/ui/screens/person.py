@@ -4,34 +4,31 @@ from collections.abc import Sequence
 
 from rich.text import Text
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import QueryError
 from dofisac_tui.learning.resemblance import Guess, Resemblance, Surety
 from dofisac_tui.library.cards import FaceCard, PhotoCard, face_cards, faces_of_photo
 from dofisac_tui.library.decisions import vote_face
-from dofisac_tui.library.overview import Overview
 from dofisac_tui.library.people import remove_face
 from dofisac_tui.library.people_pages import PersonRow
 from dofisac_tui.library.votes import Vote
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.face_moves import answer_for, give_faces, known_person, split_off
-from dofisac_tui.ui.face_tiles import face_tile, framed_shot
 from dofisac_tui.ui.people_reads import confirmed_faces, faces_of, heading
 from dofisac_tui.ui.people_words import called, faces, sure
 from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.overlay import OverlayScreen
 from dofisac_tui.ui.screens.person_actions import PersonActions
 from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.tiles import face_tile, photo_shot
 from dofisac_tui.ui.widgets.grid import PictureGrid
-from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.tile import TileContent
-from dofisac_tui.ui.words import photo_words, taken
+from dofisac_tui.ui.words import evidence_words, photo_words
 
 
-class PersonScreen(PersonActions):
+class PersonScreen(OverlayScreen, PersonActions):
     """Opened from the screen of all people; escape and q lead back.
 
     Args:
@@ -40,7 +37,6 @@ class PersonScreen(PersonActions):
     """
 
     NAME = "person"
-    PLACE = "people"
     BINDINGS = bindings_of(NAME)
 
     def __init__(self, person_id: int | None, hint: str = "") -> None:
@@ -54,20 +50,13 @@ class PersonScreen(PersonActions):
         self._confirmed: set[int] = set()
         self._resemblance = Resemblance()
 
-    def body(self) -> ComposeResult:
-        """Who it is, faces, the photo."""
-        app = self.dofisac
-        with Horizontal(id="people-line"):
-            yield Line(id="census")
-            yield Line(id="people-sort")
-        with Horizontal(classes="browser"):
-            yield PictureGrid(app.studio, app.terminal.cell, tile_width=14, shape=1.0, id="faces")
-            yield Preview(app.studio)
-        yield Line(classes="empty")
+    def side(self) -> Preview:
+        """The photo."""
+        return Preview(self.dofisac.studio)
 
     def on_mount(self) -> None:
         """The faces."""
-        self._look()
+        self.look_again()
         if self._hint:
             self.say(self._hint)
 
@@ -97,38 +86,27 @@ class PersonScreen(PersonActions):
     def _who(self) -> str:
         return called(self._person.name, self._person.person_id) if self._person else "unsorted"
 
-    def overview_changed(self, overview: Overview) -> None:
-        """The library changed."""
-        super().overview_changed(overview)
-        self._look()
-
-    def decided(self, vote: Vote) -> None:
-        """Something was decided here, or taken back."""
-        self._look()
-
-    def _look(self) -> None:
+    def look_again(self) -> None:
+        """Read which faces there are."""
         self.spawn(self._read(), group="faces", exclusive=True)
 
     async def _read(self) -> None:
         """The faces as they are now; those that were shown before stay where they were."""
         self._person, found = await self.dofisac.desk.quick(faces_of, self._person_id)
-        here, marked = self.face_id, {self._faces[n].face_id for n in self.grid.marks if n < len(self._faces)}
-        before = {each.face_id: n for n, each in enumerate(self._faces)}
+        before = [each.face_id for each in self._faces]
         if not self._is_nobody:  # of those that are nobody's the newest come first
-            found.sort(key=lambda each: before.get(each.face_id, len(before)))
+            places = {face_id: n for n, face_id in enumerate(before)}
+            found.sort(key=lambda each: places.get(each.face_id, len(places)))
         self._faces = found
-        places = {each.face_id: n for n, each in enumerate(found)}
-        self.grid.fill(len(found), self._contents, places.get(here or 0, self.grid.cursor), keep_marks=True)
-        self.grid.marks = {places[each] for each in marked if each in places}
-        empty = self.query_one(".empty", Line)
-        empty.display, self.query_one(".browser").display = not found, bool(found)
-        empty.put(Text(f"No faces are left here.\n\n  {self.key_of('app.back')}  leads back to everybody"))
-        order = "the newest first" if self._is_nobody else "the least sure first"
+        self.fill(before, [each.face_id for each in found])
+        back = f"No faces are left here.\n\n  {self.key_of('app.back')}  leads back to everybody"
+        self.instead_of(".browser", None if found else back)
         about = await self.dofisac.desk.quick(heading, self._person) if self._person else faces(len(found))
-        self.query_one("#census", Line).put(Text(f"{self._who} · {about}", no_wrap=True, overflow="ellipsis"))
-        self.query_one("#people-sort", Line).put(Text(order, justify="right"))
+        order = "the newest first" if self._is_nobody else "the least sure first"
+        self.head(Text(f"{self._who} · {about}"), order)
 
-    async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
+    async def contents(self, first: int, last: int) -> Sequence[TileContent]:
+        """The faces of a page, how sure each is, or who it may be."""
         page = self._faces[first:last]
         ids = [each.face_id for each in page]
         self._cards = await self.dofisac.desk.quick(face_cards, ids)
@@ -148,7 +126,7 @@ class PersonScreen(PersonActions):
         sign = "✓ " if face.face_id in self._confirmed else ""
         return f"{sign}alone" if face.match is None else f"{sign}{sure(face.match)}"
 
-    @on(PictureGrid.Moved, "#faces")
+    @on(PictureGrid.Moved)
     def _moved(self) -> None:
         self.spawn(self._show_current(), group="preview", exclusive=True)
 
@@ -160,10 +138,11 @@ class PersonScreen(PersonActions):
             self.evidence(Text(""))
             return
         others = await self.dofisac.desk.quick(faces_of_photo, card.photo.photo_id)
-        preview.show(framed_shot(card), photo_words(card.photo, others, max(20, preview.size.width - 2)))
-        parts = [self._sureness(self._faces[self.grid.cursor]), taken(card.photo), f"quality {card.quality:.2f}"]
-        parts += [display_text(card.photo.path), f"page {self.grid.page + 1:,} of {self.grid.pages:,}"]
-        self.evidence(Text(" · ".join(parts)))
+        shot = photo_shot(card.photo, card.box)
+        preview.show(shot, photo_words(card.photo, others, max(20, preview.size.width - 2)))
+        page = f"page {self.grid.page + 1:,} of {self.grid.pages:,}"
+        parts = [self._sureness(self._faces[self.grid.cursor]), f"quality {card.quality:.2f}", page]
+        self.evidence(Text(evidence_words(" · ".join(parts), card.photo, self.size.width - 2)))
 
     def _sureness(self, face: Surety) -> str:
         guess = self._guesses.get(face.face_id)
@@ -182,7 +161,7 @@ class PersonScreen(PersonActions):
         """
         marked = [self._faces[n].face_id for n in self.grid.marked if n < len(self._faces)]
         if not marked:
-            raise QueryError("There is no face here", "Go back with esc.")
+            raise QueryError("There is no face here", "Go back.")
         return marked
 
     # decisions
@@ -192,17 +171,32 @@ class PersonScreen(PersonActions):
         self.spawn(self._confirm(), group="vote")
 
     async def _confirm(self) -> None:
-        face_id, quick = self._marked()[0], self.dofisac.desk.quick
-        guess = self._guesses.get(face_id)
-        if not self._is_nobody:
-            vote = await quick(answer_for, face_id, self.chosen().person_id, "yes", SOURCE)
+        if self._is_nobody:
+            await self._accept_guess()
+            return
+        marked = self._marked()
+        for face_id in marked:
+            vote = await self.dofisac.desk.quick(answer_for, face_id, self.chosen().person_id, "yes", SOURCE)
+        if not self.grid.marks:
             self.grid.move(columns=1)
-            self._report(vote, f"Surely {self._who}.")
-        elif guess:
-            vote = await quick(give_faces, None, [face_id], guess.person_id, "", SOURCE)
-            self._report(vote, f"The face is {called(guess.name, guess.person_id)}'s now.")
-        else:
+        self._report(vote, f"{faces(len(marked))} surely {self._who}.")
+
+    async def _accept_guess(self) -> None:
+        face_id, guess = self._guessed()
+        vote = await self.dofisac.desk.quick(give_faces, None, [face_id], guess.person_id, "", SOURCE)
+        self._report(vote, f"The face is {called(guess.name, guess.person_id)}'s now.")
+
+    def _guessed(self) -> tuple[int, Guess]:
+        """The face under the cursor, or the first marked one, and whose it may be.
+
+        Raises:
+            QueryError: nobody is suggested.
+        """
+        face_id = self._marked()[0]
+        guess = self._guesses.get(face_id)
+        if guess is None:
             raise QueryError("Nobody is suggested for this face", f"{self.key_of('person.name')} names it.")
+        return face_id, guess
 
     def action_vote_no(self) -> None:
         """The face is not this person's, or not whose it is guessed to be."""
@@ -212,10 +206,7 @@ class PersonScreen(PersonActions):
             self.action_person_remove_face()
 
     async def _refuse_guess(self) -> None:
-        face_id = self._marked()[0]
-        guess = self._guesses.get(face_id)
-        if guess is None:
-            raise QueryError("Nobody is suggested for this face", f"{self.key_of('person.name')} names it.")
+        face_id, guess = self._guessed()
         vote = await self.dofisac.desk.quick(answer_for, face_id, guess.person_id, "no", SOURCE)
         self.grid.move(columns=1)
         self._report(vote, f"Not {called(guess.name, guess.person_id)}.")
@@ -253,9 +244,9 @@ class PersonScreen(PersonActions):
         marked = self._marked()
         new = await self.dofisac.desk.quick(split_off, self.chosen().person_id, marked, SOURCE)
         self.grid.clear_marks()
-        self._look()
+        self.look_again()
         self.say(f"{faces(len(marked))} are a person of their own now: {called(None, new)}.")
-        name = await self.ask_who(f"Who is {called(None, new)}? (esc: not known yet)")
+        name = await self.ask_who(f"Who is {called(None, new)}, if you know?")
         if name:
             await self.call(new, name)
 
@@ -286,7 +277,8 @@ class PersonScreen(PersonActions):
         """The photos of all faces, beginning with this one, whose face is framed."""
         if self.face_id is None:
             return None
-        return PhotoScreen([each.photo_id for each in self._faces], self.grid.cursor, self.face_id)
+        photos, faces_shown = [each.photo_id for each in self._faces], [each.face_id for each in self._faces]
+        return PhotoScreen(photos, self.grid.cursor, faces_shown)
 
     def action_app_back(self) -> None:
         """Marks first, then back to everybody."""
@@ -294,12 +286,3 @@ class PersonScreen(PersonActions):
             self.grid.clear_marks()
         else:
             self.dismiss()
-
-    def action_app_leave(self) -> None:
-        """Back to everybody."""
-        self.dismiss()
-
-    def action_app_go(self, name: str) -> None:
-        """Away from here, and to another screen."""
-        self.dismiss()
-        super().action_app_go(name)

@@ -8,16 +8,16 @@ from dofisac_tui.library.decisions import vote_cluster
 from dofisac_tui.library.people import ignore_person, merge_people, name_person
 from dofisac_tui.library.people_pages import PersonRow, cover_faces, find_row, names_of_people
 from dofisac_tui.search.query import Query
-from dofisac_tui.ui.actions import SCORES, shown_key
+from dofisac_tui.ui.actions import SCORES
 from dofisac_tui.ui.completion import fitting
 from dofisac_tui.ui.face_moves import known_person
 from dofisac_tui.ui.finder import Like, Question
 from dofisac_tui.ui.people_words import called, faces
 from dofisac_tui.ui.screens.base import SOURCE
-from dofisac_tui.ui.screens.browser import BrowserScreen
+from dofisac_tui.ui.screens.faces import FacesScreen
 
 
-class PersonActions(BrowserScreen):
+class PersonActions(FacesScreen):
     """Subclasses say who is meant."""
 
     @property
@@ -33,13 +33,10 @@ class PersonActions(BrowserScreen):
         """
         person = self.person
         if person is None:
-            raise QueryError("These faces are nobody's yet", "Open them (enter), mark some (space) and name them (r).")
+            keys = [self.key_of(action) for action in ("photo.open", "mark.toggle", "person.name")]
+            hint = "Open them ({}), mark some ({}), name them ({}).".format(*keys)
+            raise QueryError("These faces are nobody's yet", hint)
         return person
-
-    def key_of(self, action: str) -> str:
-        """The key of an action, for a hint."""
-        keys = self.dofisac.keys[action]
-        return shown_key(keys[0]) if keys else "ctrl+p"
 
     # asking
 
@@ -70,7 +67,7 @@ class PersonActions(BrowserScreen):
                 self.say("Nothing was changed: two persons cannot have one name.")
                 return
             vote = await self.dofisac.desk.quick(merge_people, known.person_id, person_id, SOURCE)
-            self.say(f"They are one person now: {there}. u takes it back.")
+            self.say(f"They are one person now: {there}. {self.key_of('vote.undo')} takes it back.")
         self.decided(vote)
 
     # actions
@@ -93,7 +90,8 @@ class PersonActions(BrowserScreen):
         person = self.chosen()
         vote = await self.dofisac.desk.quick(ignore_person, person.person_id, not person.ignored, SOURCE)
         who = called(person.name, person.person_id)
-        self.say(f"{who} is shown again." if person.ignored else f"{who} is hidden; I shows hidden people, u undoes.")
+        hidden = f"{self.key_of('person.ignored')} shows hidden people, {self.key_of('vote.undo')} takes it back"
+        self.say(f"{who} is shown again." if person.ignored else f"{who} is hidden; {hidden}.")
         self.decided(vote)
 
     def action_score(self, score: int) -> None:

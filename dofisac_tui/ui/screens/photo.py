@@ -1,6 +1,6 @@
 """One photo, as large as the terminal allows, face by face."""
 
-import os
+from collections.abc import Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,34 +12,36 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.people import list_people, name_person
 from dofisac_tui.search.query import Query
 from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.completion import fitting
 from dofisac_tui.ui.finder import Like, Question
-from dofisac_tui.ui.images.studio import Shot
-from dofisac_tui.ui.screens.base import SOURCE, LibraryScreen
+from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.overlay import OverlayScreen
+from dofisac_tui.ui.tiles import photo_shot
 from dofisac_tui.ui.viewer import open_in_viewer
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.words import person, photo_words
 
 
-class PhotoScreen(LibraryScreen):
+class PhotoScreen(OverlayScreen):
     """Opened from any picture; enter, escape and q lead back to it.
 
     Args:
         photo_ids: The photos that left and right go through.
         position: The one to begin with.
-        face_id: The face to mark, where one is meant.
+        face_ids: The face to mark on each of these photos, None where none is meant; empty where none is on any.
     """
 
     NAME = "photo"
     BINDINGS = bindings_of(NAME)
 
-    def __init__(self, photo_ids: list[int], position: int = 0, face_id: int | None = None) -> None:
+    def __init__(self, photo_ids: Sequence[int], position: int = 0, face_ids: Sequence[int | None] = ()) -> None:
         super().__init__()
         self._ids = photo_ids
         self._position = position
-        self._wanted_face = face_id
+        self._wanted = face_ids
         self._card: PhotoCard | None = None
         self._faces: list[FaceCard] = []
-        self._face = -1
+        self._marked = -1
 
     def body(self) -> ComposeResult:
         """One preview over all the room."""
@@ -49,26 +51,32 @@ class PhotoScreen(LibraryScreen):
         """The first photo."""
         self._load()
 
+    @property
+    def face(self) -> FaceCard | None:
+        """The face that is marked."""
+        return self._faces[self._marked] if self._marked >= 0 else None
+
     def _load(self) -> None:
         self.spawn(self._show_photo(), group="photo", exclusive=True)
 
     async def _show_photo(self) -> None:
-        self._card, self._faces = await self.dofisac.desk.quick(_photo, self._ids[self._position])
-        here = [number for number, face in enumerate(self._faces) if face.face_id == self._wanted_face]
-        self._face = here[0] if here else -1
+        await self._read()
+        wanted = self._wanted[self._position] if self._wanted else None
+        self._marked = next((n for n, face in enumerate(self._faces) if face.face_id == wanted), -1)
         self._draw()
 
+    async def _read(self) -> None:
+        self._card, self._faces = await self.dofisac.desk.quick(_photo, self._ids[self._position])
+
     def _draw(self) -> None:
-        card = self._card
+        card, face = self._card, self.face
         if card is None:
             return
-        face = self._faces[self._face] if self._face >= 0 else None
-        shot = Shot(card.content_hash, card.path, card.width, card.height, frame=face.box if face else None)
         words = photo_words(card, self._faces, self.size.width - 4)
-        self.query_one(Preview).show(shot, words)
-        count = f"{self._position + 1:,} of {len(self._ids):,}"
-        who = f" · face {self._face + 1} of {len(self._faces)}: {person(face)}" if face else ""
-        self.evidence(Text(f"{count}{who} · {display_text(card.path)}"))
+        self.query_one(Preview).show(photo_shot(card, face.box if face else None), words)
+        parts = [f"photo {self._position + 1:,} of {len(self._ids):,}"]
+        parts += [f"face {self._marked + 1} of {len(self._faces)}: {person(face)}"] if face else []
+        self.evidence(Text(" · ".join([*parts, display_text(card.path)])))
 
     def action_move_left(self) -> None:
         """The photo before."""
@@ -81,30 +89,19 @@ class PhotoScreen(LibraryScreen):
     def _go(self, step: int) -> None:
         position = max(0, min(self._position + step, len(self._ids) - 1))
         if position != self._position:
-            self._position, self._wanted_face = position, None
+            self._position = position
             self._load()
 
     def action_face_next(self) -> None:
         """Mark the next face; after the last one none."""
-        self._face = self._face + 1 if self._face + 1 < len(self._faces) else -1
+        self._marked = self._marked + 1 if self._marked + 1 < len(self._faces) else -1
         self._draw()
+        if not self._faces:
+            self.say("No face was found on this photo.")
 
     def action_photo_open(self) -> None:
         """Back."""
         self.dismiss()
-
-    def action_app_back(self) -> None:
-        """Back."""
-        self.dismiss()
-
-    def action_app_leave(self) -> None:
-        """Back."""
-        self.dismiss()
-
-    def action_app_go(self, name: str) -> None:
-        """Away from here, and to another screen."""
-        self.dismiss()
-        super().action_app_go(name)
 
     def action_photo_viewer(self) -> None:
         """The desktop's own viewer."""
@@ -114,8 +111,7 @@ class PhotoScreen(LibraryScreen):
     def action_photo_copy_path(self) -> None:
         """The path to the clipboard, where the terminal lets us."""
         if self._card:
-            self.app.copy_to_clipboard(os.fsdecode(self._card.path).encode("utf-8", "replace").decode())
-            self.say("The path was sent to the clipboard.")
+            self.copy_path(self._card.path)
 
     def action_search_like(self) -> None:
         """Photos like this one."""
@@ -127,14 +123,17 @@ class PhotoScreen(LibraryScreen):
         self.spawn(self._who())
 
     async def _who(self) -> None:
-        if not self._faces:
-            raise QueryError("No face was found on this photo", "Look for photos like it instead: m.")
-        self._search(Like("face", self._faces[max(0, self._face)].face_id))
+        self._search(Like("face", self._chosen(f"{self.key_of('search.like')} looks for photos like it.").face_id))
 
-    def action_search_edit(self) -> None:
-        """To the query line."""
-        self.dismiss()
-        self.app.call_later(self.dofisac.edit_query)
+    def _chosen(self, hint: str) -> FaceCard:
+        """The marked face, or the largest.
+
+        Raises:
+            QueryError: there is none.
+        """
+        if not self._faces:
+            raise QueryError("No face was found on this photo", hint)
+        return self.face or self._faces[0]
 
     def _search(self, like: Like) -> None:
         self.dismiss()
@@ -145,27 +144,25 @@ class PhotoScreen(LibraryScreen):
         self.spawn(self._give_name())
 
     async def _give_name(self) -> None:
-        if not self._faces:
-            raise QueryError("No face was found on this photo", "There is nobody to name.")
-        face = self._faces[max(0, self._face)]
+        face = self._chosen("There is nobody to name.")
         if face.person_id is None:
-            raise QueryError("This face stands alone so far", "Cluster people first (C on the People screen).")
+            raise QueryError("This face stands alone so far", "Find people first, on the screen of people.")
         people = await self.dofisac.desk.quick(list_people)
         names = [each.name for each in people if each.name]
 
         async def suggest(text: str) -> list[str]:
-            return [name for name in names if text.casefold() in name.casefold()]
+            return fitting(text, names)
 
-        name = await self.ask("Name", face.name or "", suggest)
+        name = await self.ask(f"Who is {person(face)}?", face.name or "", suggest)
         if name and name.strip():
             vote = await self.dofisac.desk.quick(name_person, face.person_id, name, SOURCE)
             self.say(f"This is {display_text(vote.answer, 60)} now.")
-            self._wanted_face = face.face_id
-            await self._show_photo()
+            await self._read()
+            self._draw()
 
 
 def _photo(library: Library, photo_id: int) -> tuple[PhotoCard, list[FaceCard]]:
     cards = photo_cards(library, [photo_id])
     if photo_id not in cards:
-        raise QueryError("This photo is no longer in the library", "Press esc to go back.")
+        raise QueryError("This photo is no longer in the library", "Go back.")
     return cards[photo_id], faces_of_photo(library, photo_id)

@@ -1,35 +1,31 @@
 """Review: one question at a time, two faces, three keys."""
 
-import asyncio
 import time
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.learning.estimates import PeopleEstimate, people_estimate
 from dofisac_tui.learning.questions import Question
-from dofisac_tui.library.database import Library
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.library.pair_cards import PairCard, pair_card
 from dofisac_tui.library.votes import Vote
-from dofisac_tui.ui.actions import bindings_of, shown_key
+from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.pair_words import circumstances, count_of, estimate_in_words, evidence
+from dofisac_tui.ui.pair_words import estimate_in_words, evidence
 from dofisac_tui.ui.reclustering import recluster_on
+from dofisac_tui.ui.relearning import relearn_on
 from dofisac_tui.ui.review_session import AHEAD, ReviewSession
 from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.viewer import open_in_viewer
+from dofisac_tui.ui.widgets.face_pair import FacePair
 from dofisac_tui.ui.widgets.face_side import MORE, FaceSide
 from dofisac_tui.ui.widgets.line import Line
-
-if TYPE_CHECKING:
-    from dofisac_tui.learning.retrain import Report
+from dofisac_tui.ui.widgets.review_head import ReviewHead
 
 REACTION_SECONDS = 0.15
 """A key that comes sooner after a question was drawn was meant for the one before: nobody sees and decides so fast."""
@@ -59,14 +55,8 @@ class ReviewScreen(LibraryScreen):
         """The question, the two faces with what lies between them, the estimates."""
         app = self.dofisac
         coarse = app.terminal.protocol is Protocol.HALFBLOCKS
-        with Horizontal(classes="review-head"):
-            yield Line(id="review-question")
-            yield Line(id="review-settles")
-        yield Line(id="review-estimate")
-        with Horizontal(id="review-pair"):
-            yield FaceSide(app.studio, app.terminal.cell, coarse, id="review-left")
-            yield Line(id="review-between")
-            yield FaceSide(app.studio, app.terminal.cell, coarse, id="review-right")
+        yield ReviewHead()
+        yield FacePair(app.studio, app.terminal.cell, coarse)
         yield Line(classes="empty")
 
     def on_mount(self) -> None:
@@ -75,8 +65,8 @@ class ReviewScreen(LibraryScreen):
         self._refresh()
 
     @property
-    def _sides(self) -> tuple[FaceSide, FaceSide]:
-        return self.query_one("#review-left", FaceSide), self.query_one("#review-right", FaceSide)
+    def _faces(self) -> FacePair:
+        return self.query_one(FacePair)
 
     @property
     def question(self) -> Question | None:
@@ -107,13 +97,11 @@ class ReviewScreen(LibraryScreen):
     def _tell_estimate(self) -> None:
         answers = self._session.answers
         known = self._estimate.answers if self._estimate else 0
-        words = estimate_in_words(self._estimate, known + answers - self._answers_at_estimate, self.size.width < 80)
+        head, answered = self.query_one(ReviewHead), known + answers - self._answers_at_estimate
+        words = estimate_in_words(self._estimate, answered, head.is_short)
         if answers - self._answers_learnt >= _LEARN_FROM:
-            words = f"{self._key('learn.now')} learns from your answers · {words}"
-        self.query_one("#review-estimate", Line).put(Text(words, no_wrap=True, overflow="ellipsis"))
-
-    def _key(self, action: str) -> str:
-        return shown_key(next(iter(self.dofisac.keys[action]), ""))
+            words = f"{self.key_of('learn.now')} learns from your answers · {words}"
+        head.estimate(words)
 
     def _show(self) -> None:
         """Show the current question; until it is drawn, no answer counts."""
@@ -128,27 +116,19 @@ class ReviewScreen(LibraryScreen):
             self._shown = None
             self._say_nothing(self._nothing_left())
             return
-        left, right = self._sides
-        self._make_room()
-        pictures = await asyncio.gather(left.prepare(pair.left), right.prepare(pair.right))
+        self.instead_of("#review-pair", None)
+        pictures = await self._faces.prepare(pair)
         await self._line_has_room()
         with self.app.batch_update():
-            self._put(question, pair)
-            left.put(pair.left, pictures[0])
-            right.put(pair.right, pictures[1])
-            if question != self._shown:
-                left.clear_more()
-                right.clear_more()
+            self.query_one(ReviewHead).ask(question, self._session.waiting)
+            self._tell_estimate()
+            self.evidence(Text(evidence(question, pair)))
+            self._faces.put(question, pair, pictures, is_new=question != self._shown)
         self._shown = question
         self.call_after_refresh(self._drawn, question)
         await self._make_ahead(1)
-        await self._fill_more(pair)
+        await self._faces.put_more(pair)
         await self._make_ahead(AHEAD)
-
-    async def _fill_more(self, pair: PairCard) -> None:
-        left, right = self._sides
-        more = await asyncio.gather(left.prepare_more(pair.left), right.prepare_more(pair.right))
-        await asyncio.gather(left.put_more(more[0]), right.put_more(more[1]))
 
     def _drawn(self, question: Question) -> None:
         self.spawn(self._seen(question), group="seen", exclusive=True)
@@ -164,11 +144,10 @@ class ReviewScreen(LibraryScreen):
 
     async def _make_ahead(self, most: int) -> None:
         """Make the large pictures of the next questions."""
-        left, right = self._sides
         for question in self._session.ahead[:most]:
             pair = await self._pair(question)
             if pair:
-                await asyncio.gather(left.prepare(pair.left), right.prepare(pair.right))
+                await self._faces.prepare(pair)
 
     async def _pair(self, question: Question) -> PairCard | None:
         key = question.face_a, question.face_b
@@ -176,38 +155,13 @@ class ReviewScreen(LibraryScreen):
             self._pairs[key] = await self.dofisac.desk.quick(pair_card, *key, MORE)
         return self._pairs[key]
 
-    def _put(self, question: Question, pair: PairCard) -> None:
-        short = self.size.width < 80
-        settles = f"settles {question.settles:,}" if short else f"this answer settles {count_of(question.settles)}"
-        if question.reason == "random":
-            settles = "a random one" if short else "drawn at random, for the estimates"
-        self.query_one("#review-question", Line).put(Text("Same person?" if short else "Are these the same person?"))
-        left = f" · {self._session.waiting:,} left" if self._session.waiting else ""
-        self.query_one("#review-settles", Line).put(Text(settles + left, no_wrap=True))
-        numbers = [f"{100 * question.match:.0f} %", f"d {question.distance:.2f}"]
-        if self.has_class("-list"):
-            between = " · ".join([*numbers, *circumstances(pair)])
-        else:
-            between = "\n".join([*numbers, "", *circumstances(pair)])
-        self.query_one("#review-between", Line).put(Text(between))
-        self._tell_estimate()
-        self.evidence(Text(evidence(question, pair)))
-
-    def _make_room(self) -> None:
-        self.query_one(".empty").display = False
-        self.query_one("#review-pair").display = True
-
     def _say_nothing(self, words: str) -> None:
-        self.query_one("#review-pair").display = False
-        empty = self.query_one(".empty", Line)
-        empty.display = True
-        empty.put(Text(words))
-        for name in ("#review-question", "#review-settles"):
-            self.query_one(name, Line).put(Text(""))
+        self.instead_of("#review-pair", words)
+        self.query_one(ReviewHead).ask_nothing()
         self.evidence(Text(""))
 
     def _nothing_left(self) -> str:
-        cluster, learn = self._key("cluster.now"), self._key("learn.now")
+        cluster, learn = self.key_of("cluster.now"), self.key_of("learn.now")
         if not self._session.clustered:
             return f"There are no people to ask about yet.\n\n  {cluster}  finds them"
         return (
@@ -304,11 +258,10 @@ class ReviewScreen(LibraryScreen):
         self.spawn(self._learn(), group="learn", exclusive=True)
 
     async def _learn(self) -> None:
-        self.say("Learning from the answers …")
-        report = await self.dofisac.desk.slow(_retrain, self.dofisac.settings.learning.precision)
-        self._answers_learnt = self._session.answers
-        self.say(_in_words(report))
-        if report.adopted:
+        learnt = self._session.answers
+        adopted = await relearn_on(self)
+        self._answers_learnt = learnt
+        if adopted:
             await self._make_questions()
 
     def action_cluster_now(self) -> None:
@@ -327,10 +280,10 @@ class ReviewScreen(LibraryScreen):
     def action_photo_open(self) -> None:
         """Both photos in full size."""
         pair = self._photos()
-        if pair and self._shown:
-            self.app.push_screen(
-                PhotoScreen([pair.left.face.photo.photo_id, pair.right.face.photo.photo_id], 0, self._shown.face_a)
-            )
+        if pair:
+            faces = [side.face for side in (pair.left, pair.right)]
+            photos = [face.photo.photo_id for face in faces]
+            self.app.push_screen(PhotoScreen(photos, face_ids=[face.face_id for face in faces]))
 
     def action_photo_viewer(self) -> None:
         """Both photos in another program, one after the other."""
@@ -341,21 +294,3 @@ class ReviewScreen(LibraryScreen):
     async def _open_both(self, pair: PairCard) -> None:
         for side in (pair.left, pair.right):
             await open_in_viewer(self.dofisac, side.face.photo.path)
-
-    def action_search_edit(self) -> None:
-        """To the query line of the search screen."""
-        self.app.call_later(self.dofisac.edit_query)
-
-
-def _retrain(library: Library, precision: float) -> "Report":
-    from dofisac_tui.learning.retrain import retrain
-
-    return retrain(library, precision)
-
-
-def _in_words(report: "Report") -> str:
-    """Before and after, in a line."""
-    parts = [report.reason]
-    if report.loss_before is not None and report.loss_after is not None:
-        parts.append(f"Surprise at a vote left out: {report.loss_before:.3f} before, {report.loss_after:.3f} after.")
-    return " ".join(parts)

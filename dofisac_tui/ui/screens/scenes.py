@@ -9,21 +9,22 @@ from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.images.studio import Shot
 from dofisac_tui.ui.people_words import stars
 from dofisac_tui.ui.screens.groups import GroupsScreen
+from dofisac_tui.ui.tiles import photo_shot
 from dofisac_tui.ui.words import counted, taken
 
 _EMPTY = {
     "bg": """\
 No scenes found yet.
 
-  C  looks for them now
-  t  shows people in scenes instead
-  /  searches photos""",
+  {cluster}  looks for them now
+  {kind}  shows people in scenes instead
+  {search}  searches photos""",
     "combined": """\
 No people in scenes found yet.
 
-  C  looks for them now
-  t  shows scenes alone
-  /  searches photos""",
+  {cluster}  looks for them now
+  {kind}  shows scenes alone
+  {search}  searches photos""",
 }
 
 
@@ -46,7 +47,8 @@ class ScenesScreen(GroupsScreen):
     @property
     def empty_words(self) -> str:
         """What to do next."""
-        return _EMPTY[self.kind]
+        cluster, kind, search = map(self.key_of, ("cluster.now", "group.kind", "search.edit"))
+        return _EMPTY[self.kind].format(cluster=cluster, kind=kind, search=search)
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
         """Groups with their first members, and from when they are."""
@@ -86,7 +88,7 @@ class ScenesScreen(GroupsScreen):
     def shot(self, member: Member, card: PhotoCard) -> Shot:
         """With the face framed where it is one of a group of faces."""
         face = self._faces.get(member.face_id or 0)
-        return Shot(card.content_hash, card.path, card.width, card.height, frame=face.box if face else None)
+        return photo_shot(card, face.box if face else None)
 
     def action_group_kind(self) -> None:
         """By scene, or by who is there too."""

@@ -3,42 +3,37 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from dofisac_tui.display import display_text
 from dofisac_tui.errors import DofisacError
-from dofisac_tui.library.cards import PhotoCard, face_cards, faces_of_photo, newest_photo_ids, photo_cards
-from dofisac_tui.library.database import Library
+from dofisac_tui.library.cards import PhotoCard, faces_of_photo, newest_photo_ids, photo_cards
 from dofisac_tui.library.decisions import YesNo
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.search.query import Query, parse_query
 from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.answer import Answer, described
 from dofisac_tui.ui.completion import Completion
 from dofisac_tui.ui.finder import SORTS, Like, Question
-from dofisac_tui.ui.images.studio import Shot
 from dofisac_tui.ui.match_votes import MatchVotes
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.screens.browser import BrowserScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.tiles import photo_shot
 from dofisac_tui.ui.widgets.grid import PictureGrid
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.prompt import Prompt
 from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.tile import TileContent
-from dofisac_tui.ui.words import person, photo_words, taken
-
-if TYPE_CHECKING:
-    from dofisac_tui.search.search import Hit
+from dofisac_tui.ui.words import counted, evidence_words, people_in_words, photo_words
 
 _TYPING_SECONDS = 0.3
 _FIRST_PAGE = 200
-_SIGNS = {"yes": "✓yes", "no": "✗no"}
+_EXAMPLE = "words, @name, -without, after:2019, in:folder"
 
 
 class SearchScreen(BrowserScreen):
@@ -51,8 +46,7 @@ class SearchScreen(BrowserScreen):
         super().__init__()
         self._question = Question(Query())
         self._like_words = ""
-        self._hits: Sequence[Hit] = ()
-        self._photo_ids: Sequence[int] = ()
+        self._answer = Answer()
         self._cards: dict[int, PhotoCard] = {}
         self._votes = MatchVotes(self.dofisac.desk)
         self._completion = Completion(self.dofisac.desk)
@@ -61,7 +55,7 @@ class SearchScreen(BrowserScreen):
         """Query line, pictures, preview."""
         app = self.dofisac
         with Horizontal(id="query-line"):
-            yield Prompt("/", self._completion.suggest, id="query")
+            yield Prompt(self.key_of("search.edit"), self._completion.suggest, _EXAMPLE, id="query")
             yield Line(id="answer")
         with Horizontal(classes="browser"):
             yield PictureGrid(app.studio, app.terminal.cell)
@@ -77,8 +71,8 @@ class SearchScreen(BrowserScreen):
     @property
     def current(self) -> PhotoCard | None:
         """The photo under the cursor."""
-        position = self.grid.cursor
-        return self._cards.get(self._photo_ids[position]) if position < len(self._photo_ids) else None
+        ids, position = self._answer.photo_ids, self.grid.cursor
+        return self._cards.get(ids[position]) if position < len(ids) else None
 
     def look_for(self, question: Question, typed: bool = False) -> None:
         """Search, and show the answer.
@@ -103,36 +97,44 @@ class SearchScreen(BrowserScreen):
     async def _find(self, keep_cursor: bool = False) -> None:
         began, question = time.monotonic(), self._question
         self._votes.look_for(question)
-        self._like_words = await self._described(question.like)
+        self._like_words = await self.dofisac.desk.quick(described, question.like) if question.like else ""
         if question.is_empty:
-            first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
-            self._show((), first, keep_cursor)
-            if len(first) == _FIRST_PAGE:
-                self._tell("newest first")
-                self._show((), await self.dofisac.desk.slow(newest_photo_ids), True)
-            self._tell(f"{len(self._photo_ids):,} photos, newest first")
+            await self._show_all(keep_cursor)
             return
         self._tell("searching …")
-        hits = await self.dofisac.desk.slow(self.dofisac.finder.find, question)
+        try:
+            hits = await self.dofisac.desk.slow(self.dofisac.finder.find, question)
+        except DofisacError:
+            self._tell("no answer")
+            raise
         self.query_one(StatusLine).hush()
-        self._show(hits, [hit.photo_id for hit in hits], keep_cursor)
-        parts = [f"{len(hits):,} photo{'s' * (len(hits) != 1)}", f"{time.monotonic() - began:.2f} s"]
+        self._show(Answer([hit.photo_id for hit in hits], hits), keep_cursor)
+        parts = [counted(len(hits), "photo"), f"{time.monotonic() - began:.2f} s"]
         parts += ["all" if question.everything else f"p>{self._cut_off():.2f}"]
         parts += [question.sort] if question.sort != "match" else []
         self._tell(" · ".join(parts))
 
-    def _show(self, hits: "Sequence[Hit]", photo_ids: Sequence[int], keep_cursor: bool) -> None:
-        self._hits, self._photo_ids = hits, photo_ids
-        self.grid.fill(len(photo_ids), self._contents, self.grid.cursor if keep_cursor else 0, keep_cursor)
-        empty = self.query_one(".empty", Line)
-        empty.display = not photo_ids
-        self.query_one(".browser").display = bool(photo_ids)
-        empty.put(Text(self._nothing()))
+    async def _show_all(self, keep_cursor: bool) -> None:
+        """All photos, the first pages at once."""
+        first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
+        self._show(Answer(first), keep_cursor)
+        if len(first) == _FIRST_PAGE:
+            self._tell("newest first")
+            self._show(Answer(await self.dofisac.desk.slow(newest_photo_ids)), True)
+        self._tell(f"{counted(len(self._answer.photo_ids), 'photo')}, newest first")
+
+    def _show(self, answer: Answer, keep_cursor: bool) -> None:
+        self._answer = answer
+        self.grid.fill(len(answer.photo_ids), self._contents, self.grid.cursor if keep_cursor else 0, keep_cursor)
+        self.leave_keys_out(*(() if answer.has_faces else ("vote.yes", "vote.no", "vote.undo")))
+        self.instead_of(".browser", None if answer.photo_ids else self._nothing())
 
     def _nothing(self) -> str:
-        if not self._question.is_empty:
-            return "No photo matches.\n\n  a  shows also what is below the cut-off\n  /  changes the query"
-        return "No photos yet.\n\n  f8  and there  +  to choose a folder of photos"
+        if self._question.is_empty:
+            status, add = self.key_of("app.status"), self.key_of("roots.add")
+            return f"No photos yet.\n\n  {status}  and there  {add}  to choose a folder of photos"
+        everything, edit = self.key_of("search.all"), self.key_of("search.edit")
+        return f"No photo matches.\n\n  {everything}  shows also what is below the cut-off\n  {edit}  changes the query"
 
     def _cut_off(self) -> float:
         asked = self._question.query.likelihood
@@ -140,29 +142,14 @@ class SearchScreen(BrowserScreen):
 
     def _tell(self, words: str) -> None:
         like = f"{self._like_words} · " if self._like_words else ""
-        self.query_one("#answer", Line).put(Text(like + words, justify="right", no_wrap=True, overflow="ellipsis"))
-
-    async def _described(self, like: Like | None) -> str:
-        return await self.dofisac.desk.quick(_describe, like) if like else ""
+        self.query_one("#answer", Line).put(Text(like + words))
 
     async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
-        ids = self._photo_ids[first:last]
+        answer = self._answer
+        ids = answer.photo_ids[first:last]
         self._cards = await self.dofisac.desk.quick(photo_cards, ids)
-        answers = await self._votes.answers([hit.face_id for hit in self._hits[first:last] if hit.face_id])
-        return [self._tile(first + number, photo_id, answers) for number, photo_id in enumerate(ids)]
-
-    def _tile(self, position: int, photo_id: int, answers: dict[int, str]) -> TileContent:
-        card = self._cards.get(photo_id)
-        if card is None:
-            return TileContent(None, Text("gone"), Text("This photo left the library."))
-        name = display_text(card.path.rsplit(b"/", 1)[-1])
-        shot = Shot(card.content_hash, card.path, card.width, card.height)
-        if not self._hits:
-            return TileContent(shot, Text(taken(card) if card.taken_at else name), Text(name))
-        hit = self._hits[position]
-        sign = _SIGNS.get(answers.get(hit.face_id or 0, ""), "")
-        caption = Text(f"{hit.match:.0f}%  d {hit.distance:.2f}  {sign}".rstrip())
-        return TileContent(shot, caption, Text(name))
+        said = await self._votes.answers([face for face in answer.face_ids[first:last] if face])
+        return [answer.tile(first + number, self._cards.get(each), said) for number, each in enumerate(ids)]
 
     @on(PictureGrid.Moved)
     def _moved(self) -> None:
@@ -174,20 +161,21 @@ class SearchScreen(BrowserScreen):
             self.query_one(Preview).show(None, Text(""))
             self.evidence(Text(""))
             return
-        hit = self._hits[self.grid.cursor] if self._hits else None
+        hit = self._answer.hit(self.grid.cursor)
         faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
         preview = self.query_one(Preview)
-        shot = Shot(card.content_hash, card.path, card.width, card.height, frame=hit.box if hit else None)
+        shot = photo_shot(card, hit.box if hit else None)
         preview.show(shot, photo_words(card, faces, max(20, preview.size.width - 2)))
-        page = f"page {self.grid.page + 1:,} of {self.grid.pages:,}"
-        match = f"{hit.match:.1f} % · d {hit.distance:.3f} · " if hit else ""
-        who = "".join(f" · {person(face)}" for face in faces[:4] if face.name)
-        self.evidence(Text(f"{match}{taken(card)}{who} · {display_text(card.path)} · {page}"))
+        marks = len(self.grid.marks)
+        parts = [f"{marks:,} marked"] if marks else []
+        parts += [f"{hit.match:.1f}% · d {hit.distance:.3f}"] if hit else []
+        parts += [*people_in_words(faces), f"page {self.grid.page + 1:,} of {self.grid.pages:,}"]
+        self.evidence(Text(evidence_words(" · ".join(parts), card, self.size.width - 2)))
 
     def overview_changed(self, overview: Overview) -> None:
         """New photos show up by themselves, where the cursor is at the start of all photos."""
         super().overview_changed(overview)
-        if self._question.is_empty and overview.photos != len(self._photo_ids) and not self.grid.marks:
+        if self._question.is_empty and overview.photos != len(self._answer.photo_ids) and not self.grid.marks:
             self.spawn(self._find(keep_cursor=True), group="search", exclusive=True)
 
     # the query line
@@ -214,8 +202,7 @@ class SearchScreen(BrowserScreen):
                 query = parse_query(value) if value.strip() else Query()
             except DofisacError:
                 return
-            if query != self._question.query:
-                self.look_for(replace(self._question, query=query), typed=True)
+            self.spawn(self._look_for_meant(query, typed=True), group="typed", exclusive=True)
 
     @on(Prompt.Done, "#query")
     def _done(self, event: Prompt.Done) -> None:
@@ -229,7 +216,12 @@ class SearchScreen(BrowserScreen):
             self.action_search_edit()
             return
         self._completion.remember(event.value)
-        self.look_for(replace(self._question, query=query))
+        self.spawn(self._look_for_meant(query), group="typed", exclusive=True)
+
+    async def _look_for_meant(self, query: Query, typed: bool = False) -> None:
+        query = await self._completion.meant(query)
+        if not typed or query != self._question.query:
+            self.look_for(replace(self._question, query=query), typed)
 
     # actions
 
@@ -237,8 +229,7 @@ class SearchScreen(BrowserScreen):
         """All photos of the answer, beginning with this one."""
         if not self.current:
             return None
-        hit = self._hits[self.grid.cursor] if self._hits else None
-        return PhotoScreen(list(self._photo_ids), self.grid.cursor, hit.face_id if hit else None)
+        return PhotoScreen(self._answer.photo_ids, self.grid.cursor, self._answer.face_ids)
 
     def action_app_back(self) -> None:
         """Marks first, then the query."""
@@ -257,13 +248,13 @@ class SearchScreen(BrowserScreen):
         self.spawn(self._who())
 
     async def _who(self) -> None:
-        card, hit = self.current, self._hits[self.grid.cursor] if self._hits else None
+        card, hit = self.current, self._answer.hit(self.grid.cursor)
         if card is None:
             return
         faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
         face = hit.face_id if hit and hit.face_id else (faces[0].face_id if faces else None)
         if face is None:
-            self.say("No face was found on this photo; m looks for photos like it.")
+            self.say(f"No face was found on this photo; {self.key_of('search.like')} looks for photos like it.")
         else:
             self.look_for(Question(Query(), Like("face", face)))
 
@@ -285,22 +276,15 @@ class SearchScreen(BrowserScreen):
         self.spawn(self._vote("no"), group="vote")
 
     async def _vote(self, answer: YesNo) -> None:
-        hit = self._hits[self.grid.cursor] if self.grid.cursor < len(self._hits) else None
-        position = self.grid.cursor
-        await self._votes.cast(hit, answer)
-        if self.grid.cursor == position:
+        position, marked = self.grid.cursor, bool(self.grid.marks)
+        for each in self.grid.marked:
+            await self._votes.cast(self._answer.hit(each), answer)
+        if marked:
+            self.grid.clear_marks()
+        elif self.grid.cursor == position:
             self.grid.move(columns=1)
         self.grid.reload()
 
     def decided(self, vote: object) -> None:
         """Signs of votes change."""
         self.grid.reload()
-
-
-def _describe(library: Library, like: Like) -> str:
-    """What is looked for, when it is no words."""
-    if like.kind == "photo":
-        card = photo_cards(library, [like.id]).get(like.id)
-        return f"like {display_text(card.path.rsplit(b'/', 1)[-1], 30)}" if card else "like a photo"
-    face = face_cards(library, [like.id]).get(like.id)
-    return f"who is {person(face)}" if face else "a face"

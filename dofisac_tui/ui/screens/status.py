@@ -15,6 +15,7 @@ from dofisac_tui.library.overview import Overview
 from dofisac_tui.library.roots import add_root
 from dofisac_tui.library.runs import RUN_KINDS, RunKind
 from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.change_words import difference_in_words
 from dofisac_tui.ui.reclustering import WORDS, recluster_on
 from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.lists import ListScreen
@@ -61,13 +62,14 @@ class StatusScreen(ListScreen):
 
     async def _look(self) -> None:
         facts = await self.dofisac.desk.quick(library_facts)
-        lines = status_lines(facts, self.dofisac.watcher.running)
+        lines = status_lines(facts, self.dofisac.watcher.running, self.key_of("watcher.toggle"))
         if lines != self._lines:
             chosen = self._chosen.run if self._chosen else None
             self._lines = lines
             stops = [number for number, line in enumerate(lines) if line.run]
             cursor = next((number for number in stops if lines[number].run == chosen), 0)
             self.rows.fill(len(lines), self._line, stops, cursor)
+            self.leave_keys_out(*(() if any(line.held for line in lines) else ("run.accept", "run.refuse")))
 
     @property
     def _chosen(self) -> StatusLine | None:
@@ -95,7 +97,8 @@ class StatusScreen(ListScreen):
         if line.held not in self._differences:
             self.evidence(Text("Comparing …"))
             self._differences[line.held] = await self.dofisac.desk.slow(_difference, line.run, line.held)
-        self.evidence(Text(f"would change: {self._differences[line.held]}"))
+        keys = f"{self.key_of('run.changes')} shows them"
+        self.evidence(Text(f"{self._differences[line.held]} · {keys}"))
 
     # clusterings
 
@@ -163,4 +166,4 @@ class StatusScreen(ListScreen):
 
 
 def _difference(library: Library, kind: RunKind, run_id: int) -> str:
-    return str(difference_of_run(library, kind, run_id))
+    return difference_in_words(difference_of_run(library, kind, run_id), kind)

@@ -16,9 +16,9 @@ WORDS = """\
 Find every photo of a person, or a photo by describing it.
 Nothing leaves this machine, and your photos are only ever read.
 
-  enter   choose the folder of your photos
-  d       look around in a small library of sample photos
-  q       leave
+  {folder:6}  choose the folder of your photos
+  {demo:6}  look around in a small library of sample photos
+  {leave:6}  leave
 
 Photos appear as they are read, the newest first. You can search while that goes on."""
 
@@ -38,7 +38,8 @@ class WelcomeScreen(LibraryScreen):
 
     def on_mount(self) -> None:
         """The words."""
-        self.query_one("#welcome", Line).put(Text(WORDS))
+        keys = {name: self.key_of(f"welcome.{name}") for name in ("folder", "demo")}
+        self.query_one("#welcome", Line).put(Text(WORDS.format(**keys, leave=self.key_of("app.leave"))))
 
     def action_welcome_folder(self) -> None:
         """Ask for the folder."""

@@ -9,12 +9,12 @@ from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
 from textual.message import Message
 
-from dofisac_tui.library.cards import FaceCard
 from dofisac_tui.library.pair_cards import Side
 from dofisac_tui.ui.images.encode import Encoded
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.studio import Shot, Studio
 from dofisac_tui.ui.pair_words import whose
+from dofisac_tui.ui.tiles import face_shot
 from dofisac_tui.ui.widgets.line import Line, fitted
 from dofisac_tui.ui.words import place, taken
 
@@ -85,7 +85,7 @@ class FaceSide(Vertical):
         picture = self.query_one(".face-large", Picture)
         if self._studio is None or not picture.display or not picture.size:
             return None
-        shot, size = _shot(side.face), picture.size
+        shot, size = face_shot(side.face), picture.size
         if self._studio.is_blurred(shot, size):
             sharp = await self._studio.sharp(shot, size)
             if sharp:
@@ -98,7 +98,7 @@ class FaceSide(Vertical):
         if studio is None or not size:
             return []
         return await asyncio.gather(
-            *(_small(studio, _shot(face), size) for face in side.more[: len(self._shown_more())])
+            *(_small(studio, face_shot(face), size) for face in side.more[: len(self._shown_more())])
         )
 
     def put(self, side: Side, encoded: Encoded | None) -> None:
@@ -127,11 +127,6 @@ class FaceSide(Vertical):
 
     def _shown_more(self) -> list[Picture]:
         return [picture for picture in self.query(".face-more Picture").results(Picture) if picture.display]
-
-
-def _shot(face: FaceCard) -> Shot:
-    photo = face.photo
-    return Shot(photo.content_hash, photo.path, photo.width, photo.height, crop=face.box)
 
 
 async def _small(studio: Studio, shot: Shot, size: Size) -> Encoded | None:

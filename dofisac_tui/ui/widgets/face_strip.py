@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from textual import events, work
+from textual import work
 from textual.geometry import Offset
 from textual.message import Message
 from textual.widget import Widget
@@ -47,13 +47,13 @@ class FaceStrip(Widget, can_focus=False):
         self._contents = contents
         self._fill()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """As many tiles as fit."""
-        columns = self._columns or max(1, event.size.width // self._tile_width)
-        width = max(3, event.size.width // columns)
+        columns = self._columns or max(1, self.size.width // self._tile_width)
+        width = max(3, self.size.width // columns)
         ideal = max(3, round((width - 2 * EDGE) * self._cell[0] / self._cell[1]) + 2 * EDGE)
-        rows = 1 if self._columns else max(1, event.size.height // ideal)
-        height = min(ideal, event.size.height) if rows > 1 or not self._columns else event.size.height
+        rows = 1 if self._columns else max(1, self.size.height // ideal)
+        height = min(ideal, self.size.height) if rows > 1 or not self._columns else self.size.height
         self._arrange(columns, rows, width, max(3, height))
         if columns * rows != self.room:
             self.room = columns * rows

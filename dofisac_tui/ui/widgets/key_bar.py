@@ -1,6 +1,6 @@
 """The bottom line: at most eight keys that matter now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.text import Text
 
@@ -20,13 +20,21 @@ class KeyBar(Line):
 
     def __init__(self, screen_name: str, keys: dict[str, Sequence[str]]) -> None:
         super().__init__(id="key-bar")
-        self._entries = key_line(screen_name, keys)
+        self._screen_name = screen_name
+        self._keys = keys
+        self._left_out: Collection[str] = ()
         self._instead: list[tuple[str, str]] | None = None
 
     def instead(self, entries: list[tuple[str, str]] | None) -> None:
         """Show these keys while something else has the keyboard; None for the screen's own again."""
         self._instead = entries
         self._draw()
+
+    def leave_out(self, actions: Collection[str]) -> None:
+        """Do not show the keys of these actions, but the next ones, until told otherwise."""
+        if actions != self._left_out:
+            self._left_out = actions
+            self._draw()
 
     def on_resize(self) -> None:
         """As much as fits."""
@@ -35,7 +43,7 @@ class KeyBar(Line):
     def _draw(self) -> None:
         key_style = self.get_component_rich_style("key-bar--key", partial=True)
         label_style = self.get_component_rich_style("key-bar--label", partial=True)
-        entries = self._entries if self._instead is None else self._instead
+        entries = key_line(self._screen_name, self._keys, self._left_out) if self._instead is None else self._instead
         parts = [Text.assemble((key, key_style), (f" {label}", label_style)) for key, label in entries]
         while len(parts) > 1 and sum(part.cell_len + 2 for part in parts) > self.size.width:
             del parts[-2]  # the last one leads to all the others

@@ -4,17 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
-from textual import events, work
-from textual.geometry import Offset
-from textual.message import Message
-from textual.widget import Widget
+from textual.geometry import Offset, Size
 
-from dofisac_tui.errors import DofisacError
 from dofisac_tui.ui.images.studio import Studio
-from dofisac_tui.ui.messages import Trouble
-from dofisac_tui.ui.widgets.develop import show_pictures
 from dofisac_tui.ui.widgets.line import Line
-from dofisac_tui.ui.widgets.tile import EDGE, Tile, TileContent
+from dofisac_tui.ui.widgets.pages import PicturePages, clamped
+from dofisac_tui.ui.widgets.tile import TileContent
 
 MOST_ROWS = 6
 
@@ -38,38 +33,17 @@ Source = Callable[[int, int, int], Awaitable[Sequence[RowContent]]]
 """From a first and a last row, the last not included, and how many pictures of each are wanted, to those rows."""
 
 
-class PictureRows(Widget, can_focus=False):
-    """Pages, rather than scrolls, both through the rows and through the pictures of the row under the cursor.
-
-    Args:
-        studio: Makes the pictures; None where none can be shown.
-        cell: Width and height of a character in pixels.
-        tile_width: About how many cells a tile is wide.
-        shape: Height of a picture over its width, in pixels.
-    """
+class PictureRows(PicturePages, can_focus=False):
+    """The cursor goes through the rows, and along the pictures of its row, of which the others show the first."""
 
     COMPONENT_CLASSES = {f"picture-rows--{part}" for part in ("here", "rule", "more", "keep", "need")}
 
-    class Moved(Message):
-        """The cursor stands somewhere else, or on something else."""
-
-    class Chosen(Message):
-        """A picture was clicked while the cursor was on it."""
-
     def __init__(self, studio: Studio | None, cell: tuple[int, int], tile_width: int = 21, shape: float = 0.7) -> None:
-        super().__init__()
-        self.count = 0
+        super().__init__(studio, cell, tile_width, shape)
         self.row = 0
         self.column = 0
-        self.marks: set[int] = set()
-        self._studio = studio
-        self._cell = cell
-        self._tile_width = tile_width
-        self._shape = shape
         self._source: Source | None = None
-        self._columns, self._rows, self._height = 1, 1, 3
         self._shown: Sequence[RowContent] = ()
-        self._first_shown = -1
         self._start = 0
 
     @property
@@ -91,13 +65,8 @@ class PictureRows(Widget, can_focus=False):
             row, column: Where to put the cursor.
         """
         self.count, self._source = count, source
-        self.row, self.column = max(0, min(row, count - 1)), column
+        self.row, self.column = clamped(row, count), column
         self.reload()
-
-    def reload(self) -> None:
-        """Ask the source again for what is shown."""
-        self._first_shown = -1
-        self._show_page()
 
     def move(self, columns: int = 0, rows: int = 0, pages: int = 0) -> None:
         """Move the cursor; past the edge of a page comes the next one."""
@@ -108,17 +77,17 @@ class PictureRows(Widget, can_focus=False):
 
     def go(self, position: int) -> None:
         """Put the cursor on a row, the nearest that exists."""
-        position = max(0, min(position, self.count - 1))
+        position = clamped(position, self.count)
         if position != self.row:
             self.row, self.marks = position, set()
-            self.column = min(self.column % self._columns, max(0, self._length() - 1))
-            self._show_page()
+            self.column = clamped(self.column % self._columns, self._length())
+            self.show_page()
 
     def _go_along(self, column: int) -> None:
-        column = max(0, min(column, self._length() - 1))
+        column = clamped(column, self._length())
         if column != self.column:
             self.column = column
-            self._show_page()
+            self.show_page()
 
     def _length(self) -> int:
         """Pictures of the row under the cursor, as far as it is known."""
@@ -127,72 +96,45 @@ class PictureRows(Widget, can_focus=False):
 
     def toggle_mark(self) -> None:
         """Mark the picture under the cursor, or take the mark away, and go on."""
-        self.marks ^= {self.column}
-        self._show_page()
+        self.mark(self.column)
         self.move(columns=1)
 
-    def clear_marks(self) -> None:
-        """Take all marks away."""
-        self.marks = set()
-        self._show_page()
-
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """As many rows and pictures as fit."""
-        self._columns = max(2, event.size.width // self._tile_width)
-        width = max(3, event.size.width // self._columns)
-        ideal = (width - 2 * EDGE) * self._cell[0] * self._shape / self._cell[1] + 2 * EDGE + 1
-        self._rows = max(1, min(MOST_ROWS, round(event.size.height / ideal)))
-        self._height = max(4, event.size.height // self._rows)
-        self._arrange(width)
+        self._rows = min(MOST_ROWS, self.rows_that_fit(2, above=1))
+        height = max(4, self.size.height // self._rows)
+        headings = list(self.query(Line))
+        new = [Line() for _ in range(self._rows - len(headings))]
+        self.mount_all(new)
+        for row, heading in enumerate([*headings, *new]):
+            heading.display = row < self._rows
+            heading.styles.offset = Offset(0, row * height)
+        self.lay_out(Size(max(3, self.size.width // self._columns), height - 1), height, above=1)
         self.reload()
 
-    def _arrange(self, width: int) -> None:
-        headings, tiles = list(self.query(Line)), list(self.query(Tile))
-        new_headings = [Line() for _ in range(self._rows - len(headings))]
-        new_tiles = [Tile(number) for number in range(len(tiles), self._rows * self._columns)]
-        self.mount_all([*new_headings, *new_tiles])
-        for row, heading in enumerate([*headings, *new_headings]):
-            heading.display = row < self._rows
-            heading.styles.offset = Offset(0, row * self._height)
-        for number, tile in enumerate([*tiles, *new_tiles]):
-            row, column = divmod(number, self._columns)
-            tile.display = row < self._rows
-            tile.styles.width, tile.styles.height = width, self._height - 1
-            tile.styles.offset = Offset(column * width, row * self._height + 1)
-
-    def _tiles(self) -> list[Tile]:
-        return list(self.query(Tile))[: self._rows * self._columns]
-
-    def _show_page(self) -> None:
+    def show_page(self) -> None:
+        """Load the page that the cursor is on, or where it is shown already, draw the cursor."""
         first, start = self.page * self._rows, self.column // self._columns * self._columns
         if (first, start) != (self._first_shown, self._start):
-            self._load(first, start)
+            self.load(first, start)
         else:
-            self._draw_states()
-            self.post_message(self.Moved())
+            self.draw_states()
+            self.post_message(self.Moved(self))
 
-    @work(exclusive=True, group="page", exit_on_error=False)
-    async def _load(self, first: int, start: int) -> None:
-        if self._source is None or not self.is_mounted:
-            return
+    async def put_page(self, first: int, start: int) -> bool:
+        """Put what stands there into the tiles, beginning with the picture `start` in the row under the cursor."""
+        if self._source is None:
+            return False
         last = min(self.count, first + self._rows)
-        try:
-            shown = await self._source(first, last, start + self._columns) if last > first else ()
-        except DofisacError as error:
-            self.post_message(Trouble(error))
-            return
+        shown = await self._source(first, last, start + self._columns) if last > first else ()
         self._shown, self._first_shown, self._start = shown, first, start
-        self.column = max(0, min(self.column, self._length() - 1))
+        self.column = clamped(self.column, self._length())
         if self.column < start:  # the row became shorter
-            self._show_page()
-            return
-        tiles = self._tiles()
-        for number, tile in enumerate(tiles):
+            self.show_page()
+            return False
+        for number, tile in enumerate(self.tiles()):
             tile.put(self._content(*divmod(number, self._columns)), False, self._studio is not None)
-        self._draw_states()
-        self.post_message(self.Moved())
-        if self._studio:
-            await show_pictures(self._studio, tiles)
+        return True
 
     def _content(self, row: int, column: int) -> TileContent | None:
         if row >= len(self._shown):
@@ -204,9 +146,10 @@ class PictureRows(Widget, can_focus=False):
         """The first picture that a row of the page shows."""
         return self._start if self._first_shown + row == self.row else 0
 
-    def _draw_states(self) -> None:
+    def draw_states(self) -> None:
+        """Draw the cursor, the marks and the headings."""
         here = self.row - self._first_shown
-        for number, tile in enumerate(self._tiles()):
+        for number, tile in enumerate(self.tiles()):
             row, column = divmod(number, self._columns)
             position = self._start_of(row) + column
             tile.state(row == here and position == self.column, row == here and position in self.marks)
@@ -230,15 +173,12 @@ class PictureRows(Widget, can_focus=False):
         line = "─" * max(0, width - left.cell_len - len(hidden))
         return Text.assemble(left, (line, rule), (hidden, more), no_wrap=True, overflow="crop")
 
-    def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; a click on what is under the cursor opens it."""
-        for number, tile in enumerate(self._tiles()):
-            if tile.region.contains_point(event.screen_offset) and tile.content:
-                row, column = divmod(number, self._columns)
-                position, along = self._first_shown + row, self._start_of(row) + column
-                if (position, along) == (self.row, self.column):
-                    self.post_message(self.Chosen())
-                else:
-                    self.go(position)
-                    self._go_along(along)
-                return
+    def clicked(self, number: int) -> None:
+        """Move the cursor there, or open what it is on."""
+        row, column = divmod(number, self._columns)
+        position, along = self._first_shown + row, self._start_of(row) + column
+        if (position, along) == (self.row, self.column):
+            self.post_message(self.Chosen(self))
+        else:
+            self.go(position)
+            self._go_along(along)

@@ -55,9 +55,17 @@ class Prompt(Horizontal):
             """The prompt."""
             return self.prompt
 
-    def __init__(self, label: str = "", suggest: Suggest | None = None, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        label: str = "",
+        suggest: Suggest | None = None,
+        example: str = "",
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._label = label
+        self._example = example
         self._suggest = suggest
         self._suggestions: Sequence[str] = ()
         self._marked = 0
@@ -67,7 +75,7 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """Label, input, suggestions."""
         yield Line(classes="prompt-label")
-        yield Input(select_on_focus=False, compact=True)
+        yield Input(placeholder=self._example, select_on_focus=False, compact=True)
         yield Line(classes="prompt-suggestions")
 
     def on_mount(self) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -26,11 +27,13 @@ class TileContent:
         shot: The picture; None for a place that has none.
         caption: One line.
         words: What stands in the place of the picture where none can be shown.
+        tail: What stands behind the caption, which is cut short for it.
     """
 
     shot: Shot | None
     caption: Text
     words: Text = field(default_factory=Text)
+    tail: str = ""
 
 
 class Tile(Widget, can_focus=False):
@@ -98,17 +101,19 @@ class Tile(Widget, can_focus=False):
             return self._caption(width)
         framed = self._selected or self._marked
         if y == 0:
-            return Strip([Segment("╭" + "─" * (width - 2) + "╮" if framed else " " * width, frame)], width)
+            edge = ("─●" if self._marked else "─").ljust(width - 2, "─")[: width - 2]
+            return Strip([Segment(f"╭{edge}╮" if framed else " " * width, frame)], width)
         side = Segment("│" if framed else " ", frame)
         return Strip([side, Segment(" " * (width - 2), frame), side], width)
 
     def _caption(self, width: int) -> Strip:
         content = self.content
         text = content.caption.copy() if content else Text("")
-        if self._marked:
-            text = Text.assemble("● ", text)
+        tail = f" {content.tail}" if content and content.tail else ""
         style = self._style("tile--here" if self._selected else "tile--caption")
-        text.truncate(width - 2, overflow="ellipsis")
+        text.truncate(max(0, width - 2 - cell_len(tail)), overflow="ellipsis")
+        text.append(tail)
+        text.truncate(width - 2, overflow="crop")
         room = width - text.cell_len
         line = Text.assemble(" " * (room // 2), text, " " * (room - room // 2))
         if self._selected:

@@ -5,6 +5,7 @@ from rich.text import Text
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.ui.actions import SCREENS
 from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.words import counted
 
 
 class TopBar(Line):
@@ -32,16 +33,17 @@ class TopBar(Line):
 
     def _draw(self) -> None:
         width = self.size.width
-        left, right = self._tabs(), self._work()
-        if left.cell_len + right.cell_len + 3 > width:
-            right = self._work(short=True)
-        if left.cell_len + right.cell_len + 1 > width:
-            left = self._tabs(short=True)
+        shapes = ((1, False, False), (0, False, False), (0, False, True), (0, True, True))
+        for apart, short_tabs, short_work in shapes:
+            left, right = self._tabs(apart, short_tabs), self._work(short_work)
+            if left.cell_len + right.cell_len < width:
+                break
         gap = max(1, width - left.cell_len - right.cell_len)
         line = Text.assemble(left, " " * gap, right, no_wrap=True, overflow="crop")
         self.put(line)
 
-    def _tabs(self, short: bool = False) -> Text:
+    def _tabs(self, apart: int, short: bool) -> Text:
+        """The screens, with so many spaces more than one between them."""
         here = self.get_component_rich_style("top-bar--here", partial=True)
         need = self.get_component_rich_style("top-bar--need", partial=True)
         quiet = self.get_component_rich_style("top-bar--quiet", partial=True)
@@ -50,27 +52,25 @@ class TopBar(Line):
             title = name.capitalize()
             if short and name != self._here:
                 title = title[:3]
-            line.append(f" {title} ", here if name == self._here else quiet)
+            line.append(f"{' ' * apart}{title} ", here if name == self._here else quiet)
             if name == "failures" and self._overview and self._overview.failures:
                 line.append(f"{self._overview.failures:,} ", need)
             if name == "people" and self._overview and self._overview.proposals:
                 line.append("• ", need)
         return line
 
-    def _work(self, short: bool = False) -> Text:
+    def _work(self, short: bool) -> Text:
+        """How many photos there are, and what is done; in short, only what is done where something is."""
         seen = self._overview
         if seen is None:
             return Text("")
-        words = [f"{seen.photos:,}" if short else f"{seen.photos:,} photos"]
-        beat = seen.heartbeat
+        words, beat = [], seen.heartbeat
         if beat and beat.queue:
-            words.append(f"indexing {beat.queue:,}" + ("" if short else " left"))
-            if beat.seconds_left and not short:
-                words.append(duration(beat.seconds_left))
-        elif seen.holder and not beat:
-            words.append("indexing")
-        elif beat and not short:
-            words.append("watching")
+            words = [f"indexing {beat.queue:,} left", *([duration(beat.seconds_left)] if beat.seconds_left else [])]
+        elif seen.holder:
+            words = ["watching" if beat else "indexing"]
+        if not short or not (beat and beat.queue):
+            words = [counted(seen.photos, "photo"), *(words if not short else [])]
         sign = "● " if seen.holder else "○ "
         quiet = self.get_component_rich_style("top-bar--quiet", partial=True)
         work = self.get_component_rich_style("top-bar--work", partial=True) if seen.holder else quiet

@@ -1,0 +1,143 @@
+"""What the grid and the rows of pictures have in common: a fixed set of tiles, filled anew for each page."""
+
+from textual import events, work
+from textual.geometry import Offset, Size
+from textual.message import Message
+from textual.widget import Widget
+
+from dofisac_tui.errors import DofisacError
+from dofisac_tui.ui.images.studio import Studio
+from dofisac_tui.ui.messages import Trouble
+from dofisac_tui.ui.widgets.develop import show_pictures
+from dofisac_tui.ui.widgets.tile import EDGE, Tile
+
+
+class PicturePages(Widget, can_focus=False):
+    """Pages, rather than scrolls: a picture that moves has to be sent anew. Subclasses say what stands on a page.
+
+    Args:
+        studio: Makes the pictures; None where none can be shown.
+        cell: Width and height of a character in pixels.
+        tile_width: About how many cells a tile is wide.
+        shape: Height of a picture over its width, in pixels.
+    """
+
+    class Moved(Message):
+        """The cursor stands somewhere else, or on something else."""
+
+        def __init__(self, pages: "PicturePages") -> None:
+            super().__init__()
+            self.pages = pages
+
+        @property
+        def control(self) -> "PicturePages":
+            """Where."""
+            return self.pages
+
+    class Chosen(Moved):
+        """A tile was clicked while the cursor was on it."""
+
+    def __init__(
+        self,
+        studio: Studio | None,
+        cell: tuple[int, int],
+        tile_width: int,
+        shape: float,
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        super().__init__(id=id)
+        self.count = 0
+        self.marks: set[int] = set()
+        self._studio = studio
+        self._cell = cell
+        self._tile_width = tile_width
+        self._shape = shape
+        self._columns, self._rows = 1, 1
+        self._first_shown = -1
+
+    # what subclasses do
+
+    def show_page(self) -> None:
+        """Load the page that the cursor is on, or where it is shown already, draw the cursor."""
+        raise NotImplementedError
+
+    async def put_page(self, first: int, start: int) -> bool:
+        """Put what stands there into the tiles; False where there is nothing to show."""
+        raise NotImplementedError
+
+    def draw_states(self) -> None:
+        """Draw the cursor and the marks."""
+        raise NotImplementedError
+
+    def clicked(self, number: int) -> None:
+        """A tile with something in it was clicked."""
+        raise NotImplementedError
+
+    # what they share
+
+    def reload(self) -> None:
+        """Ask the source again for what is shown."""
+        self._first_shown = -1
+        self.show_page()
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        self.marks = set()
+        self.draw_states()
+        self.post_message(self.Moved(self))
+
+    def mark(self, position: int) -> None:
+        """Mark what stands there, or take the mark away."""
+        self.marks ^= {position}
+        self.draw_states()
+        self.post_message(self.Moved(self))
+
+    def rows_that_fit(self, least_columns: int, above: int = 0) -> int:
+        """Choose columns for the width there is, and tell how many rows of tiles fit; `above` are lines over each."""
+        self._columns = max(least_columns, self.size.width // self._tile_width)
+        picture = (self.size.width // self._columns - 2 * EDGE) * self._cell[0] * self._shape / self._cell[1]
+        return max(1, round(self.size.height / (picture + 2 * EDGE + above)))
+
+    def lay_out(self, tile: Size, row_height: int, above: int = 0) -> None:
+        """Put as many tiles as a page has, of this size, in their places."""
+        tiles = list(self.query(Tile))
+        new = [Tile(number) for number in range(len(tiles), self._rows * self._columns)]
+        self.mount_all(new)
+        for number, each in enumerate([*tiles, *new]):
+            row, column = divmod(number, self._columns)
+            each.display = row < self._rows
+            each.styles.width, each.styles.height = tile.width, tile.height
+            each.styles.offset = Offset(column * tile.width, row * row_height + above)
+
+    def tiles(self) -> list[Tile]:
+        """Those of the page, row by row."""
+        return list(self.query(Tile))[: self._rows * self._columns]
+
+    @work(exclusive=True, group="page", exit_on_error=False)
+    async def load(self, first: int, start: int = 0) -> None:
+        """Show a page: its words at once, then its pictures."""
+        if not self.is_mounted:
+            return
+        try:
+            there = await self.put_page(first, start)
+        except DofisacError as error:
+            self.post_message(Trouble(error))
+            return
+        if there:
+            self.draw_states()
+            self.post_message(self.Moved(self))
+            if self._studio:
+                await show_pictures(self._studio, self.tiles())
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; a click on what is under the cursor opens it."""
+        numbers = [n for n, tile in enumerate(self.tiles()) if tile.region.contains_point(event.screen_offset)]
+        for number in numbers:
+            if self.tiles()[number].content:
+                self.clicked(number)
+
+
+def clamped(position: int, count: int) -> int:
+    """The nearest position that exists, from 0."""
+    return max(0, min(position, count - 1))

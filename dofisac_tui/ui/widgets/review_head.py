@@ -1,0 +1,50 @@
+"""Above the two faces of the review: what is asked, what the answer settles, and how good the people are so far."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from dofisac_tui.learning.questions import Question
+from dofisac_tui.ui.pair_words import count_of
+from dofisac_tui.ui.widgets.line import Line
+
+SHORT = 80
+"""Below so many columns fewer words are used."""
+
+
+class ReviewHead(Vertical):
+    """Two lines."""
+
+    def compose(self) -> ComposeResult:
+        """The question, the estimates."""
+        with Horizontal():
+            yield Line(id="review-question")
+            yield Line(id="review-settles")
+        yield Line(id="review-estimate")
+
+    @property
+    def is_short(self) -> bool:
+        """Whether there is little room."""
+        return self.size.width < SHORT
+
+    def ask(self, question: Question, waiting: int) -> None:
+        """Show a question, and how many are left."""
+        short = self.is_short
+        settles = f"settles {question.settles:,}" if short else f"this answer settles {count_of(question.settles)}"
+        if question.reason == "random":
+            settles = "a random one" if short else "drawn at random, for the estimates"
+        left = f" · {waiting:,} left" if waiting else ""
+        self._put("question", "Same person?" if short else "Are these the same person?")
+        self._put("settles", settles + left)
+
+    def ask_nothing(self) -> None:
+        """Show no question."""
+        self._put("question", "")
+        self._put("settles", "")
+
+    def estimate(self, words: str) -> None:
+        """Show how good the people are."""
+        self._put("estimate", words)
+
+    def _put(self, line: str, words: str) -> None:
+        self.query_one(f"#review-{line}", Line).put(Text(words))
