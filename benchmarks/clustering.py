@@ -24,7 +24,8 @@ from benchmarks.identities import made_up
 from dofisac_tui.clustering.constraints import Pairs as PairsOfFaces
 from dofisac_tui.clustering.constraints import same_photo_pairs
 from dofisac_tui.clustering.density import NOISE, Labels, density_labels
-from dofisac_tui.clustering.graph import Pairs, RadiusGraph, build_graph
+from dofisac_tui.clustering.graph import Pairs, RadiusGraph
+from dofisac_tui.clustering.graph_search import build_graph
 from dofisac_tui.clustering.identities import SEEDING, identity_labels
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
 from dofisac_tui.engines.calibration import calibration_for

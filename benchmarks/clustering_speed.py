@@ -24,7 +24,7 @@ from benchmarks.identities import made_up, one_person
 from benchmarks.labelled_library import library_of
 from dofisac_tui.clustering.density import Labels, density_labels
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, duplicate_groups
-from dofisac_tui.clustering.graph import build_graph, extend_graph
+from dofisac_tui.clustering.graph_search import build_graph, extend_graph
 from dofisac_tui.clustering.identities import identity_labels
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.engines.protocols import Vectors

@@ -23,8 +23,13 @@ def density_labels(
         radius: At most that of the graph.
         min_samples: Neighbours, itself included, that make a vector a core.
         may_seed: (n,) where false, a vector is never a core and does not help others to be one; it may still join.
+
+    Raises:
+        ValueError: the graph lacks pairs within the radius (`build_graph` with no `crowd` finds all).
     """
     near = graph.within(radius)
+    if (graph.reaches < np.float32(radius)).any():
+        raise ValueError(f"the graph does not hold all pairs within {radius:g}, on which DBSCAN goes")
     seeds = np.ones(len(near), bool) if may_seed is None else may_seed
     neighbours = np.ones(len(near), np.int64)
     for later, earlier, _ in near.parts():

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.cache_file import CacheFileError, Identity, Write, reading_cache, write_cache
-from dofisac_tui.clustering.graph import RadiusGraph, blocks_of, build_graph, extend_graph
+from dofisac_tui.clustering.graph import RadiusGraph, blocks_of
+from dofisac_tui.clustering.graph_search import build_graph, extend_graph
 from dofisac_tui.display import display_text
 from dofisac_tui.engines.protocols import Metric, Vectors
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 
 Ids = NDArray[np.int64]
 Digests = NDArray[np.uint64]
@@ -96,7 +97,7 @@ def _load(path: Path, identity: Identity) -> KeptGraph | None:
     except (OSError, CacheFileError) as error:
         log.warning("%s is made anew: %s", display_text(str(path)), display_text(str(error)))
         return None
-    blocks = tuple(blocks_of(parts["counts"], parts["earlier"], parts["distances"]))
+    blocks = tuple(blocks_of(parts["counts"], parts["earlier"], parts["distances"], parts["reaches"]))
     return KeptGraph(RadiusGraph(len(parts["ids"]), blocks, stamp["radius"]), parts["ids"], parts["digests"])
 
 
@@ -108,6 +109,7 @@ def _save(path: Path, identity: Identity, kept: KeptGraph) -> None:
         "counts": ("<i4", [block.counts for block in blocks]),
         "earlier": ("<i4", [block.earlier for block in blocks]),
         "distances": ("<f4", [block.distances for block in blocks]),
+        "reaches": ("<f4", [block.reaches for block in blocks]),
     }
 
     def content(write: Write) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dofisac_tui.clustering.constraints import Pairs, apart, joined
 from dofisac_tui.clustering.density import NOISE, Labels, density_labels
 from dofisac_tui.clustering.graph import RadiusGraph
-from dofisac_tui.clustering.linkage import Groups, GroupSums, average_linkage, mean_bound
+from dofisac_tui.clustering.linkage import Groups, GroupSums, average_linkage, mean_bound, once
 from dofisac_tui.engines.protocols import Metric, Vectors
 
 Method = Literal["average", "density"]
@@ -159,22 +159,32 @@ class _Faces:
 
     def _nearest_first(self, weak: NDArray[np.bool_], group: Groups) -> list[tuple[int, int]]:
         """Weak components and the groups whose mean distance to them is within the radius."""
-        found = [np.empty((0, 2), np.int64)]
+        people = int(group.max(initial=-1)) + 1
+        components, persons = self._neighbours(weak, group, max(1, people))
+        crowd = self.graph.reaches < np.float32(self.graph.radius)
+        involved = crowd | (weak & np.isin(self.component, components)) | np.isin(group, persons)
+        involved &= weak | (group >= 0)
+        either = np.where(weak, people + self.component, group)
+        numbers, number = np.unique(either[involved], return_inverse=True)
+        sums = GroupSums.of(self.vectors[involved], self.metric, number)
+        bound, count = mean_bound(self.graph.radius, self.metric), max(1, len(numbers))
+        keys = [np.searchsorted(numbers, people + components) * count + np.searchsorted(numbers, persons)]
+        those, theirs = (np.unique(number[(crowd & some)[involved]]) for some in (weak, group >= 0))
+        keys += [left * count + right for left, right in sums.near(those, theirs, bound)]
+        left, right = np.divmod(once(np.concatenate(keys)), count)
+        distances = sums.between(left, right)
+        order = np.argsort(distances, kind="stable")
+        order = order[distances[order] <= bound]
+        return list(zip((numbers[left[order]] - people).tolist(), numbers[right[order]].tolist(), strict=True))
+
+    def _neighbours(self, weak: NDArray[np.bool_], group: Groups, people: int) -> tuple[Groups, Groups]:
+        """Weak components and the groups with which they have a pair in the graph."""
+        found = [np.empty(0, np.int64)]
         for later, earlier, _ in self.graph.parts():
             for one, other in ((later, earlier), (earlier, later)):
-                near = weak[one] & (group[other] >= 0)
-                found.append(np.unique(np.column_stack([self.component[one[near]], group[other[near]]]), axis=0))
-        pairs = np.unique(np.concatenate(found), axis=0)
-        people = int(group.max(initial=-1)) + 1
-        involved = weak | (group >= 0)
-        either = np.where(group >= 0, group, people + self.component)[involved]
-        numbers, number = np.unique(either, return_inverse=True)
-        sums = GroupSums.of(self.vectors[involved], self.metric, number)
-        left, right = np.searchsorted(numbers, pairs[:, 0] + people), np.searchsorted(numbers, pairs[:, 1])
-        distances = sums.between(left, right)
-        close = distances <= mean_bound(self.graph.radius, self.metric)
-        order = np.argsort(distances[close], kind="stable")
-        return [(component, person) for component, person in pairs[close][order].tolist()]
+                near = np.flatnonzero(weak[one] & (group[other] >= 0))
+                found.append(once(self.component[one[near]].astype(np.int64) * people + group[other[near]]))
+        return np.divmod(once(np.concatenate(found)), people)
 
 
 def _by_first_face(group: Groups) -> Labels:

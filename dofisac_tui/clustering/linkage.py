@@ -1,5 +1,6 @@
 """Average linkage (UPGMA) on a neighbour graph, with pairs that may never meet."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.engines.protocols import Metric, Vectors
 
 _AT_ONCE = 2048  # pairs of groups compared at once
+_DIMENSIONS = 32  # added up at once
+_ROWS, _COLUMNS = 512, 4096  # groups compared with others at once
+_SAMPLED_GROUPS = 64  # compared with all in a crowd, to see how near these are to each other
 _SAMPLED = 100_000  # distances looked at for the growing radii
 _FIRST_PAIRS, _GROWTH = 1 << 22, 3  # pairs within the first of them, and how many times as many within the next
 
@@ -38,12 +42,17 @@ class GroupSums:
         """Sums of vectors, (n, d), by the group of each, numbered from 0 without gaps."""
         from scipy.sparse import csr_array
 
-        exact: NDArray[np.float64] = vectors.astype(np.float64)
-        if metric == "euclidean" and len(exact):
-            exact -= exact.mean(axis=0)
         sizes = np.bincount(group).astype(np.int64)
         adding = csr_array((np.ones(len(group)), (group, np.arange(len(group)))), (len(sizes), len(group)))
-        return cls(adding @ exact, adding @ np.einsum("ij,ij->i", exact, exact) / sizes, sizes, metric)
+        sums, lengths = np.empty((len(sizes), vectors.shape[1])), np.zeros(len(group))
+        for start in range(0, vectors.shape[1], _DIMENSIONS):
+            some = slice(start, start + _DIMENSIONS)
+            exact = np.ascontiguousarray(vectors[:, some], np.float64)
+            if metric == "euclidean" and len(exact):
+                exact -= exact.mean(axis=0)
+            sums[:, some] = adding @ exact
+            lengths += np.einsum("ij,ij->i", exact, exact)
+        return cls(sums, adding @ lengths / sizes, sizes, metric)
 
     def __post_init__(self) -> None:
         # single precision is off by some 1e-7 of a squared length, and twice as fast to fetch
@@ -56,6 +65,20 @@ class GroupSums:
             part = slice(start, start + _AT_ONCE)
             found[part] = np.einsum("ij,ij->i", self._means[left[part]], self._means[right[part]])
         return self.squares[left] + self.squares[right] - 2 * found if self.metric == "euclidean" else 1 - found
+
+    def near(self, left: Groups, right: Groups, bound: float) -> Iterator[tuple[Groups, Groups]]:
+        """All pairs of `left` and `right` whose mean distance is within a bound, and few that are just beyond it."""
+        halves = (self.squares / 2 if self.metric == "euclidean" else np.full(len(self.sizes), 0.5)).astype(np.float32)
+        longest = float(np.einsum("ij,ij->i", self._means[right], self._means[right]).max(initial=0))
+        slack = (self.vectors.shape[1] + 8) * 2.0**-22 * max(longest, float(halves.max(initial=0)))
+        for start in range(0, len(left), _ROWS):
+            for first in range(0, len(right), _COLUMNS):
+                one, other = left[start : start + _ROWS], right[first : first + _COLUMNS]
+                least = halves[one][:, None] + (halves[other] - np.float32(bound / 2 + slack))
+                if self.metric != "euclidean":
+                    least -= np.float32(bound / 2)
+                row, column = np.divmod(np.flatnonzero(self._means[one] @ self._means[other].T >= least), len(other))
+                yield one[row], other[column]
 
     def merge(self, kept: Groups, gone: Groups) -> None:
         """Add to some groups others, which are not to be asked for after that; each is in one pair only."""
@@ -78,11 +101,12 @@ def average_linkage(
     """Merge the two nearest groups over and over, as long as their mean distance is within the radius.
 
     Exactly the clusters of greedy average linkage on all distances, though only neighbours are looked at: two groups
-    whose mean distance is within the radius have a pair that is. For the same reason all merges up to a smaller
-    radius can be made by the pairs within that one alone, so the pairs are taken in by growing radii: most of them are
-    within one group by the time that they would count. All pairs of groups that are each other's nearest are merged
-    at once, which comes to the same (Murtagh, "A survey of recent advances in hierarchical clustering algorithms",
-    1983; average linkage stays reducible when forbidden pairs are infinitely far apart).
+    whose mean distance is within the radius have a pair that is. The graph may lack a pair if both vectors are in a
+    crowd, so the groups of such vectors are all compared with each other. For the same reason all merges up to a
+    smaller radius can be made by the pairs within that one alone, so the pairs are taken in by growing radii: most of
+    them are within one group by the time that they would count. All pairs of groups that are each other's nearest are
+    merged at once, which comes to the same (Murtagh, "A survey of recent advances in hierarchical clustering
+    algorithms", 1983; average linkage stays reducible when forbidden pairs are infinitely far apart).
 
     Args:
         graph: Reaches at least to `radius`.
@@ -97,12 +121,35 @@ def average_linkage(
     """
     member = start >= 0
     sums = GroupSums.of(vectors[member], metric, start[member])
-    group = start.astype(np.int64)
-    for reach in _reaches(graph, radius):
-        keys = _neighbours(graph.within(reach), group, len(sums.sizes), within)
-        became = _merge(keys, sums, forbidden, mean_bound(reach, metric))
-        group[member], forbidden = became[group[member]], became[forbidden]
+    group, reach = start.astype(np.int64), -np.inf
+    for farthest in _reaches(graph, radius):
+        while reach < farthest:
+            crowd = np.unique(group[member & (graph.reaches < np.float32(farthest))])
+            reach = _next_reach(sums, crowd, reach, farthest)
+            keys = _neighbours(graph.within(reach), group, len(sums.sizes), within)
+            became = _merge(_with_crowd(keys, crowd, sums, reach), sums, forbidden, mean_bound(reach, metric))
+            group[member], forbidden = became[group[member]], became[forbidden]
     return group
+
+
+def _next_reach(sums: GroupSums, crowd: Groups, last: float, farthest: float) -> float:
+    """The next radius: within it are not too many pairs of groups in a crowd, which the graph does not hold."""
+    every = len(crowd) ** 2 // 2
+    if every <= _FIRST_PAIRS:
+        return farthest
+    sample = crowd[:: len(crowd) // _SAMPLED_GROUPS + 1]
+    distances = sums.between(np.repeat(sample, len(crowd)), np.tile(crowd, len(sample)))
+    bound = float(np.quantile(distances, _FIRST_PAIRS / every))
+    reach = max(0.0, bound) ** 0.5 if sums.metric == "euclidean" else bound
+    return min(reach, farthest) if reach > last else farthest
+
+
+def _with_crowd(keys: Keys, crowd: Groups, sums: GroupSums, reach: float) -> Keys:
+    """The pairs of groups in a graph, and those that it may lack: of two that have vectors in a crowd."""
+    if len(crowd) < 2:
+        return keys
+    near = sums.near(crowd, crowd, mean_bound(reach, sums.metric))
+    return once(np.concatenate([keys, *(_keys(left, right, len(sums.sizes)) for left, right in near)]))
 
 
 def _reaches(graph: RadiusGraph, radius: float) -> list[float]:
@@ -125,7 +172,7 @@ def _neighbours(near: RadiusGraph, group: Groups, count: int, within: Groups | N
         if within is not None:
             wanted &= within[later] == within[earlier]
         found.append(_keys(left[wanted], right[wanted], count))
-    return _once(np.concatenate(found))
+    return once(np.concatenate(found))
 
 
 def _merge(keys: Keys, sums: GroupSums, forbidden: NDArray[np.int64], bound: float) -> NDArray[np.int64]:
@@ -173,10 +220,11 @@ def _carried_over(
 def _keys(left: Groups, right: Groups, count: int) -> Keys:
     """One number for each pair of two different groups, each pair once."""
     low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
-    return _once((low * count + high)[low != high])
+    return once((low * count + high)[low != high])
 
 
-def _once(keys: Keys) -> Keys:
+def once(keys: Keys) -> Keys:
+    """The same keys, ascending, without repetitions."""
     keys = np.sort(keys)
     return keys[np.diff(keys, prepend=-1) > 0]  # np.unique goes by a hash table, which is slower
 

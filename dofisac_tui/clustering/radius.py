@@ -57,14 +57,25 @@ def neighbour_distances(graph: RadiusGraph, neighbour: int) -> NDArray[np.float3
     """Distance of each vector to its n-th nearest neighbour, (n,); infinite where it has fewer within the radius."""
     nearest = np.full((len(graph), neighbour), np.inf, np.float32)  # ascending
     for later, earlier, distances in graph.parts():
-        for one, other in ((later, distances), (earlier, distances)):
-            _take_in(nearest, one, other)
+        _start_with(nearest, later, distances)
+        _take_in(nearest, earlier, distances)
     return nearest[:, -1]
+
+
+def _start_with(nearest: NDArray[np.float32], rows: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
+    """Let `nearest` be of the distances of rows, ascending, that it knows nothing of yet."""
+    left = distances.copy()
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    for place in range(nearest.shape[1] if len(starts) else 0):
+        least = np.minimum.reduceat(left, starts)
+        nearest[rows[starts], place] = least
+        equal = np.flatnonzero(left == np.repeat(least, np.diff(starts, append=len(rows))))
+        left[equal[np.diff(rows[equal], prepend=-1) > 0]] = np.inf  # one of each row, as there may be equals
 
 
 def _take_in(nearest: NDArray[np.float32], rows: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
     """Let `nearest` be of these distances, too."""
-    nearer = distances < nearest[rows, -1]
+    nearer = np.flatnonzero(distances < nearest[rows, -1])
     touched = np.unique(rows[nearer])
     before = np.repeat(touched, nearest.shape[1])
     row = np.concatenate([rows[nearer], before])

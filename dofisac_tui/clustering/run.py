@@ -133,9 +133,9 @@ def _accept(library: Library, proposed: Run, before: int) -> None:
 
 def changed_items(old: Members, items: NDArray[np.int64], ids: Ids) -> int:
     """How many items are in another cluster than before, counting none as one."""
-    before = dict(zip(old.items.tolist(), old.clusters.tolist(), strict=True))
-    after = {item: cluster for item, cluster in zip(items.tolist(), ids.tolist(), strict=True) if cluster}
-    return sum(before.get(item) != after.get(item) for item in before.keys() | after.keys())
+    items, ids = items[ids != 0], ids[ids != 0]
+    both, here, there = np.intersect1d(old.items, items, assume_unique=True, return_indices=True)
+    return len(old.items) + len(items) - len(both) - int((old.clusters[here] == ids[there]).sum())
 
 
 def _allocate(library: Library, kind: RunKind, ids: Ids) -> Ids:

@@ -9,7 +9,8 @@ from sklearn.cluster import DBSCAN
 from sklearn.metrics import pairwise_distances
 
 from dofisac_tui.clustering.density import density_labels
-from dofisac_tui.clustering.graph import Pairs, RadiusGraph, build_graph, extend_graph
+from dofisac_tui.clustering.graph import Pairs, RadiusGraph
+from dofisac_tui.clustering.graph_search import build_graph, extend_graph
 from dofisac_tui.clustering.radius import choose_radius, neighbour_distances
 from dofisac_tui.engines.protocols import Metric, Vectors
 
@@ -82,6 +83,27 @@ def test_nearest_neighbours_and_graphs_of_given_pairs() -> None:
     for place, found in zip(places, graph.nearest(places, 4), strict=True):
         expected = np.sort(dense[place])[:4]
         np.testing.assert_allclose(dense[place, found], expected[expected <= 0.7])
+
+
+@pytest.mark.parametrize(("metric", "radius"), [("euclidean", 2.0), ("cosine", 0.9)])
+@pytest.mark.parametrize("crowd", [3, 40])
+def test_of_a_crowd_only_pairs_beyond_both_reaches_are_left_out(metric: Metric, radius: float, crowd: int) -> None:
+    vectors = vectors_of(1300, unit=metric == "cosine")
+    graph, whole = (build_graph(vectors, metric, radius, crowd=most) for most in (crowd, None))
+    later, earlier, distances = whole.pairs()
+    before = [np.sort(each) for each in np.split(distances, np.cumsum(np.bincount(later, minlength=1300))[:-1])]
+    reaches = [each[crowd - 1] if len(each) >= crowd else np.float32(radius) for each in before]
+    np.testing.assert_array_equal(graph.reaches, reaches)
+    kept = distances <= np.maximum(graph.reaches[later], graph.reaches[earlier])
+    assert kept.mean() < 0.7
+    assert_same(graph, RadiusGraph.of_pairs(1300, Pairs(later[kept], earlier[kept], distances[kept]), radius))
+    for old in (1, 700):
+        assert_same(
+            extend_graph(build_graph(vectors[:old], metric, radius, crowd=crowd), vectors, metric, 2, crowd), graph
+        )
+    np.testing.assert_array_equal(neighbour_distances(graph, 3), neighbour_distances(whole, 3))
+    with pytest.raises(ValueError, match="all pairs within"):
+        density_labels(graph, radius, 3)
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,8 +8,9 @@ import pytest
 
 from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering import graph_file
-from dofisac_tui.clustering.graph import RadiusGraph, build_graph
+from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.graph_search import build_graph
 from dofisac_tui.engines.protocols import Vectors
 from tests.clustering.test_graph import assert_same, vectors_of
 

@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 import dofisac_tui.clustering.linkage as linkage_module
 from dofisac_tui.clustering.constraints import same_photo_pairs
 from dofisac_tui.clustering.density import Labels, density_labels
-from dofisac_tui.clustering.graph import build_graph
+from dofisac_tui.clustering.graph_search import build_graph
 from dofisac_tui.clustering.identities import Method, identity_labels
 from dofisac_tui.engines.protocols import Vectors
 from tests.clustering.test_graph import vectors_of
@@ -106,6 +106,22 @@ def test_the_order_of_faces_does_not_matter(case: tuple[Vectors, dict[str, Any]]
     labels, again = labels_of(vectors, **options), labels_of(vectors[order], **turned)
     np.testing.assert_array_equal(labels[order] < 0, again < 0)
     assert adjusted_rand_score(labels[order], again) == 1
+
+
+@pytest.mark.parametrize("first_pairs", [5, 1 << 22])
+@settings(max_examples=40, deadline=None)
+@given(case=constrained(), crowd=st.integers(3, 8), radius=st.floats(0.3, 2.0))
+def test_pairs_that_the_graph_lacks_in_a_crowd_change_nothing(
+    first_pairs: int, case: tuple[Vectors, dict[str, Any]], crowd: int, radius: float
+) -> None:
+    vectors, options = case
+    vectors = vectors + np.random.default_rng(0).normal(scale=1e-3, size=vectors.shape).astype(np.float32)  # no ties
+    options["method"] = "average"
+    graphs = [build_graph(vectors, "euclidean", 2.0, crowd=most) for most in (crowd, None)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(linkage_module, "_FIRST_PAIRS", first_pairs)
+        ours, theirs = (identity_labels(graph, vectors, "euclidean", radius, **options) for graph in graphs)
+    np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,0 +1,183 @@
+"""Finding the pairs of a neighbour graph."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.graph import Block, Distances, RadiusGraph
+from dofisac_tui.engines.protocols import Metric, Vectors
+
+CROWD = 512
+"""Neighbours among the vectors before it from which a vector is in a crowd, and its reach ends."""
+
+_ROWS, _COLUMNS = 512, 2048  # of one tile of the distance matrix: 4 MiB a thread, which caches hold
+_EXACT = 1024  # pairs compared in double precision at once
+
+Places = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+def build_graph(
+    vectors: Vectors, metric: Metric, radius: float, threads: int = 2, crowd: int | None = CROWD
+) -> RadiusGraph:
+    """Find all pairs within a radius.
+
+    Blocked matrix products in single precision name the candidates; double precision decides. Each two vectors are
+    compared once. Memory beside the vectors: 4 MiB a thread and 8 bytes a pair. Of n vectors that are all neighbours,
+    which is n * n / 2 pairs, some n * crowd * (1 + ln(n / crowd)) are kept.
+
+    Args:
+        vectors: (n, d) float32.
+        metric: What `EmbeddingSpace` says of distances.
+        radius: In units of the metric; pairs at exactly this distance count.
+        threads: Processor cores to keep busy.
+        crowd: Neighbours among the vectors before it to which a vector reaches for sure; None for all of them.
+    """
+    return extend_graph(RadiusGraph(0, (), radius), vectors, metric, threads, crowd)
+
+
+def extend_graph(
+    graph: RadiusGraph, vectors: Vectors, metric: Metric, threads: int = 2, crowd: int | None = CROWD
+) -> RadiusGraph:
+    """The graph of more vectors, the first of which are those of `graph`. Only new ones are compared with anything."""
+    from threadpoolctl import threadpool_limits
+
+    search = _Search(vectors, metric, graph, crowd or len(vectors))
+    starts, blocks = range(len(graph), len(vectors), _ROWS), list(graph.blocks)
+    # one thread for each block of rows, so that finding the candidates in a product is shared out as well
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        for at in range(0, len(starts), threads):
+            blocks += search.settled(list(pool.map(search.block, starts[at : at + threads])))
+    return RadiusGraph(len(vectors), tuple(blocks), graph.radius)
+
+
+class _Search:
+    """Scores of pairs as one matrix product, so that a pair may be close where its score reaches some least one."""
+
+    def __init__(self, vectors: Vectors, metric: Metric, graph: RadiusGraph, crowd: int) -> None:
+        self._vectors, self._metric, self._radius, self._crowd = vectors, metric, graph.radius, crowd
+        lengths = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+        # single precision is off by less than this (Higham, Accuracy and Stability of Numerical Algorithms, 3.1)
+        self._slack = (vectors.shape[1] + 4) * 2.0**-23 * float(lengths.max(initial=0))
+        if metric == "euclidean":  # minus half the squared distance, by two more dimensions
+            norms, ones = (lengths / -2).astype(np.float32)[:, None], np.ones((len(vectors), 1), np.float32)
+            self._rows, self._columns = np.hstack([vectors, norms, ones]), np.hstack([vectors, ones, norms])
+            self._slack *= 2
+        else:
+            self._rows = self._columns = vectors
+        self._reaches = np.full(len(vectors), graph.radius, np.float32)
+        self._reaches[: len(graph)] = graph.reaches
+        self._least = self._scores(self._reaches)
+
+    def _scores(self, reaches: Distances) -> Scores:
+        """The least score that a pair within each reach may have."""
+        exact = np.nextafter(reaches, np.float32(np.inf)).astype(np.float64)
+        scores = -(exact**2) / 2 if self._metric == "euclidean" else 1 - exact
+        least: Scores = np.nextafter((scores - self._slack).astype(np.float32), np.float32(-np.inf))
+        return least
+
+    def settled(self, blocks: list[Block]) -> list[Block]:
+        """Without the pairs beyond both reaches, now that those of all vectors before the last are known."""
+        for block in blocks:
+            part = slice(block.first, block.first + len(block.reaches))
+            self._reaches[part], self._least[part] = block.reaches, self._scores(block.reaches)
+        return [self._thinned(block) for block in blocks]
+
+    def _thinned(self, block: Block) -> Block:
+        if (block.reaches >= np.float32(self._radius)).all():
+            return block
+        row = np.repeat(np.arange(len(block.counts)), block.counts)
+        kept = block.distances <= np.maximum(block.reaches[row], self._reaches[block.earlier])
+        counts = np.bincount(row[kept], minlength=len(block.counts)).astype(np.int32)
+        return Block(block.first, counts, block.earlier[kept], block.distances[kept], block.reaches)
+
+    def block(self, start: int) -> Block:
+        """The pairs of up to _ROWS vectors from `start`, and the reaches of these."""
+        row, column = self._candidates(start)
+        exact = self._exact(row + start, column)
+        close = exact <= self._radius
+        row, column, distances = row[close], column[close], exact[close].astype(np.float32)
+        counts = np.bincount(row, minlength=min(_ROWS, len(self._vectors) - start)).astype(np.int32)
+        reaches = np.full(len(counts), self._radius, np.float32)
+        for place, theirs in _crowded(distances, counts, self._crowd):
+            reaches[place] = np.partition(theirs, self._crowd - 1)[self._crowd - 1]
+        return Block(start, counts, column.astype(np.int32), distances, reaches)
+
+    def _candidates(self, start: int) -> tuple[Places, Places]:
+        """Row, from `start`, and column of all pairs that may be kept, row by row."""
+        rows = self._rows[start : start + _ROWS]
+        found = _Candidates(self._least[start : start + _ROWS].copy(), self._least, self._crowd, 2 * self._slack)
+        for first in range(0, start + len(rows), _COLUMNS):
+            columns = self._columns[first : min(first + _COLUMNS, start + len(rows))]
+            scores = rows @ columns.T
+            close = np.flatnonzero(scores >= found.least(slice(first, first + len(columns))))
+            if first + len(columns) > start:  # the tile reaches the diagonal
+                close = close[close % len(columns) + first < close // len(columns) + start]
+            row, column = np.divmod(close, len(columns))
+            found.add(row, column + first, scores.ravel()[close])
+        return found.sorted()[:2]
+
+    def _exact(self, rows: Places, columns: Places) -> NDArray[np.float64]:
+        found = np.empty(len(rows))
+        for start in range(0, len(rows), _EXACT):
+            part = slice(start, start + _EXACT)
+            left, right = self._vectors[rows[part]].astype(np.float64), self._vectors[columns[part]]
+            if self._metric == "euclidean":
+                left -= right
+                found[part] = np.sqrt(np.einsum("ij,ij->i", left, left))
+            else:
+                found[part] = 1 - np.einsum("ij,ij->i", left, right, dtype=np.float64)
+        return found
+
+
+class _Candidates:
+    """The pairs found of some rows, without those that are surely beyond the reaches of both.
+
+    Args:
+        rows, columns: The least score of a pair that each of them reaches, (k,) and (n,); a row's grows with the pairs
+            that are found.
+        crowd: Pairs of a row to which it reaches for sure.
+        slack: How far apart two scores of one distance may be.
+    """
+
+    def __init__(self, rows: Scores, columns: Scores, crowd: int, slack: float) -> None:
+        self._rows, self._columns, self._crowd, self._slack = rows, columns, crowd, slack
+        self._found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))]
+        self._fresh = np.zeros(len(rows), np.int64)
+
+    def least(self, part: slice) -> Scores:
+        """From which score a pair is a candidate, for all rows and some columns, or for each of them."""
+        floor, columns = self._rows.min(), self._columns[part]
+        if (self._rows > floor).sum() < len(self._rows) / 4 or columns.max() <= floor:
+            return np.asarray(np.minimum(floor, columns.min()))
+        return np.minimum(self._rows[:, None], columns)
+
+    def add(self, row: Places, column: Places, score: Scores) -> None:
+        self._found.append((row, column, score))
+        self._fresh += np.bincount(row, minlength=len(self._rows))
+        if self._fresh.max() > self._crowd:
+            self._prune()
+
+    def _prune(self) -> None:
+        row, column, score = self.sorted()
+        for place, theirs in _crowded(score, np.bincount(row, minlength=len(self._rows)), self._crowd):
+            surely = np.partition(theirs, -self._crowd)[-self._crowd] - np.float32(self._slack)
+            self._rows[place] = max(self._rows[place], surely)
+        kept = score >= np.minimum(self._rows[row], self._columns[column])
+        self._found, self._fresh[:] = [(row[kept], column[kept], score[kept])], 0
+
+    def sorted(self) -> tuple[Places, Places, Scores]:
+        """Row, column and score of all, row by row, the columns ascending."""
+        row, column, score = (np.concatenate(part) for part in zip(*self._found, strict=True))
+        order = np.argsort(row.astype(np.uint16), kind="stable")
+        return row[order], column[order], score[order]
+
+
+def _crowded(values: Scores, counts: NDArray[np.integer[Any]], crowd: int) -> Iterator[tuple[int, Scores]]:
+    """The rows that have so many values, of all that stand row by row, and theirs."""
+    ends = np.cumsum(counts)
+    for place in np.flatnonzero(counts >= crowd).tolist():
+        yield place, values[ends[place] - counts[place] : ends[place]]
