@@ -40,12 +40,13 @@ def hard_questions(groups: Groups) -> list[Question]:
 
 def random_questions(groups: Groups, chance: np.random.Generator) -> list[Question]:
     """Half of them pairs of one group, half pairs of two groups within the graph's reach, each pair equally likely.
+    Faces of one photo, or of copies of it, are no pair.
 
     The share of yes among the first estimates the pairwise precision of the current persons without bias; that among
     the second, how many pairs within reach they miss.
     """
     pairs = np.concatenate([_pairs_within(groups, chance), _pairs_across(groups, chance)])
-    pairs = np.unique(pairs[groups.faces.photos[pairs[:, 0]] != groups.faces.photos[pairs[:, 1]]], axis=0)
+    pairs = np.unique(pairs[groups.pictures[pairs[:, 0]] != groups.pictures[pairs[:, 1]]], axis=0)
     first, second = chance.permutation(pairs).T
     return _without_voted(groups, questions_on(groups, first, second, "random"))
 
@@ -87,12 +88,19 @@ def _own_halves(groups: Groups, sides: Groups) -> GroupPairs:
 
 
 def _ranked(groups: Groups, pairs: GroupPairs) -> list[tuple[float, Question]]:
-    """The KEPT best questions about pairs of groups, with the change to expect of each."""
+    """The KEPT best questions about pairs of groups, with the change to expect of each.
+
+    Nothing is asked about faces of two copies of one file.
+    """
     settles = np.minimum(groups.sizes[pairs.left], groups.sizes[pairs.right])
     change = entropy(pairs.chance) * np.sqrt(settles)
     best = np.argsort(-change, kind="stable")[: min(KEPT, int((change >= WORTH).sum()))]
     first, second = (groups.faces_shown(side[best]) for side in (pairs.left, pairs.right))
-    return list(zip(change[best].tolist(), questions_on(groups, first, second), strict=True))
+    copies = (groups.pictures[first] == groups.pictures[second]) & (
+        groups.faces.photos[first] != groups.faces.photos[second]
+    )
+    asked = questions_on(groups, first[~copies], second[~copies])
+    return list(zip(change[best[~copies]].tolist(), asked, strict=True))
 
 
 def _without_voted(groups: Groups, questions: list[Question]) -> list[Question]:

@@ -56,6 +56,7 @@ class Groups:
         faces: n of them, without those of absent photos, of ignored persons, and what is not a face.
         graph: Of these faces.
         persons: (n,) the current person of each; 0 while unsorted.
+        pictures: (n,) the photo of each face; copies of one file are one picture.
         named: Ids of the persons that have a name.
         group: (n,) the group of each, from 0 without gaps; an unsorted face is one of its own.
         apart: (m, 2) groups that are two persons by a vote, by their names or by a photo that shows both.
@@ -69,6 +70,7 @@ class Groups:
     metric: Metric
     curve: Calibration
     persons: Numbers
+    pictures: Numbers
     named: Numbers
     group: Numbers
     apart: Numbers
@@ -203,6 +205,7 @@ def read_groups(library: Library) -> Groups | None:
         cast(Metric, space.metric),
         curve,
         persons,
+        _pictures(library, faces.photos),
         np.array([row[0] for row in library.rows("SELECT person_id FROM people WHERE name IS NOT NULL")], np.int64),
         group,
         group[_apart(faces, verdicts)],
@@ -223,6 +226,16 @@ def _askable(library: Library, faces: Faces, verdicts: Verdicts) -> NDArray[np.b
     ignored = library.rows("SELECT face_id FROM current_people JOIN people USING (person_id) WHERE ignored")
     never = [*verdicts.not_faces, *(row[0] for row in ignored)]
     return ~(np.isin(faces.photos, absent) | np.isin(faces.ids, never))
+
+
+def _pictures(library: Library, photos: Numbers) -> Numbers:
+    """The first photo with the content of each."""
+    copies = library.rows(
+        "SELECT photo_id, first FROM photos JOIN (SELECT content_hash, MIN(photo_id) AS first FROM photos"
+        " GROUP BY content_hash HAVING COUNT(*) > 1) USING (content_hash)"
+    )
+    first: dict[int, int] = dict(map(tuple, copies))
+    return np.array([first.get(photo, photo) for photo in photos.tolist()], np.int64)
 
 
 def _apart(faces: Faces, verdicts: Verdicts) -> Numbers:

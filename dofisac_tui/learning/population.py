@@ -16,7 +16,7 @@ _AT_ONCE = 500  # rows of the distance matrix
 
 
 class PairSample(NamedTuple):
-    """m pairs of faces of different photos.
+    """m pairs of faces of different photos, copies of one file being one photo.
 
     Attributes:
         distances: (m,) float32, in units of the space.
@@ -33,12 +33,14 @@ NO_PAIRS = PairSample(np.empty(0, np.float32), np.empty(0, bool))
 def sample_pairs(library: Library, space: Space) -> PairSample:
     """All pairs of FACES faces of present photos, drawn at random but always the same, without those of one photo."""
     rows = library.rows(
-        "SELECT face_id, faces.photo_id, IFNULL(person_id, -face_id) FROM faces JOIN photos USING (photo_id)"
+        "SELECT face_id, IFNULL(person_id, -face_id), content_hash FROM faces JOIN photos USING (photo_id)"
         " LEFT JOIN current_people USING (face_id) WHERE space_id = ? AND absent_since IS NULL ORDER BY face_id",
         (space.space_id,),
     )
     drawn = np.random.default_rng(0).choice(len(rows), min(FACES, len(rows)), replace=False)
-    ids, photos, persons = np.array([tuple(rows[n]) for n in sorted(drawn.tolist())], np.int64).reshape(-1, 3).T
+    chosen = [rows[n] for n in sorted(drawn.tolist())]
+    ids, persons = np.array([(row[0], row[1]) for row in chosen], np.int64).reshape(-1, 2).T
+    photos = np.unique([row["content_hash"] for row in chosen], return_inverse=True)[1]
     vectors = vectors_of(library, space, ids).astype(np.float64)
     distances, together = [np.empty(0, np.float32)], [np.empty(0, bool)]
     for start in range(0, len(vectors), _AT_ONCE):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.clustering.run import cluster
+from dofisac_tui.learning.population import sample_pairs
 from dofisac_tui.learning.questions import Question, Settled
 from dofisac_tui.learning.queue import LATER, RANDOM_EVERY, ReviewQueue
 from dofisac_tui.learning.voting import cast_match
@@ -172,6 +173,23 @@ def test_two_faces_of_a_photo_are_never_asked_about_unless_it_is_excused(tmp_pat
     asked = everything(refreshed(people))
     assert all({*question.faces} != pair for question in asked)
     assert all(photo_of(people, question.face_a) != photo_of(people, question.face_b) for question in asked)
+    people.library.close()
+
+
+def test_copies_of_a_file_are_never_compared_with_each_other(tmp_path: Path) -> None:
+    people = people_library(tmp_path)
+    for number in range(12):
+        people.put([number % 2], noise=0.3)
+    copies = {face for name in "abcd" for _ in range(3) for face in people.put([0], noise=0.3, content=name)}
+    cluster(people.library, "people")
+    content_of = dict(
+        map(tuple, people.library.rows("SELECT face_id, content_hash FROM faces JOIN photos USING (photo_id)"))
+    )
+    asked = everything(refreshed(people))
+    assert any(copies & {*question.faces} for question in asked)
+    assert all(content_of[question.face_a] != content_of[question.face_b] for question in asked)
+    pairs = sample_pairs(people.library, people.space)
+    assert len(pairs.distances) == 24 * 23 / 2 - 4 * 3  # all but those within the four files
     people.library.close()
 
 
