@@ -162,9 +162,8 @@ class _Faces:
         people = int(group.max(initial=-1)) + 1
         components, persons = self._neighbours(weak, group, max(1, people))
         crowd = self.graph.reaches < np.float32(self.graph.radius)
-        involved = crowd | (weak & np.isin(self.component, components)) | np.isin(group, persons)
-        involved &= weak | (group >= 0)
         either = np.where(weak, people + self.component, group)
+        involved = (either >= 0) & np.isin(either, np.concatenate([people + components, persons, either[crowd]]))
         numbers, number = np.unique(either[involved], return_inverse=True)
         sums = GroupSums.of(self.vectors[involved], self.metric, number)
         bound, count = mean_bound(self.graph.radius, self.metric), max(1, len(numbers))
