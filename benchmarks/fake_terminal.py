@@ -11,7 +11,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 CELL = (9, 18)
 _ATTRIBUTES = {
@@ -58,7 +58,8 @@ class FakeTerminal:
         window = struct.pack("HHHH", rows, columns, columns * CELL[0], rows * CELL[1])
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, window)
         environment = {**os.environ, "TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none"}
-        environment.pop("NO_COLOR", None)
+        for name in ("NO_COLOR", "TMUX", "STY"):
+            environment.pop(name, None)
         self.process = subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
         )
@@ -84,11 +85,7 @@ class FakeTerminal:
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            now = self._turn()
-            while self._to_screen and self._to_screen[0][0] <= now:
-                at, _, block = heapq.heappop(self._to_screen)
-                self._screen += block
-                self._answer(block, at)
+            for at in self._arrivals():
                 if seen(self._screen):
                     return at
         last = self._screen[-200:]
@@ -99,11 +96,8 @@ class FakeTerminal:
         last = time.monotonic()
         deadline = last + most
         while time.monotonic() < min(deadline, last + seconds):
-            now = self._turn()
-            while self._to_screen and self._to_screen[0][0] <= now:
-                last, _, block = heapq.heappop(self._to_screen)
-                self._screen += block
-                self._answer(block, last)
+            for at in self._arrivals():
+                last = at
         return last
 
     def memory(self) -> int:
@@ -111,18 +105,35 @@ class FakeTerminal:
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
+    def watch(self, seconds: float) -> None:
+        """Read for so long."""
+        self.quiet(seconds, most=seconds)
+
     def end(self) -> float:
-        """Press q and wait; the seconds that it took to end."""
-        pressed = self.press(b"q")
-        while self.process.poll() is None and time.monotonic() < pressed + 20:
-            self._turn()
-            self._to_screen.clear()
-        seconds = time.monotonic() - pressed
+        """Press q and wait; the seconds until the program ended and its last byte reached the screen."""
+        pressed = last = self.press(b"q")
+        while time.monotonic() < pressed + 20 and (self._to_screen or self.process.poll() is None):
+            before = self.process.poll()
+            for at in self._arrivals():
+                last = at
+            if before is None and self.process.poll() is not None:
+                last = max(last, time.monotonic())
+                self.watch(0.01)  # what it wrote last
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
+            last = time.monotonic()
         self.process.wait()
         os.close(self._ours)
-        return seconds
+        return last - pressed
+
+    def _arrivals(self) -> Iterator[float]:
+        """Times at which something reached the screen by now."""
+        now = self._turn()
+        while self._to_screen and self._to_screen[0][0] <= now:
+            at, _, block = heapq.heappop(self._to_screen)
+            self._screen += block
+            self._answer(block, at)
+            yield at
 
     def _turn(self) -> float:
         now = time.monotonic()

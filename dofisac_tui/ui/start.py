@@ -31,10 +31,13 @@ def run_app(folder: Path, settings: Settings, watch: bool) -> None:
 
     from dofisac_tui.ui.app import DofisacApp
 
-    answer = DofisacApp(folder, settings, terminal, watch).run()
+    app = DofisacApp(folder, settings, terminal, watch)
+    answer = app.run()
     sys.stdout.flush()
+    sys.stderr.flush()
     if answer == DEMO:
         os.execv(sys.executable, [sys.executable, "-m", "dofisac_tui", "demo"])  # noqa: S606 -- ourselves, anew
+    os._exit(app.return_code or 0)  # all is on disk; to take the interpreter apart takes longer than to leave the app
 
 
 def _wanted(images: str) -> Protocol | None:

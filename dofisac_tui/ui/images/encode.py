@@ -45,14 +45,9 @@ class Encoded:
 
     @property
     def weight(self) -> int:
-        """About how many bytes it takes in memory, and on the line where the terminal does not hold it."""
-        return self.drawn_weight + (len(self.upload.data) if self.upload else 0)
-
-    @property
-    def drawn_weight(self) -> int:
-        """About how many bytes it takes to draw it once it was uploaded."""
+        """About how many bytes it takes in memory, and on the line."""
         cells = 4 if self.overlay else 40
-        return len(self.overlay) + cells * self.size.area
+        return (len(self.upload.data) if self.upload else 0) + len(self.overlay) + cells * self.size.area
 
 
 class Encoder:

@@ -41,12 +41,16 @@ class HeldPictures:
     def __contains__(self, upload: Upload) -> bool:
         return upload.number in self._held
 
-    def hold(self, upload: Upload) -> None:
-        """Upload a picture that is about to be drawn, unless it is held; those drawn longest ago make room for it."""
+    def hold(self, upload: Upload, question: str = "") -> None:
+        """Upload a picture that is about to be drawn, unless it is held; those drawn longest ago make room for it.
+
+        Args:
+            question: What to ask once it has arrived.
+        """
         if upload in self:
             self._held.move_to_end(upload.number)
             return
-        self._write(upload.data)
+        self._write(upload.data + question)
         self._held[upload.number] = upload.held_bytes
         self._bytes += upload.held_bytes
         while len(self._held) > 1 and (self._bytes > MOST_BYTES or len(self._held) > MOST_PICTURES):

@@ -35,13 +35,17 @@ class Picture(Widget, can_focus=False):
         words = None if encoded else words
         if encoded is not self._encoded or words != self._words:
             self._encoded, self._words = encoded, words
-            pace: Pace | None = getattr(self.app, "pace", None)  # an app without one sends as it comes
-            self._question = pace.sent(self._bytes_to_send(encoded)) if pace and encoded else ""
+            self._question = self._send(encoded) if encoded else ""
             self.refresh()
 
-    def _bytes_to_send(self, encoded: Encoded) -> int:
-        is_held = self._held and encoded.upload and encoded.upload in self._held
-        return encoded.drawn_weight if is_held else encoded.weight
+    def _send(self, encoded: Encoded) -> str:
+        """Upload what the terminal is to hold; for what is drawn only, the question that has to follow it."""
+        pace: Pace | None = getattr(self.app, "pace", None)  # an app without one sends as it comes
+        if encoded.upload is None:
+            return pace.sent(encoded.weight) if pace else ""
+        if self._held and encoded.upload not in self._held:
+            self._held.hold(encoded.upload, pace.sent(len(encoded.upload.data)) if pace else "")
+        return ""
 
     @property
     def _held(self) -> HeldPictures | None:
