@@ -34,8 +34,8 @@ def network_type(folder: bytes, table: bytes | None = None) -> str | None:
 
 
 def _is_network(kind: str) -> bool:
-    # every FUSE file system of a named kind (sshfs, rclone, ...); fuseblk is a local disk
-    return kind in _NETWORK or kind.startswith("fuse.")
+    # every FUSE file system (sshfs, rclone, ...) but fuseblk, which is a local disk
+    return kind in _NETWORK or kind == "fuse" or kind.startswith("fuse.")
 
 
 def _mount(line: bytes) -> tuple[bytes, str]:

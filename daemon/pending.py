@@ -36,11 +36,18 @@ class Pending:
 
     Args:
         wake: Called when there is something in it after there was nothing.
+        stat: What os.stat does.
         clock: Monotonic seconds.
     """
 
-    def __init__(self, wake: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        wake: Callable[[], None],
+        stat: Callable[[bytes], os.stat_result] = os.stat,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._wake = wake
+        self._stat = stat
         self._clock = clock
         self._lock = threading.Lock()
         self._paths: dict[bytes, _Seen] = {}
@@ -107,7 +114,7 @@ class Pending:
         if now - seen.at < QUIET_SECONDS:
             return False
         try:
-            facts = os.stat(path)
+            facts = self._stat(path)
         except OSError:
             return True  # the scan says what is wrong with it
         stat = facts.st_size, facts.st_mtime_ns

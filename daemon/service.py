@@ -1,5 +1,6 @@
 """The daemon's main loop: what was reported, what was found by comparing, and what is due, in that order."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -10,6 +11,7 @@ from dofisac_tui.config import Settings, load_settings
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import ConfigError, DofisacError
 from dofisac_tui.indexing.changes import is_in
+from dofisac_tui.indexing.patience import ask
 from dofisac_tui.indexing.report import Report
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
@@ -59,7 +61,7 @@ class Daemon:
         self._tick_seconds = tick_seconds
         self._wake = threading.Event()
         self._notifier = Notifier()
-        self._pending = Pending(self._wake.set)
+        self._pending = Pending(self._wake.set, self._stat)
         self._watcher = self._new_watcher()
         self._pulse = Pulse(library, self._notifier, lambda: len(self._pending) + len(self._backlog))
         self._backlog: list[bytes] = []  # the next one is the last
@@ -99,6 +101,10 @@ class Daemon:
             self._notifier.stopping()
             self._watcher.close()
             log.info("stopped")
+
+    def _stat(self, path: bytes) -> os.stat_result:
+        root = next((root for root in self._watcher.polled.values() if is_in(path, {root})), None)
+        return ask(root, lambda: os.stat(path)) if root else os.stat(path)
 
     def _new_watcher(self) -> Watcher:
         return Watcher(self._pending, bytes(self._library.folder), self._settings.indexing.follow_links)
@@ -156,6 +162,8 @@ class Daemon:
     def _look_at_roots(self, roots: Sequence[Root]) -> None:
         now = time.monotonic()
         self._missing = [display_text(root.path) for root in roots if root.missing_since]
+        if now >= self._compare_at:
+            self._watcher.try_again()
         changed = self._watcher.refresh(roots)
         if now >= self._compare_at:
             self._compare_at = now + self._settings.daemon.reconcile_hours * 3600

@@ -40,6 +40,7 @@ from dofisac_tui.display import display_text
 from dofisac_tui.imaging.formats import is_photo_name
 from dofisac_tui.indexing.changes import is_in
 from dofisac_tui.indexing.ignore import IGNORE_FILE, NO_MEDIA
+from dofisac_tui.indexing.patience import ask
 from dofisac_tui.library.roots import Root
 
 from . import log
@@ -76,7 +77,8 @@ class Watcher:
         self._watches: dict[int, ObservedWatch] = {}
         self._identities: dict[int, Identity | None] = {}
         self._unwatched: dict[bytes, int] = {}  # folders under roots that are watched, and why they are not
-        self.polled: set[int] = set()
+        self._unwatchable: set[int] = set()  # roots that could not be watched
+        self.polled: dict[int, bytes] = {}  # roots by id
 
     def refresh(self, roots: Sequence[Root]) -> list[Root]:
         """Watch the roots as they are now.
@@ -102,6 +104,12 @@ class Watcher:
             changed.append(root)
         return changed
 
+    def try_again(self) -> None:
+        """Let `refresh` try to watch what could not be watched; a limit may have been raised."""
+        for root_id in self._unwatchable:
+            self._identities.pop(root_id, None)
+        self._unwatchable.clear()
+
     def close(self) -> None:
         """Stop watching."""
         if self._observer:
@@ -126,7 +134,7 @@ class Watcher:
     def _watch(self, root: Root) -> None:
         why = network_type(root.path) or ("follow_links" if self._follow_links else None)
         if why:
-            self.polled.add(root.root_id)
+            self.polled[root.root_id] = root.path
             log.info("polling a folder whose changes the system does not tell", folder=root.path, why=why)
             return
         try:
@@ -140,14 +148,15 @@ class Watcher:
             self._poll_instead(root, error.errno or 0)
 
     def _forget(self, root_id: int) -> None:
-        self.polled.discard(root_id)
+        self.polled.pop(root_id, None)
         watch = self._watches.pop(root_id, None)
         if watch and self._observer:
             self._observer.unschedule(watch)
 
     def _poll_instead(self, root: Root, error: int) -> None:
         self._forget(root.root_id)
-        self.polled.add(root.root_id)
+        self.polled[root.root_id] = root.path
+        self._unwatchable.add(root.root_id)
         log.warning(
             "polling a folder that cannot be watched", folder=root.path, why=os.strerror(error), do=_cure(error)
         )
@@ -233,7 +242,8 @@ class _Observer(BaseObserver):
 
 def _identity(folder: bytes) -> Identity | None:
     try:
-        facts = os.stat(folder)
+        # a thread costs wake-ups, so only what is known to leave questions open is asked from one
+        facts = ask(folder, lambda: os.stat(folder)) if network_type(folder) else os.stat(folder)
     except OSError:
         return None
     return facts.st_dev, facts.st_ino

@@ -1,11 +1,13 @@
 """What has changed under a root since the library last looked: a merge of the walk with what is stored."""
 
+import functools
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dofisac_tui.config import Indexing
+from dofisac_tui.indexing.patience import LISTING_SECONDS, ask, patiently
 from dofisac_tui.indexing.scan import FoundFile, Scan, Unreadable
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import Failure, failures_of_root, is_due
@@ -25,7 +27,7 @@ class Changes:
         blind: Folders that cannot be listed, so that nothing is known of what is below them.
         settled: Paths of failures that are moot: their files are gone.
         unchanged: How many files are as they were.
-        vanished: The whole root cannot be found; then everything else is empty.
+        vanished: The whole root cannot be found, or does not answer; then everything else is of no account.
         device: Device number of the root.
     """
 
@@ -59,20 +61,22 @@ def find_changes(
     outermost = {root.path} if places is None else _outermost(places, root.path)
     if not outermost:
         return Changes(root)
-    device = _device(root)
+    device = device_of(root)
     if device is None:
         return Changes(root, vanished=True)
     changes = Changes(root, device=device)
     failures = failures_of_root(library, root.root_id)
-    walk = Scan(root.path, settings, os.path.realpath(os.fsencode(library.folder)))
     seen: set[bytes] = set()
-    for place in outermost:
-        pairs = _merge(walk.below(place), known_files(library, root.root_id, place))
-        seen |= _compare(changes, pairs, failures, incomplete, force)
+    try:
+        for place, found in _walk(root, settings, library, outermost):
+            pairs = _merge(found, known_files(library, root.root_id, place))
+            seen |= _compare(changes, pairs, failures, incomplete, force)
+    except TimeoutError:
+        return Changes(root, vanished=True)
     unseen = (path for path in failures if path not in seen and is_in(path, outermost))
     changes.settled = [path for path in unseen if not is_in(path, changes.blind)]
     nothing_left = changes.gone and not (changes.to_read or changes.unchanged or changes.back)
-    if _device(root) != device or (nothing_left and root.device not in (None, device)):
+    if device_of(root) != device or (nothing_left and root.device not in (None, device)):
         return Changes(root, vanished=True)
     return changes
 
@@ -161,12 +165,39 @@ def _merge(
             here, there = next(found, None), next(known, None)
 
 
-def _device(root: Root) -> int | None:
-    """The device of a root; None for a missing folder, or an empty one where photos were: a disk not mounted."""
-    try:
+def device_of(root: Root) -> int | None:
+    """The device of a root; None for a missing folder, an empty one where photos were, which is a disk not mounted,
+    and one that does not answer."""
+
+    def look() -> int | None:
         with os.scandir(root.path) as listing:
             if next(listing, None) is None and root.device is not None:
                 return None
         return os.stat(root.path).st_dev
+
+    try:
+        return ask(root.path, look)
     except OSError:
         return None
+
+
+def _walk(
+    root: Root, settings: Indexing, library: Library, places: set[bytes]
+) -> Iterator[tuple[bytes, Iterator[FoundFile | Unreadable]]]:
+    """What is at each place; all of it must be taken before the next.
+
+    Raises:
+        TimeoutError: the root does not answer.
+    """
+    excluded = os.path.realpath(os.fsencode(library.folder))
+    walk = ask(root.path, lambda: Scan(root.path, settings, excluded))
+    found = patiently(root.path, lambda: _all_below(walk, places), LISTING_SECONDS, lambda: walk.listed)
+    for place in places:
+        yield place, iter(functools.partial(next, found), None)
+
+
+def _all_below(walk: Scan, places: Iterable[bytes]) -> Iterator[FoundFile | Unreadable | None]:
+    """What is at each place, and None after each."""
+    for place in places:
+        yield from walk.below(place)
+        yield None

@@ -12,7 +12,7 @@ from dofisac_tui.display import display_text
 from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.photo import KnownPhoto, ReadPhoto
 from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
-from dofisac_tui.indexing.changes import Changes, find_changes
+from dofisac_tui.indexing.changes import Changes, device_of, find_changes
 from dofisac_tui.indexing.inference import Inference, Inferred, open_pool
 from dofisac_tui.indexing.report import Listener, Report
 from dofisac_tui.indexing.scan import FoundFile
@@ -54,6 +54,7 @@ class Indexer:
         self._pool = pool
         self._stop = stop
         self._gone = GonePhotos()
+        self._lost: set[int] = set()  # roots that went while they were read
         self.report = Report()
 
     def run(self, roots: Sequence[Root], force: frozenset[bytes] = frozenset()) -> Report:
@@ -111,9 +112,7 @@ class Indexer:
         spaces = self._spaces()
         changes = [self._changes(root, spaces, force, places) for root in roots]
         files = [
-            FileOfRoot(each.root.root_id, file.path, file.size, file.mtime_ns)
-            for each in changes
-            for file in each.to_read
+            FileOfRoot(each.root, file.path, file.size, file.mtime_ns) for each in changes for file in each.to_read
         ]
         try:
             self._read(files, spaces)
@@ -137,13 +136,17 @@ class Indexer:
             incomplete |= incomplete_photos(self._library, spaces, place)
         changes = find_changes(self._library, root, self._settings.indexing, incomplete, force, places)
         if changes.vanished:
-            mark_missing(self._library, root)
-            self._listener.note(
-                f"{display_text(root.path)} cannot be found or is empty: its photos are kept until it is back"
-            )
+            self._lose(root)
         self._gone.add(changes.gone.values())
         self.report.unchanged += changes.unchanged + len(changes.back)
         return changes
+
+    def _lose(self, root: Root) -> None:
+        mark_missing(self._library, root)
+        self._listener.note(
+            f"{display_text(root.path)} cannot be found, is empty or does not answer: its photos are kept until it is"
+            " back"
+        )
 
     def _read(self, files: list[FileOfRoot], spaces: tuple[Space, Space]) -> None:
         self._listener.begin(len(files))
@@ -158,6 +161,8 @@ class Indexer:
         for file in files:
             if self._stop():
                 return
+            if file.root.root_id in self._lost:
+                continue
             known = hashes_of_size(self._library, file.size, spaces)
             if not known:
                 self._inference.begin()  # a new photo: let the models load while it is read
@@ -175,6 +180,8 @@ class Indexer:
                 under_way.append((file, result, self._inference.submit(result)))
                 if len(under_way) > 2 * self._inference.threads:
                     self._store_inferred(*under_way.popleft(), spaces)
+            elif isinstance(result, PhotoError) and self._has_gone(file.root, result):
+                self._listener.step(file.path)
             elif isinstance(result, PhotoError):
                 self._fail(file, "read", result, (file.size, file.mtime_ns))
             elif outcome := store_known(self._library, file, result, spaces, self._gone):
@@ -186,6 +193,16 @@ class Indexer:
         while under_way:
             self._store_inferred(*under_way.popleft(), spaces)
         return again
+
+    def _has_gone(self, root: Root, error: PhotoError) -> bool:
+        """Whether a file is not to blame for its error, but the whole root, which has gone or does not answer."""
+        if root.root_id in self._lost:
+            return True
+        if error.failure_class not in ("unreadable", "timed out") or device_of(root) is not None:
+            return False
+        self._lost.add(root.root_id)
+        self._lose(root)
+        return True
 
     def _store_inferred(
         self, file: FileOfRoot, photo: ReadPhoto, inferred: Future[Inferred], spaces: tuple[Space, Space]
@@ -211,7 +228,7 @@ class Indexer:
             whole: The roots were looked at from end to end.
         """
         for each in changes:
-            if each.vanished:
+            if each.vanished or each.root.root_id in self._lost:
                 continue
             for unreadable in each.unreadable:
                 store_failure(self._library, each.root.root_id, unreadable.path, "scan", unreadable.error, None)

@@ -71,6 +71,9 @@ class Scan:
         root: Absolute path.
         settings: Whether hidden files are read and links to folders entered.
         excluded: A folder that is never entered: the library's own.
+
+    Attributes:
+        listed: How many folders were listed so far.
     """
 
     def __init__(self, root: bytes, settings: Indexing, excluded: bytes) -> None:
@@ -79,6 +82,7 @@ class Scan:
         self._library = _identity(excluded)
         self._entered = {_identity(root)}
         self._folders = {root: _Folder(root, IgnoreRules())}  # those gone through on the way to a place
+        self.listed = 0
 
     def __iter__(self) -> Iterator[FoundFile | Unreadable]:
         """Yield in the order of full path bytes, so that it can be merged with a sorted query."""
@@ -130,6 +134,7 @@ class Scan:
         try:
             with os.scandir(folder.path) as listing:
                 entries = list(listing)
+            self.listed += 1
             names = {entry.name for entry in entries}
             rules = folder.rules.entering(folder.path, names)
         except (OSError, PhotoError) as error:

@@ -24,6 +24,7 @@ from dofisac_tui.library.photos import (
     store_photo,
     store_scene,
 )
+from dofisac_tui.library.roots import Root
 from dofisac_tui.library.spaces import Space
 from dofisac_tui.library.thumbnails import store_thumbnail
 
@@ -61,10 +62,15 @@ class GonePhotos:
 class FileOfRoot:
     """A file to be indexed, as it was when it was found."""
 
-    root_id: int
+    root: Root
     path: bytes
     size: int
     mtime_ns: int
+
+    @property
+    def root_id(self) -> int:
+        """The id of its root."""
+        return self.root.root_id
 
 
 @dataclass(frozen=True)

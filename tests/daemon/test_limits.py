@@ -1,11 +1,14 @@
 """What inotify does not tell: queues that overflow, watches that run out, closed folders, network mounts."""
 
 import contextlib
+import ctypes
+import errno
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,6 +18,7 @@ import pytest
 from dofisac_daemon import mounts
 
 from dofisac_tui.config import Daemon as DaemonSettings
+from dofisac_tui.library.roots import add_root
 from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, put, running_daemon
 from tests.daemon.helpers import count, daemon_process, stop, without_root_s_rights
 from tests.processes import PROJECT, folder_open_to_all
@@ -45,6 +49,26 @@ def _with_inotify_limit(name: str, value: int) -> Sequence[str]:
     if not shutil.which("unshare") or subprocess.run([*limited, "true"], capture_output=True, check=False).returncode:
         pytest.skip("may not make a user namespace with limits of its own")
     return limited
+
+
+def test_a_limit_that_was_raised_is_noticed_when_all_is_compared(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+
+        def no_watches(*_: object) -> int:
+            ctypes.set_errno(errno.ENOSPC)
+            return -1
+
+        patch.setattr("dofisac_daemon.watcher.inotify_add_watch", no_watches)
+        stack = contextlib.ExitStack()
+        running = stack.enter_context(running_daemon(tmp_path / "library", root))
+        assert list(running.daemon._watcher.polled.values()) == [bytes(root)]
+    with stack:
+        running.daemon._compare_at = 0.0
+        eventually(lambda: not running.daemon._watcher.polled and running.rests())
+        shutil.copy(SAMPLES / "coins.png", root / "b.png")
+        eventually(lambda: running.names() == {"a.png", "b.png"})
 
 
 @pytest.mark.parametrize("limit", ["max_inotify_watches", "max_inotify_instances"])
@@ -168,3 +192,36 @@ def test_a_network_folder_is_polled_and_may_be_gone_for_a_while(tmp_path: Path, 
             eventually(lambda: running.names() == {"a.png", "1/b.png", "2/c.png"})
             assert before.items() <= running.photos().items()
             stack.close()
+
+
+def test_a_server_that_hangs_stops_nothing_else(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dofisac_tui.indexing.patience.ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr("dofisac_tui.indexing.changes.LISTING_SECONDS", 1.0)
+    near, far = tmp_path / "near", tmp_path / "far"
+    near.mkdir()
+    put("rocket.jpg", near / "first.jpg")
+    settings = replace(SETTINGS, daemon=DaemonSettings(poll_minutes=0.02))
+    with _mounted_by_fuse(root, far) as server, running_daemon(tmp_path / "library", near, settings) as running:
+        add_root(running.library, bytes(far))
+        eventually(lambda: "../far/a.png" in running.names() and running.rests())
+        before = running.photos()
+        server.send_signal(signal.SIGSTOP)
+        eventually(lambda: "cannot find" in running.state())
+        shutil.copy(SAMPLES / "coins.png", near / "second.png")
+        eventually(lambda: "second.png" in running.names())
+        assert before.items() <= running.photos().items()
+        assert len([thread for thread in threading.enumerate() if thread.name == "patience"]) == 1
+        server.send_signal(signal.SIGCONT)
+        eventually(lambda: running.state() == "watching")
+        put("moon.png", root / "2" / "c.png")
+        eventually(lambda: "../far/2/c.png" in running.names())
+
+
+def test_a_stop_does_not_wait_for_a_server_that_hangs(tmp_path: Path, root: Path) -> None:
+    far, library = tmp_path / "far", tmp_path / "library"
+    with _mounted_by_fuse(root, far) as server, daemon_process(library, far) as process:
+        server.send_signal(signal.SIGSTOP)
+        time.sleep(7)  # it looks at its folders every five seconds
+        began = time.monotonic()
+        status, log = stop(process)
+        assert (status, time.monotonic() - began < 10) == (0, True), log

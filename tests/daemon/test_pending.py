@@ -30,7 +30,7 @@ def woken() -> list[int]:
 
 @pytest.fixture
 def paths(clock: Clock, woken: list[int]) -> Pending:
-    return Pending(lambda: woken.append(1), clock)
+    return Pending(lambda: woken.append(1), clock=clock)
 
 
 def test_a_burst_is_one_path_and_wakes_once(paths: Pending, clock: Clock, woken: list[int]) -> None:
