@@ -14,7 +14,7 @@ from dofisac_tui.config import Settings
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.overview import Overview, data_version, overview
-from dofisac_tui.ui.actions import SCREENS, actions_of
+from dofisac_tui.ui.actions import SCREENS, actions_of, shown_key
 from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.finder import Finder, Question
 from dofisac_tui.ui.images.driver import PictureDriver
@@ -60,7 +60,7 @@ class DofisacApp(App[str]):
         self.terminal = terminal
         self.desk = Desk(folder)
         self.finder = Finder(settings)
-        self.pace = Pace(terminal.answers)
+        self.pace = Pace(terminal.answers, terminal.remote)
         self.watcher = Watcher(folder, watch)
         self.overview: Overview | None = None
         self._version = -1
@@ -163,9 +163,10 @@ class DofisacApp(App[str]):
         """What the palette offers: the actions of the screen below it."""
         if isinstance(screen, LibraryScreen):
             for action in actions_of(screen.NAME):
-                run = getattr(screen, f"action_{action.method}", None)
-                if run and action.name != "app.palette":
-                    yield SystemCommand(f"{action.name.replace('.', ' ')}: {action.label}", action.help, run)
+                if action.name != "app.palette":
+                    keys = "  ".join(map(shown_key, self.keys[action.name]))
+                    run = partial(screen.run_action, action.method)
+                    yield SystemCommand(action.help.rstrip("."), f"{keys or 'no key'} · {action.name}", run)
 
 
 def _look(library: Library) -> tuple[int, Overview]:

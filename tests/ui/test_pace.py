@@ -55,6 +55,19 @@ async def test_the_window_grows_with_the_line() -> None:
     assert pace.window == LEAST_WINDOW
 
 
+async def test_a_line_is_slow_by_what_was_measured_and_before_that_by_where_it_leads() -> None:
+    clock = Clock()
+    assert not Pace(answers=True, clock=clock).is_slow
+    pace = Pace(answers=True, remote=True, clock=clock)
+    assert pace.is_slow
+    for seconds, slow in ((0.002, False), (1.0, True)):
+        for _ in range(20):
+            question = pace.sent(50_000)
+            clock.now += seconds
+            pace.answered(column(question))
+        assert pace.is_slow is slow
+
+
 async def test_a_terminal_that_never_answers_is_never_asked() -> None:
     pace = Pace(answers=False)
     assert [pace.sent(10**6) for _ in range(5)] == [""] * 5

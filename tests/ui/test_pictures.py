@@ -59,6 +59,15 @@ def test_the_shape_is_kept_and_the_rest_is_ground() -> None:
     assert white == 16  # 8 rows of 20 pixels are as high as 16 columns of 10 are wide
 
 
+@pytest.mark.parametrize("protocol", [Protocol.KITTY, Protocol.SIXEL])
+def test_thrift_saves_bytes(protocol: Protocol, t1: Path) -> None:
+    with Image.open(t1) as image:
+        fine, thrifty = (
+            encoder(protocol).encode(image.convert("RGB"), Size(40, 20), thrift) for thrift in (False, True)
+        )
+    assert thrifty.weight < 0.9 * fine.weight
+
+
 class Frame(App[None]):
     """One picture in an app."""
 

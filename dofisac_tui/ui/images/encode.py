@@ -83,17 +83,19 @@ class Encoder:
             return size.width, 2 * size.height
         return size.width * self.cell[0], size.height * self.cell[1]
 
-    def encode(self, image: "Image", size: Size) -> Encoded:
+    def encode(self, image: "Image", size: Size, thrifty: bool = False) -> Encoded:
         """Fit a picture into a box of cells, in its own shape, in the middle.
 
         Args:
             image: RGB, any size; large ones cost time.
+            thrifty: Whether fewer bytes are worth coarser colours.
         """
         canvas = self._fitted(image, size)
         if self.protocol is Protocol.SIXEL:
-            return self._sixel(canvas, size)
+            few = thrifty or size.area <= SMALL_CELLS
+            return self._sixel(_with_palette(canvas, SMALL_COLOURS if few else LARGE_COLOURS), size)
         if self.protocol is Protocol.KITTY:
-            return self._kitty(canvas, size)
+            return self._kitty(_with_palette(canvas, LARGE_COLOURS) if thrifty else canvas, size)
         return Encoded(size, self._strips(self._renderable(canvas, size.width, size.height), size))
 
     def _fitted(self, image: "Image", size: Size) -> "Image":
@@ -103,16 +105,14 @@ class Encoder:
         # a half-block need not be square, so shapes are kept in the pixels of the screen
         stretch = (self.cell[0] / (self.cell[1] / 2)) if self.protocol is Protocol.HALFBLOCKS else 1.0
         scale = min(width * stretch / image.width, height / image.height)
-        inner = (max(1, math.floor(image.width * scale / stretch)), max(1, math.floor(image.height * scale)))
-        inner = (min(inner[0], width), min(inner[1], height))
+        inner = max(1, round(image.width * scale / stretch)), max(1, round(image.height * scale))
         small = image.resize(inner, Resampling.LANCZOS, reducing_gap=2.0) if inner != image.size else image
         canvas = new("RGB", (width, height), self.ground)
         canvas.paste(small, ((width - inner[0]) // 2, (height - inner[1]) // 2))
         return canvas
 
     def _sixel(self, canvas: "Image", size: Size) -> Encoded:
-        few = _with_palette(canvas, SMALL_COLOURS if size.area <= SMALL_CELLS else LARGE_COLOURS)
-        picture = self._renderable(few, size.width, size.height)
+        picture = self._renderable(canvas, size.width, size.height)
         segments = self._console.render(picture, self._console.options.update_dimensions(size.width, size.height))
         pixels = next(text for text, _, _ in segments if text.startswith(_SIXEL_START))
         return Encoded(

@@ -15,6 +15,8 @@ LEAST_WINDOW = 24 << 10
 PATIENCE_SECONDS = 0.8
 """How long an answer may be overdue before the picture counts as dropped on its way, as it is while screens change."""
 MOST_SILENCES = 4
+FAST_RATE = 2 << 20
+"""Bytes a second from which a line needs no thrift: a local one takes tens of millions."""
 NUMBERS = 32
 """Questions are told apart by the column that the cursor is put in, and no terminal is narrower than that."""
 # in the second row, for an answer from the first one can be read as a function key
@@ -26,16 +28,18 @@ class Pace:
 
     Args:
         answers: Whether the terminal answers questions at all; where it does not, nothing is held back.
+        remote: Whether the terminal is known to be elsewhere.
         clock: Seconds, monotonic.
     """
 
-    def __init__(self, answers: bool, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, answers: bool, remote: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         self._on = answers
         self._clock = clock
         self._under_way: dict[int, tuple[int, float]] = {}
         self._number = 0
         self._silences = 0
         self._unanswered = 0
+        self._remote = remote
         self._rate = LEAST_WINDOW / WINDOW_SECONDS
         self._last_answer = 0.0
         self._room = asyncio.Event()
@@ -45,6 +49,11 @@ class Pace:
     def window(self) -> int:
         """Bytes that may be under way before the next picture waits."""
         return max(LEAST_WINDOW, int(self._rate * WINDOW_SECONDS))
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether pictures should rather be small than fine; what nothing was measured on is slow only if remote."""
+        return self._rate < FAST_RATE if self._last_answer else self._remote
 
     def sent(self, size: int) -> str:
         """Note a picture of so many bytes; what is returned has to be written behind it."""

@@ -91,7 +91,7 @@ class Studio:
         image = self._original(shot) if sharp else self._thumbnail(shot)
         if image is None:
             return None
-        encoded = self.encoder.encode(_composed(image, shot), size)
+        encoded = self.encoder.encode(_composed(image, shot), size, thrifty=self.pace.is_slow)
         self._kept.put((shot, size, sharp), encoded)
         return encoded
 

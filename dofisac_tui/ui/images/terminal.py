@@ -44,6 +44,7 @@ class Terminal:
         name: What it is called; empty where it does not tell.
         why: What the protocol was chosen by.
         tmux: What is between us and it.
+        remote: Whether it is at the other end of SSH.
     """
 
     protocol: Protocol
@@ -54,6 +55,7 @@ class Terminal:
     name: str = ""
     why: str = ""
     tmux: Tmux | None = None
+    remote: bool = False
 
 
 def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] = os.environ) -> Terminal:
@@ -77,6 +79,7 @@ def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] 
         answers=answers.complete,
         name=tmux.outside if tmux else answers.name,
         tmux=tmux,
+        remote=bool(environment.get("SSH_CONNECTION")),
     )
 
 
