@@ -47,6 +47,8 @@ class LibraryScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        # Textual adds it too, but later, and then finds all styles once more
+        self.add_class([name for width, name in self.HORIZONTAL_BREAKPOINTS if width <= self.app.size.width][-1])
         self._works: dict[Worker[Any], Coroutine[Any, Any, None]] = {}
 
     @property

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.widgets.develop import show_pictures
-from dofisac_tui.ui.widgets.tile import EDGE, Tile, TileContent
+from dofisac_tui.ui.widgets.tile import EDGE, TILE_CLASSES, Tile, TileContent
 
 
 class FaceStrip(Widget, can_focus=False):
@@ -21,6 +21,8 @@ class FaceStrip(Widget, can_focus=False):
         tile_width: About how many cells a tile is wide.
         columns: How many tiles fill the width, whatever it is, in one row; 0 for as many as fit.
     """
+
+    COMPONENT_CLASSES = TILE_CLASSES
 
     class Grown(Message):
         """Another number of faces fits now."""

@@ -9,7 +9,7 @@ from dofisac_tui.errors import DofisacError
 from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.widgets.develop import show_pictures
-from dofisac_tui.ui.widgets.tile import EDGE, Tile
+from dofisac_tui.ui.widgets.tile import EDGE, TILE_CLASSES, Tile
 
 
 class PicturePages(Widget, can_focus=False):
@@ -21,6 +21,8 @@ class PicturePages(Widget, can_focus=False):
         tile_width: About how many cells a tile is wide.
         shape: Height of a picture over its width, in pixels.
     """
+
+    COMPONENT_CLASSES = TILE_CLASSES
 
     class Moved(Message):
         """The cursor stands somewhere else, or on something else."""
