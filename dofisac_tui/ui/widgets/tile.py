@@ -37,7 +37,7 @@ class TileContent:
 
 
 TILE_CLASSES = {"tile--frame", "tile--marked", "tile--caption", "tile--here"}
-"""Component classes of what tiles are in: styles that each tile had for itself would double the time of the first page."""
+"""Component classes for whatever tiles are in, since finding styles anew for each tile takes long."""
 
 
 class Tile(Widget, can_focus=False):
