@@ -13,7 +13,7 @@ import click
 from dofisac_tui import __version__
 from dofisac_tui.config import default_library, load_settings
 from dofisac_tui.errors import DofisacError
-from dofisac_tui.library.database import create_library
+from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.lock import DAEMON_COMMAND, indexing_lock
 from dofisac_tui.library.roots import add_root, all_roots
 
@@ -37,18 +37,25 @@ def run(folder: Path, roots: Sequence[bytes], log_file: bool) -> None:
     Raises:
         DofisacError: the settings or the library cannot be used, or another process indexes into it.
     """
-    settings = load_settings()
     with create_library(folder) as library:
         for root in roots:
             add_root(library, root)
-        with indexing_lock(folder, DAEMON_COMMAND):
-            log.start_log(folder if log_file else None)
-            lower_priority(settings.daemon.nice, settings.daemon.idle_io)
-            log.info("started", version=__version__, library=bytes(folder), folders=len(all_roots(library)))
-            with Workshop(library, settings) as workshop:
-                daemon = Daemon(library, settings, workshop)
-                _obey_signals(daemon)
-                daemon.serve()
+    while _watch(folder, log_file):
+        log.info("another disk has the library now: opening it anew")
+
+
+def _watch(folder: Path, log_file: bool) -> bool:
+    """Watch until stopped, or until the library is on another disk; whether it is."""
+    settings = load_settings()
+    with open_library(folder) as library, indexing_lock(folder, DAEMON_COMMAND):
+        log.start_log(folder if log_file else None)
+        lower_priority(settings.daemon.nice, settings.daemon.idle_io)
+        log.info("started", version=__version__, library=bytes(folder), folders=len(all_roots(library)))
+        with Workshop(library, settings) as workshop:
+            daemon = Daemon(library, settings, workshop)
+            _obey_signals(daemon)
+            daemon.serve()
+    return daemon.replaced
 
 
 def _obey_signals(daemon: Daemon) -> None:

@@ -14,7 +14,7 @@ from dofisac_tui.indexing.changes import is_in
 from dofisac_tui.indexing.patience import ask
 from dofisac_tui.indexing.report import Report
 from dofisac_tui.library import meta
-from dofisac_tui.library.database import Library
+from dofisac_tui.library.database import FILE_NAME, Library
 from dofisac_tui.library.failures import due_paths
 from dofisac_tui.library.roots import Root, all_roots
 
@@ -24,7 +24,7 @@ from .machine import on_battery
 from .pending import Pending
 from .pulse import IDLE_SECONDS, Pulse
 from .systemd import Notifier
-from .watcher import Watcher
+from .watcher import Watcher, identity
 from .workshop import Workshop
 
 TICK_SECONDS = 5.0
@@ -50,6 +50,9 @@ class Daemon:
         library: Open for writing; used by the thread that calls `serve` alone.
         workshop: Made with the same settings.
         tick_seconds: See TICK_SECONDS.
+
+    Attributes:
+        replaced: Whether `serve` ended since the library is another file now, as after its disk was mounted anew.
     """
 
     def __init__(
@@ -68,7 +71,9 @@ class Daemon:
         self._assigner = Assigner(library)
         self._to_compare: dict[int, Root] = {}
         self._missing: list[str] = []
-        self._stopping = self._reloading = self._on_battery = False
+        self._stopping = self._reloading = self._on_battery = self.replaced = False
+        self._database = bytes(library.folder / FILE_NAME)
+        self._opened = identity(self._database)
         self._pause = 0.0
         self._paused_until = self._tick_at = self._look_at = 0.0
         self._compare_at = self._poll_at = self._worked_at = time.monotonic()
@@ -90,7 +95,7 @@ class Daemon:
         try:
             self._tick()
             self._notifier.ready()
-            while not self._stopping:
+            while not (self._stopping or self.replaced):
                 if self._reloading:
                     self._reload()
                 if time.monotonic() >= self._tick_at:
@@ -127,6 +132,8 @@ class Daemon:
     def _tick(self) -> None:
         """Look at what no event tells of."""
         self._tick_at = time.monotonic() + self._tick_seconds
+        if self._pause:
+            self.replaced = identity(self._database) not in (None, self._opened)
         self._on_battery = self._settings.daemon.pause_on_battery and on_battery()
         if self._pending.take_lost():
             self._compare_at = 0.0

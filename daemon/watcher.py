@@ -88,11 +88,11 @@ class Watcher:
         """
         changed = []
         for root in roots:
-            identity = _identity(root.path)
-            if root.root_id not in self._identities or self._identities[root.root_id] != identity:
-                self._identities[root.root_id] = identity
+            now = identity(root.path)
+            if root.root_id not in self._identities or self._identities[root.root_id] != now:
+                self._identities[root.root_id] = now
                 self._forget(root.root_id)
-                if identity:
+                if now:
                     self._watch(root)
                 changed.append(root)
         for gone in self._identities.keys() - {root.root_id for root in roots}:
@@ -240,10 +240,11 @@ class _Observer(BaseObserver):
         self._notifications.join()
 
 
-def _identity(folder: bytes) -> Identity | None:
+def identity(path: bytes) -> Identity | None:
+    """Which file or folder this is, whatever took its place before; None where there is none, or no answer."""
     try:
         # a thread costs wake-ups, so only what is known to leave questions open is asked from one
-        facts = ask(folder, lambda: os.stat(folder)) if network_type(folder) else os.stat(folder)
+        facts = ask(path, lambda: os.stat(path)) if network_type(path) else os.stat(path)
     except OSError:
         return None
     return facts.st_dev, facts.st_ino

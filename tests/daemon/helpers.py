@@ -113,12 +113,16 @@ def make_disk(image: Path) -> Path:
 
 
 @contextlib.contextmanager
-def mount_disk(image: Path, at: Path) -> Iterator[Path]:
-    """A disk from `make_disk`, mounted until the block ends."""
+def mount_disk(image: Path, at: Path, lazy: bool = False) -> Iterator[Path]:
+    """A disk from `make_disk`, mounted until the block ends.
+
+    Args:
+        lazy: Take it away at the end though somebody has files on it open, as who pulls its plug does.
+    """
     at.mkdir(exist_ok=True)
     if subprocess.run(["mount", "-o", "loop", image, at], capture_output=True, check=False).returncode:
         pytest.skip("may not mount a disk")
     try:
         yield at
     finally:
-        subprocess.run(["umount", at], check=True)
+        subprocess.run(["umount", *(["--lazy"] if lazy else []), at], check=True)

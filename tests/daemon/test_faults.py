@@ -110,22 +110,24 @@ def _immutable(folder: Path) -> Iterator[None]:
         subprocess.run(["chattr", "-R", "-i", folder], check=True)
 
 
-def test_a_disk_that_the_system_makes_read_only_costs_nothing_that_was_stored(tmp_path: Path, root: Path) -> None:
-    image = make_disk(tmp_path / "image")
+def test_a_disk_that_the_system_makes_read_only_costs_nothing_and_is_taken_up_again(tmp_path: Path, root: Path) -> None:
+    image, library = make_disk(tmp_path / "image"), tmp_path / "disk" / "library"
     photos = "SELECT COUNT(*) FROM photos"
-    with mount_disk(image, tmp_path / "disk") as disk, daemon_process(disk / "library", root) as process:
-        # what happens by itself after an error of the disk
-        subprocess.run(["mount", "--options", "remount,abort", disk], check=True)
-        shutil.copy(SAMPLES / "astronaut.png", root / "b.png")
-        time.sleep(3)
-        assert process.poll() is None
-        assert count(disk / "library", photos) == 1
-        status, log = stop(process)
-        assert status == 0 and "stopped for now" in log and "Traceback" not in log, log
-    subprocess.run(["fsck.ext4", "-fy", image], check=False, capture_output=True)  # 1 says that it mended something
-    with mount_disk(image, tmp_path / "disk") as disk, daemon_process(disk / "library"):
-        eventually(lambda: count(disk / "library", photos) == 2)
-        assert count(disk / "library", "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1
+    with contextlib.ExitStack() as stack:
+        with mount_disk(image, tmp_path / "disk", lazy=True) as disk:
+            process = stack.enter_context(daemon_process(library, root))
+            # what happens by itself after an error of the disk
+            subprocess.run(["mount", "--options", "remount,abort", disk], check=True)
+            shutil.copy(SAMPLES / "astronaut.png", root / "b.png")
+            time.sleep(3)
+            assert process.poll() is None and count(library, photos) == 1
+        mended = shutil.copy(image, tmp_path / "mended")  # another device, as a disk is that was plugged in again
+        subprocess.run(["fsck.ext4", "-fy", mended], check=False, capture_output=True)  # 1: it mended something
+        with mount_disk(mended, tmp_path / "disk"):
+            eventually(lambda: count(library, photos) == 2)
+            assert count(library, "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1
+            status, log = stop(process)
+    assert status == 0 and "stopped for now" in log and "opening it anew" in log and "Traceback" not in log, log
 
 
 def test_a_library_that_may_not_be_written_is_refused_at_once(small_disk: Path) -> None:
