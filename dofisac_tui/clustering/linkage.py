@@ -15,7 +15,7 @@ _DIMENSIONS = 32  # added up at once
 _ROWS, _COLUMNS = 512, 4096  # groups compared with others at once
 _SAMPLED_GROUPS = 64  # compared with all in a crowd, to see how near these are to each other
 _SAMPLED = 100_000  # distances looked at for the growing radii
-_FIRST_PAIRS, _GROWTH = 1 << 22, 3  # pairs within the first of them, and how many times as many within the next
+_FIRST_PAIRS, _GROWTH = 1 << 20, 3  # pairs within the first of them, and how many times as many within the next
 
 Groups = NDArray[np.integer[Any]]
 Keys = NDArray[np.int64]
@@ -56,7 +56,8 @@ class GroupSums:
 
     def __post_init__(self) -> None:
         # single precision is off by some 1e-7 of a squared length, and twice as fast to fetch
-        self._means = (self.vectors / self.sizes[:, None]).astype(np.float32)
+        self._means = np.empty(self.vectors.shape, np.float32)
+        np.divide(self.vectors, self.sizes[:, None], out=self._means, casting="same_kind")
 
     def between(self, left: Groups, right: Groups) -> NDArray[np.float64]:
         """Mean over all pairs: of the squared distance for `euclidean`, else of one minus the inner product."""
@@ -225,8 +226,8 @@ def _keys(left: Groups, right: Groups, count: int) -> Keys:
 
 def once(keys: Keys) -> Keys:
     """The same keys, ascending, without repetitions."""
-    keys = np.sort(keys)
-    return keys[np.diff(keys, prepend=-1) > 0]  # np.unique goes by a hash table, which is slower
+    keys = np.sort(keys)  # np.unique goes by a hash table, which is slower
+    return keys[np.concatenate([np.ones(min(1, len(keys)), bool), keys[1:] != keys[:-1]])]
 
 
 def _mutual_nearest(left: Groups, right: Groups, distances: NDArray[np.float64], count: int) -> NDArray[np.int64]:

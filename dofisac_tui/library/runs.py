@@ -178,12 +178,13 @@ def _write_rows(
 
 
 def _insert(library: Library, table: str, rows: list[tuple[Any, ...]]) -> None:
-    """Write rows in short transactions."""
+    """Write rows in short transactions, by one statement each: with triggers, one for every row takes three times."""
     for start in range(0, len(rows), _BATCH):
+        columns = ", ".join(f"json_extract(value, '$[{number}]')" for number in range(len(rows[0])))
         with library.write() as connection:
-            connection.executemany(
-                f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})",  # noqa: S608
-                rows[start : start + _BATCH],
+            connection.execute(
+                f"INSERT INTO {table} SELECT {columns} FROM json_each(?)",  # noqa: S608
+                (json.dumps(rows[start : start + _BATCH]),),
             )
 
 
