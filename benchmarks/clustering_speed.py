@@ -2,32 +2,39 @@
 
 One line of JSON for each count, measured in a process of its own: building the graph, DBSCAN on it, people by average
 linkage, and how long 1,000 more faces take. At the counts in --against, scikit-learn's DBSCAN runs on the same vectors
-in the same process after ours, and the labels are compared. --fingerprints N groups N made-up photos instead, and
---one-person N runs `cluster people` on a library of N faces of one person, all of which are neighbours.
+in the same process after ours, and the labels are compared. --command runs `cluster people` on libraries of so many
+faces instead: for the first time, with nothing new, and with 1,000 more; --one-person N does so with N faces of one
+person, all of which are neighbours. --fingerprints N groups N made-up photos.
 """
 
 import argparse
+import hashlib
 import json
+import multiprocessing
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
-from benchmarks.clustering import Faces
 from benchmarks.identities import made_up, one_person
-from benchmarks.labelled_library import library_of
 from dofisac_tui.clustering.density import Labels, density_labels
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, duplicate_groups
 from dofisac_tui.clustering.graph_search import build_graph, extend_graph
 from dofisac_tui.clustering.identities import identity_labels
 from dofisac_tui.clustering.run import cluster
+from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.library.database import create_library, open_library
+from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo
+from dofisac_tui.library.roots import add_root
+from dofisac_tui.library.spaces import ensure_space
 
 GRAPH, PEOPLE, DENSITY = 0.59, 0.563, 0.516
 ADDED = 1000
@@ -59,26 +66,30 @@ def measure(count: int, against: bool) -> dict[str, Any]:
 
 def measure_ours(figures: dict[str, Any], old: Vectors, new: Vectors) -> Labels:
     """Cluster the old ones, then all; the labels of the old ones by DBSCAN."""
+    labels = timed(figures, "dbscan", lambda: dbscan(old))
+    figures["peak_mib_dbscan"] = peak_mib()
     graph = timed(figures, "graph", lambda: build_graph(old, "euclidean", GRAPH))
     figures["neighbours"] = round(2 * graph.size / len(old), 1)
-    labels = timed(figures, "dbscan", lambda: density_labels(graph, DENSITY, 3))
-    figures["peak_mib_dbscan"] = peak_mib()
     timed(figures, "people", lambda: identity_labels(graph, old, "euclidean", PEOPLE))
     figures["peak_mib_people"] = peak_mib()
     vectors = np.concatenate([old, new])
     grown = timed(figures, "extend_by_1000", lambda: extend_graph(graph, vectors, "euclidean"))
-    timed(figures, "dbscan_again", lambda: density_labels(grown, DENSITY, 3))
     timed(figures, "people_again", lambda: identity_labels(grown, vectors, "euclidean", PEOPLE))
     figures["peak_mib"] = peak_mib()
     return labels
 
 
+def dbscan(vectors: Vectors) -> Labels:
+    """From vectors to labels."""
+    return density_labels(build_graph(vectors, "euclidean", DENSITY, crowd=None), DENSITY, 3)
+
+
 def measure_theirs(figures: dict[str, Any], vectors: Vectors, labels: Labels) -> None:
-    """scikit-learn's DBSCAN from vectors to labels, and ours."""
+    """scikit-learn's DBSCAN from vectors to labels, beside ours."""
     from sklearn.cluster import DBSCAN
 
     theirs = timed(figures, "sklearn", lambda: DBSCAN(eps=DENSITY, min_samples=3, n_jobs=2).fit_predict(vectors))
-    anew = timed(figures, "ours", lambda: density_labels(build_graph(vectors, "euclidean", DENSITY), DENSITY, 3))
+    anew = timed(figures, "ours", lambda: dbscan(vectors))
     figures["equal_labels"] = bool(np.array_equal(theirs, labels) and np.array_equal(theirs, anew))
     figures["sklearn_to_ours"] = round(figures["sklearn_s"] / figures["ours_s"], 2)
     figures["peak_mib_with_sklearn"] = peak_mib()
@@ -102,18 +113,46 @@ def measure_fingerprints(count: int) -> dict[str, Any]:
     return figures | {"groups": len(groups), "peak_mib": peak_mib()}
 
 
-def measure_one_person(count: int) -> dict[str, Any]:
-    """Cluster the faces of somebody who is alone in every photo, for the first time and once more."""
-    faces = Faces(one_person(count), np.full(count, "somebody"), np.arange(count), np.ones(count))
-    figures: dict[str, Any] = {"faces_of_one_person": count}
-    with tempfile.TemporaryDirectory() as folder:
-        library, _ = library_of(faces, Path(folder))
-        with library:
-            figures["peak_mib_before"] = peak_mib()
-            report = timed(figures, "cluster_people", lambda: cluster(library, "people"))
-            timed(figures, "again", lambda: cluster(library, "people"))
-            figures["graph_mib"] = sum(each.stat().st_size for each in library.folder.rglob("*.graph")) >> 20
-    return figures | {"people": report.clusters, "noise": report.noise, "peak_mib": peak_mib()}
+def fill(folder: Path, vectors: Vectors) -> None:
+    """A library of these faces, each alone in its photo; those that it has already are not added again."""
+    with open_library(folder) if folder.exists() else create_library(folder) as library:
+        root, engine = add_root(library, bytes(folder.parent)).root_id, BundledFaces().space
+        space = ensure_space(library, engine.name, "face", engine.dimensions, engine.metric)
+        landmarks = np.zeros((5, 2), np.float32)
+        with library.write() as connection:
+            for number in range(library.value("SELECT COUNT(*) FROM photos"), len(vectors)):
+                path = b"/photos/%d.jpg" % number
+                content = hashlib.sha256(path).hexdigest()
+                photo = PhotoRecord(root, path, 1, 1, content, "JPEG", 250, 250, number, None, None, None, None)
+                face = FaceRecord((10.0, 10.0, 50.0, 60.0), landmarks, 0.9, 1.0, vectors[number])
+                store_faces(connection, store_photo(connection, photo), space, [face])
+
+
+def measure_command(count: int, alone: bool) -> dict[str, Any]:
+    """What `cluster people` takes on a library: the first time, with nothing new, and with 1,000 more faces."""
+    vectors = one_person(count + ADDED) if alone else made_up(count + ADDED, strangers=0.2)[0]
+    figures: dict[str, Any] = {"faces_of_one_person" if alone else "faces": count}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "library"
+        for what, size in (("first", count), ("unchanged", count), ("with_1000_more", count + ADDED)):
+            in_another_process(fill, folder, vectors[:size])
+            figures |= in_another_process(measure_run, folder, what)
+        figures["graph_mib"] = sum(each.stat().st_size for each in folder.rglob("*.graph")) >> 20
+    return figures
+
+
+def measure_run(folder: Path, what: str) -> dict[str, Any]:
+    """Seconds and memory of one run."""
+    figures: dict[str, Any] = {}
+    with open_library(folder) as library:
+        report = timed(figures, what, lambda: cluster(library, "people"))
+    return figures | {f"{what}_people": report.clusters, f"{what}_peak_mib": peak_mib()}
+
+
+def in_another_process(call: Callable[..., Result], *arguments: object) -> Result:
+    """Its result, as if nothing had been in memory before."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(call, *arguments).result()
 
 
 def main() -> None:
@@ -121,13 +160,17 @@ def main() -> None:
     parser.add_argument("--counts", type=int, nargs="*", default=[10_000, 20_000, 50_000, 100_000, 200_000])
     parser.add_argument("--against", type=int, nargs="*", default=[10_000, 20_000, 50_000])
     parser.add_argument("--fingerprints", type=int)
+    parser.add_argument("--command", action="store_true")
     parser.add_argument("--one-person", type=int)
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.fingerprints:
         print(json.dumps(measure_fingerprints(options.fingerprints)))
     elif options.one_person:
-        print(json.dumps(measure_one_person(options.one_person)))
+        print(json.dumps(measure_command(options.one_person, alone=True)))
+    elif options.command:
+        for count in options.counts:
+            print(json.dumps(measure_command(count, alone=False)), flush=True)
     elif options.one:
         print(json.dumps(measure(options.one, options.one in options.against)), flush=True)
     else:

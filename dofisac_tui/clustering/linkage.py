@@ -227,7 +227,9 @@ def _keys(left: Groups, right: Groups, count: int) -> Keys:
 def once(keys: Keys) -> Keys:
     """The same keys, ascending, without repetitions."""
     keys = np.sort(keys)  # np.unique goes by a hash table, which is slower
-    return keys[np.concatenate([np.ones(min(1, len(keys)), bool), keys[1:] != keys[:-1]])]
+    first = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    return keys[first]
 
 
 def _mutual_nearest(left: Groups, right: Groups, distances: NDArray[np.float64], count: int) -> NDArray[np.int64]:
