@@ -4,35 +4,20 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import click
 
 from dofisac_tui import __version__
 from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.findings import Finding
 from dofisac_tui.cli.output import json_option, print_json
+from dofisac_tui.cli.terminal_findings import terminal_findings
 from dofisac_tui.config import cores, models_folder
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import DofisacError
 
 OPTIONAL_FORMATS = {"JXL"}  # their packages are not among those that are always installed
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        check: What was looked at.
-        ok: Whether it is as it should be.
-        detail: What was found.
-        hint: What to do about it; empty when it is well.
-    """
-
-    check: str
-    ok: bool
-    detail: str
-    hint: str = ""
 
 
 @click.command()
@@ -41,7 +26,8 @@ class Finding:
 @click.pass_context
 def doctor(ctx: click.Context, context: Context, as_json: bool) -> None:
     """Check this machine, the models, the picture formats, the terminal and the library."""
-    findings = [*_machine(context), *_models(), *_formats(), *_terminal(), *_library(context)]
+    terminal = terminal_findings(context.settings.screens.images)
+    findings = [*_machine(context), *_models(), *_formats(), *terminal, *_library(context)]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -97,17 +83,6 @@ def _formats() -> Iterator[Finding]:
     for name, problem in problems.items():
         if problem:
             yield Finding("formats", name in OPTIONAL_FORMATS, f"does not read {name}", problem)
-
-
-def _terminal() -> Iterator[Finding]:
-    size = shutil.get_terminal_size()
-    kind = f"{os.environ.get('TERM', 'unknown')}, {size.columns}x{size.lines}"
-    if os.environ.get("TMUX"):
-        kind += ", inside tmux"
-    yield Finding("terminal", True, kind)
-    encoding = sys.stdout.encoding or "unknown"
-    hint = "" if encoding.lower().replace("-", "") == "utf8" else "Set LANG to a UTF-8 locale, such as C.UTF-8."
-    yield Finding("encoding", not hint, encoding, hint)
 
 
 def _library(context: Context) -> Iterator[Finding]:

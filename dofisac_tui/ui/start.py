@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from dofisac_tui.config import Settings
-from dofisac_tui.errors import ConfigError, DofisacError
-from dofisac_tui.ui.images.terminal import Protocol, ask_terminal, end_with_terminal
+from dofisac_tui.errors import DofisacError
+from dofisac_tui.ui.images.terminal import ask_terminal, end_with_terminal, protocol_called
 
 DEMO = "demo"
 """What the app ends with to have the demo opened in its place."""
@@ -24,7 +24,7 @@ def run_app(folder: Path, settings: Settings, watch: bool) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise DofisacError("The app needs a terminal", "Run it in one, or use the commands: dofisac-tui --help")
     end_with_terminal()
-    terminal = ask_terminal(_wanted(settings.screens.images))
+    terminal = ask_terminal(protocol_called(settings.screens.images))
     if terminal.truecolour:
         os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # COLORTERM, which says so, is lost over SSH
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
@@ -38,12 +38,3 @@ def run_app(folder: Path, settings: Settings, watch: bool) -> None:
     if answer == DEMO:
         os.execv(sys.executable, [sys.executable, "-m", "dofisac_tui", "demo"])  # noqa: S606 -- ourselves, anew
     os._exit(app.return_code or 0)  # all is on disk; to take the interpreter apart takes longer than to leave the app
-
-
-def _wanted(images: str) -> Protocol | None:
-    if images == "auto":
-        return None
-    try:
-        return Protocol(images)
-    except ValueError:
-        raise ConfigError(f"screens.images cannot be {images!r}", f"There are: auto, {', '.join(Protocol)}.") from None

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from dofisac_tui.errors import ConfigError
 from dofisac_tui.ui.images.answers import Answers, draws_by_characters, questions
 from dofisac_tui.ui.images.tmux import Tmux, ask_tmux
 
@@ -56,6 +57,20 @@ class Terminal:
     why: str = ""
     tmux: Tmux | None = None
     remote: bool = False
+
+
+def protocol_called(images: str) -> Protocol | None:
+    """What the settings and `--images` say; None for `auto`.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    if images == "auto":
+        return None
+    try:
+        return Protocol(images)
+    except ValueError:
+        raise ConfigError(f"screens.images cannot be {images!r}", f"There are: auto, {', '.join(Protocol)}.") from None
 
 
 def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] = os.environ) -> Terminal:
