@@ -19,7 +19,7 @@ _STANDING = (
 def answers_between(library: Library, faces: Collection[FaceKey], others: Collection[FaceKey]) -> dict[FaceKey, str]:
     """`yes` or `no` for each of `faces` that was compared with one of `others`; the newest vote counts.
 
-    A no between two of `others` is said of the first one, which was asked about, and not of what it was compared with.
+    A vote on two of `others` is said of the first one, which was asked about, and not of what it was compared with.
     """
     rows = library.rows(_STANDING, {"contents": json.dumps([key.content for key in faces])})
     found: dict[FaceKey, str] = {}
@@ -27,6 +27,6 @@ def answers_between(library: Library, faces: Collection[FaceKey], others: Collec
         a, b = FaceKey(row["content_a"], row["box_a"]), FaceKey(row["content_b"], row["box_b"])
         if a in faces and b in others:
             found[a] = row["answer"]
-        if b in faces and a in others and (row["answer"] == "yes" or b not in others):
+        if b in faces and a in others and b not in others:
             found[b] = row["answer"]
     return found

@@ -57,7 +57,7 @@ class Answer:
         if hit is None:
             return photo_tile(card)
         return photo_tile(
-            card, Text(f"{hit.match:.0f}%  d {hit.distance:.2f}"), _SIGNS.get(said.get(hit.face_id or 0, ""), "")
+            card, Text(f"{hit.match:.0f}% d {hit.distance:.2f}"), _SIGNS.get(said.get(hit.face_id or 0, ""), "")
         )
 
 

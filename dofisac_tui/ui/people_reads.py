@@ -87,9 +87,8 @@ def heading(library: Library, person: PersonRow) -> str:
 def confirmed_faces(library: Library, face_ids: Sequence[int], others: Sequence[int]) -> set[int]:
     """Those of the faces of which somebody said that they are the same person as another one."""
     keys = keys_of_faces(library, [*face_ids, *others])
-    asked = {keys[face]: face for face in face_ids}
-    answers = answers_between(library, asked.keys(), set(keys.values()))
-    return {asked[key] for key, answer in answers.items() if answer == "yes"}
+    answers = answers_between(library, {keys[face] for face in face_ids}, set(keys.values()))
+    return {face for face in face_ids if answers.get(keys[face]) == "yes"}
 
 
 def held_changes(library: Library) -> str:

@@ -10,6 +10,7 @@ from textual.app import SuspendNotSupported
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import DofisacError
+from dofisac_tui.ui.children import leave
 
 if TYPE_CHECKING:
     from dofisac_tui.ui.app import DofisacApp
@@ -37,13 +38,8 @@ async def open_in_viewer(app: "DofisacApp", path: bytes) -> None:
     arguments = [*map(os.fsencode, command), path]
     try:
         if beside:
-            subprocess.Popen(
-                arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            nothing = subprocess.DEVNULL
+            leave(subprocess.Popen(arguments, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True))
         else:
             with app.suspend():
                 subprocess.run(arguments, check=False)

@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+from dofisac_tui.ui.children import leave
+
 AGAIN_SECONDS = 20.0
 """How long to wait before it is started once more, after it ended by itself."""
 
@@ -46,4 +48,5 @@ class Watcher:
         """Ask it to end; nobody waits for it."""
         if self._child is not None and self._child.stdin:
             self._child.stdin.close()
+            leave(self._child)
             self._child = None

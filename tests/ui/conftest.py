@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from dofisac_tui.config import Settings
 from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
 from tests.cli.conftest import call_main
+from tests.ui.people_shown import Opening, Shown, people_opened, three_people
 
 MakeApp = Callable[..., DofisacApp]
 
@@ -52,3 +54,39 @@ def make_app(library_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     yield make
     os.environ.pop("TEXTUAL_COLOR_SYSTEM", None)
+
+
+@pytest.fixture(scope="session")
+def made_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of three persons; do not write into it."""
+    return three_people(tmp_path_factory.mktemp("people"))
+
+
+@pytest.fixture
+def people_folder(made_people: Path, tmp_path: Path) -> Path:
+    """A copy of that library, to be changed."""
+    return Path(shutil.copytree(made_people, tmp_path / "people"))
+
+
+@pytest.fixture
+def opened_people(make_app: MakeApp, people_folder: Path) -> Opening:
+    """Opens the app on that library, at the People screen."""
+
+    def opening(
+        size: tuple[int, int] = (120, 35), protocol: Protocol = Protocol.NONE
+    ) -> AbstractAsyncContextManager[Shown]:
+        return people_opened(make_app(protocol, folder=people_folder), people_folder, size)
+
+    return opening
+
+
+@pytest.fixture
+def opened_files(tmp_path: Path, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """A desktop that opens files with a program which notes them; tells what it has noted."""
+    program, noted = tmp_path / "bin" / "xdg-open", tmp_path / "noted"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$1" >> {noted}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return lambda: noted.read_text().splitlines() if noted.exists() else []

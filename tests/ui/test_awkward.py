@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from textual.app import App
 
 from dofisac_tui.library.database import open_library
 from dofisac_tui.ui.actions import SCREENS
@@ -16,7 +15,7 @@ from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from dofisac_tui.ui.widgets.line import fitted
 from tests.cli.conftest import call_main
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import until
+from tests.ui.helpers import searching, shown, until
 
 HOSTILE = (
     b"photo[bold]x[@click=app.bell].jpg",
@@ -26,11 +25,6 @@ HOSTILE = (
     "gnp.\u202egpj".encode(),
     b"line\nbreak.jpg",
 )
-
-
-def shown(app: App[str]) -> str:
-    """All that stands on the screen, as text."""
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 async def visit(app: DofisacApp) -> None:
@@ -44,13 +38,12 @@ async def visit(app: DofisacApp) -> None:
 
 
 @pytest.mark.parametrize("protocol", Protocol)
-async def test_every_screen_with_every_kind_of_picture(make_app: MakeApp, protocol: Protocol) -> None:
+async def test_every_screen_with_every_kind_of_picture(
+    make_app: MakeApp, protocol: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if protocol is Protocol.NONE:
+        monkeypatch.setenv("NO_COLOR", "1")
     await visit(make_app(protocol))
-
-
-async def test_without_colours(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    await visit(make_app(Protocol.NONE))
 
 
 @pytest.mark.parametrize("size", [(40, 12), (20, 5), (300, 90)])
@@ -65,11 +58,7 @@ async def test_every_screen_in_every_size(make_app: MakeApp, size: tuple[int, in
 
 
 async def test_a_storm_of_resizes_ends_with_the_right_page(make_app: MakeApp) -> None:
-    app = make_app()
-    async with app.run_test(size=(120, 35)) as pilot:
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
-        await until(pilot, lambda: screen.current is not None)
+    async with searching(make_app()) as (pilot, screen):
         await pilot.press("right", "right")
         before = screen.current
         for step in range(20):
@@ -88,10 +77,7 @@ async def test_names_cannot_speak_to_the_terminal(make_app: MakeApp, tmp_path: P
     with pytest.MonkeyPatch.context() as patch:
         assert call_main(patch, ("--library", folder, "index", photos)) == 0
     app = make_app(Protocol.NONE, folder=folder)
-    async with app.run_test(size=(120, 35)) as pilot:
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
-        await until(pilot, lambda: screen.current is not None)
+    async with searching(app) as (pilot, _):
         text = ""
         for _ in HOSTILE:
             await pilot.pause(0.2)
@@ -103,10 +89,7 @@ async def test_names_cannot_speak_to_the_terminal(make_app: MakeApp, tmp_path: P
 
 
 async def test_photos_that_others_add_and_take_away_are_seen(make_app: MakeApp, library_folder: Path) -> None:
-    app = make_app()
-    async with app.run_test(size=(120, 35)) as pilot:
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
+    async with searching(make_app()) as (pilot, screen):
         await until(pilot, lambda: screen.grid.count == 11)
         with open_library(library_folder) as library, library.write() as connection:
             connection.execute("UPDATE photos SET absent_since = 1 WHERE photo_id % 2")

@@ -1,6 +1,8 @@
 """Failures: sentences, filters, and what trying again writes."""
 
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.screens.failures import FailuresScreen
 from dofisac_tui.ui.widgets.line import Line
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import until
+from tests.ui.helpers import said, until, words
 
 CLASSES = ("unreadable", "unsupported", "too large")
 
@@ -106,29 +108,21 @@ async def test_one_a_class_or_all_are_tried_again(make_app: MakeApp, failing: Pa
         assert {each.failure_class for each in due(failing)} == {chosen.failure_class}
         await pilot.press("A")
         await until(pilot, lambda: len(due(failing)) == 3001)
-        status = screen.query_one("#status-line", Line)
-        await until(pilot, lambda: "3,001 files are tried again" in str(status.render()))
+        await until(pilot, lambda: "3,001 files are tried again" in said(app))
 
 
-async def test_the_path_is_copied_and_the_file_opened(
-    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program, seen = tmp_path / "bin" / "xdg-open", tmp_path / "seen"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "$1" > {seen}\n')
-    program.chmod(0o755)
+async def test_the_path_is_copied_and_the_file_opened(make_app: MakeApp, opened_files: Callable[[], list[str]]) -> None:
     app = make_app(Protocol.NONE)
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
     async with app.run_test(size=(120, 35)) as pilot:
         screen = await opened(app, pilot)
         assert screen.current
         await pilot.press("y", "o")
         path = screen.current.path.decode()
-        await until(pilot, lambda: seen.exists() and seen.read_text().strip() == path)
+        await until(pilot, lambda: opened_files() == [path])
         assert app.clipboard == path
-        details = str(screen.query_one("#failure-details", Line).render())
+        details = words(screen.query_one("#failure-details", Line))
         assert path in details and "what helps" in details
+        await until(pilot, lambda: not any(each.name.startswith("child-") for each in threading.enumerate()))
 
 
 async def test_it_follows_the_library_and_says_when_all_is_well(make_app: MakeApp, library_folder: Path) -> None:
@@ -139,6 +133,6 @@ async def test_it_follows_the_library_and_says_when_all_is_well(make_app: MakeAp
             connection.execute("DELETE FROM failures")
         await app.look()
         await until(pilot, lambda: screen.query_one(".empty").display)
-        assert "Every file could be read" in str(screen.query_one(".empty", Line).render())
+        assert "Every file could be read" in words(screen.query_one(".empty", Line))
         await pilot.press("t", "T", "y", "o", "j", "G", "f")
         assert screen.current is None

@@ -1,12 +1,12 @@
 """Review: what an answer writes, that none is given unseen, and the way back."""
 
 import sqlite3
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.text import Text
 from textual import events
 from textual.pilot import Pilot
 
@@ -23,7 +23,7 @@ from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.widgets.line import Line
 from tests.clustering.people_library import people_library
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import until
+from tests.ui.helpers import said, until, words
 
 SIZE = (120, 35)
 
@@ -40,7 +40,7 @@ def library_folder(library_folder: Path) -> Path:
 
 
 @pytest.fixture
-def people_folder(tmp_path: Path) -> Path:
+def halved_folder(tmp_path: Path) -> Path:
     """Four made-up persons, two of them in two parts each that may be one; their photos are not there."""
     made = people_library(tmp_path / "made")
     for number in range(32):
@@ -65,11 +65,6 @@ async def opened(app: DofisacApp, pilot: Pilot[Any]) -> ReviewScreen:
     assert isinstance(screen, ReviewScreen)
     await until(pilot, screen.is_answerable)
     return screen
-
-
-def words(screen: ReviewScreen, selector: str) -> str:
-    shown = screen.query_one(selector, Line).render()
-    return shown.plain if isinstance(shown, Text) else str(shown)
 
 
 def votes(folder: Path) -> list[dict[str, Any]]:
@@ -97,7 +92,7 @@ async def test_an_answer_is_on_the_disk_before_the_next_question(
             keys = keys_of_faces(library, first.faces)
         assert {vote["box_a"], vote["box_b"]} == {key.box for key in keys.values()}
         assert vote["distance"] == pytest.approx(first.distance, abs=1e-4)
-        await until(pilot, lambda: "1 answer" in words(screen, "#review-estimate"))
+        await until(pilot, lambda: "1 answer" in words(screen.query_one("#review-estimate", Line)))
 
 
 async def test_keys_typed_ahead_answer_only_what_was_seen(make_app: MakeApp, library_folder: Path) -> None:
@@ -169,40 +164,34 @@ async def test_both_photos_open_and_lead_back(make_app: MakeApp) -> None:
         screen = await opened(app, pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, PhotoScreen))
-        await until(pilot, lambda: "1 of 2" in str(app.screen.query_one("#status-line", Line).render()))
+        await until(pilot, lambda: "1 of 2" in said(app))
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen and screen.is_answerable())
         await pilot.press("slash")
         await until(pilot, lambda: isinstance(app.screen, SearchScreen))
 
 
-async def test_the_viewer_gets_both_photos(make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program, seen = tmp_path / "bin" / "xdg-open", tmp_path / "seen"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "$1" >> {seen}\n')
-    program.chmod(0o755)
+async def test_the_viewer_gets_both_photos(make_app: MakeApp, opened_files: Callable[[], list[str]]) -> None:
     app = make_app(Protocol.NONE)
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
     async with app.run_test(size=SIZE) as pilot:
         await opened(app, pilot)
         await pilot.press("o")
-        await until(pilot, lambda: seen.exists() and len(seen.read_text().splitlines()) == 2)
+        await until(pilot, lambda: len(opened_files()) == 2)
 
 
-async def test_without_pictures_the_words_suffice(make_app: MakeApp, people_folder: Path) -> None:
-    app = make_app(Protocol.NONE, folder=people_folder)
+async def test_without_pictures_the_words_suffice(make_app: MakeApp, halved_folder: Path) -> None:
+    app = make_app(Protocol.NONE, folder=halved_folder)
     async with app.run_test(size=(40, 12)) as pilot:
         screen = await opened(app, pilot)
         question = screen.question
         assert question and question.reason == "bridge"
-        assert f"d {question.distance:.2f}" in words(screen, "#review-between")
-        assert "same folder" in words(screen, "#status-line")
+        assert f"d {question.distance:.2f}" in words(screen.query_one("#review-between", Line))
+        assert "same folder" in words(screen.query_one("#status-line", Line))
         for side in ("#review-left", "#review-right"):
-            assert "faces" in words(screen, f"{side} .face-words")
+            assert "faces" in words(screen.query_one(f"{side} .face-words", Line))
         await pilot.press("y")
         await until(pilot, lambda: screen.question != question)
-        assert [vote["source"] for vote in votes(people_folder)] == ["review"]
+        assert [vote["source"] for vote in votes(halved_folder)] == ["review"]
 
 
 async def test_when_nothing_is_left_it_says_what_brings_more(make_app: MakeApp, tmp_path: Path) -> None:
@@ -215,7 +204,7 @@ async def test_when_nothing_is_left_it_says_what_brings_more(make_app: MakeApp, 
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.overview is not None)
         await pilot.press("f6")
-        await until(pilot, lambda: "no people" in str(app.screen.query_one(".empty", Line).render()))
+        await until(pilot, lambda: "no people" in words(app.screen.query_one(".empty", Line)))
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
         await pilot.press("C")
@@ -225,21 +214,21 @@ async def test_when_nothing_is_left_it_says_what_brings_more(make_app: MakeApp, 
             await until(pilot, screen.is_answerable)
             await pilot.press("y")
             await until(pilot, partial(_went_on, screen, before))
-        await until(pilot, lambda: "Nothing is left" in words(screen, ".empty"))
+        await until(pilot, lambda: "Nothing is left" in words(screen.query_one(".empty", Line)))
         assert {vote["kind"] for vote in votes(folder)} == {"match"}
-        await until(pilot, lambda: "precision" in words(screen, "#review-estimate"))
+        await until(pilot, lambda: "precision" in words(screen.query_one("#review-estimate", Line)))
 
 
 def _went_on(screen: ReviewScreen, before: object) -> bool:
     return screen.question != before
 
 
-async def test_learning_tells_what_came_of_it(make_app: MakeApp, people_folder: Path) -> None:
-    app = make_app(Protocol.NONE, folder=people_folder)
+async def test_learning_tells_what_came_of_it(make_app: MakeApp, halved_folder: Path) -> None:
+    app = make_app(Protocol.NONE, folder=halved_folder)
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
         await pilot.press("L")
-        await until(pilot, lambda: "too few to learn from" in words(screen, "#status-line"))
+        await until(pilot, lambda: "too few to learn from" in words(screen.query_one("#status-line", Line)))
 
 
 async def test_a_face_that_left_the_library_is_not_asked_about(make_app: MakeApp, library_folder: Path) -> None:
@@ -257,12 +246,12 @@ async def test_a_face_that_left_the_library_is_not_asked_about(make_app: MakeApp
         assert screen.question is None or question.face_a not in screen.question.faces
 
 
-async def test_people_found_by_another_process_bring_other_questions(make_app: MakeApp, people_folder: Path) -> None:
-    app = make_app(Protocol.NONE, folder=people_folder)
+async def test_people_found_by_another_process_bring_other_questions(make_app: MakeApp, halved_folder: Path) -> None:
+    app = make_app(Protocol.NONE, folder=halved_folder)
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
         run = screen.run_id
-        with create_library(people_folder) as library:
+        with create_library(halved_folder) as library:
             cluster(library, "people")
         await app.look()
         await until(pilot, lambda: screen.run_id != run)

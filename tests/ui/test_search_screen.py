@@ -5,20 +5,19 @@ from pathlib import Path
 from textual.widgets import Input
 
 from dofisac_tui.library.database import open_library
+from dofisac_tui.library.people import name_person
+from dofisac_tui.library.people_pages import gather_faces
 from dofisac_tui.ui.screens.photo import PhotoScreen
-from dofisac_tui.ui.screens.search import SearchScreen
+from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.line import Line
-from dofisac_tui.ui.widgets.status_line import StatusLine
+from dofisac_tui.ui.widgets.prompt import Prompt
+from dofisac_tui.ui.widgets.tile import Tile
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import until
+from tests.ui.helpers import said, searching, until, words
 
 
 async def test_all_photos_are_there_and_the_cursor_moves(make_app: MakeApp) -> None:
-    app = make_app()
-    async with app.run_test(size=(120, 35)) as pilot:
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
-        await until(pilot, lambda: screen.current is not None)
+    async with searching(make_app()) as (pilot, screen):
         first = screen.current
         await pilot.press("right")
         await until(pilot, lambda: screen.current is not None and screen.current != first)
@@ -29,10 +28,7 @@ async def test_all_photos_are_there_and_the_cursor_moves(make_app: MakeApp) -> N
 
 
 async def test_words_are_searched_as_they_are_typed(make_app: MakeApp) -> None:
-    app = make_app()
-    async with app.run_test(size=(120, 35)) as pilot:
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
+    async with searching(make_app()) as (pilot, screen):
         await pilot.press("slash", *"cat")
         await until(pilot, lambda: screen.current is not None and screen.current.path.endswith(b"chelsea.png"))
         assert screen.query_one("#query Input", Input).has_focus
@@ -41,37 +37,27 @@ async def test_words_are_searched_as_they_are_typed(make_app: MakeApp) -> None:
 
 
 async def test_enter_opens_the_photo_and_leads_back(make_app: MakeApp) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
-        await until(pilot, lambda: screen.current is not None)
+    async with searching(make_app(), (80, 24)) as (pilot, screen):
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, PhotoScreen))
+        await until(pilot, lambda: isinstance(screen.app.screen, PhotoScreen))
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen is screen)
+        await until(pilot, lambda: screen.app.screen is screen)
 
 
 async def test_a_name_that_is_half_written_is_no_trouble_until_it_is_entered(make_app: MakeApp) -> None:
-    app = make_app()
-    async with app.run_test(size=(120, 35)) as pilot:
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
-        answer, status = screen.query_one("#answer", Line), screen.query_one(StatusLine)
+    async with searching(make_app()) as (pilot, screen):
+        answer = screen.query_one("#answer", Line)
         await pilot.press("slash", *"@nob")
-        await until(pilot, lambda: "Nobody is called nob" in str(answer.content))
-        assert "Nobody" not in str(status.content)
+        await until(pilot, lambda: "Nobody is called nob" in words(answer))
+        assert "Nobody" not in said(screen.app)
         await pilot.press("enter")
-        await until(pilot, lambda: "Nobody is called nob" in str(status.content))
+        await until(pilot, lambda: "Nobody is called nob" in said(screen.app))
         await pilot.press("slash", "ctrl+u", *"cat", "enter")
-        await until(pilot, lambda: "Nobody" not in str(status.content))
+        await until(pilot, lambda: "Nobody" not in said(screen.app))
 
 
 async def test_votes_on_an_answer_compare_with_the_face_looked_for(make_app: MakeApp, library_folder: Path) -> None:
-    app = make_app()
-    async with app.run_test(size=(120, 35)) as pilot:
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
+    async with searching(make_app()) as (pilot, screen):
         await until(pilot, lambda: screen.grid.count == 11)
         while screen.current is None or b"again" not in screen.current.path:
             await pilot.press("right")
@@ -79,7 +65,7 @@ async def test_votes_on_an_answer_compare_with_the_face_looked_for(make_app: Mak
         await pilot.press("w")
         await until(pilot, lambda: screen.grid.count == 2)
         await pilot.press("y")  # the very face that is looked for
-        await until(pilot, lambda: "no face to compare" in str(screen.query_one(StatusLine).content))
+        await until(pilot, lambda: "no face to compare" in said(screen.app))
         await pilot.press("a")
         await until(pilot, lambda: screen.grid.count > 2)
         await pilot.press("right", "right", "n")  # behind the two copies of one photo
@@ -89,6 +75,34 @@ async def test_votes_on_an_answer_compare_with_the_face_looked_for(make_app: Mak
             assert (row["answer"], row["source"]) == ("no", "search")
             assert row["distance"] > 0.5 and row["probability"] < 0.5
         await pilot.press("u")
-        await until(pilot, lambda: "Undone" in str(screen.query_one(StatusLine).content))
+        await until(pilot, lambda: "Undone" in said(screen.app))
         await pilot.press("U")
-        await until(pilot, lambda: "Decided again" in str(screen.query_one(StatusLine).content))
+        await until(pilot, lambda: "Decided again" in said(screen.app))
+
+
+async def test_the_beginning_of_a_name_is_enough_and_marked_faces_are_voted_on_together(
+    make_app: MakeApp, library_folder: Path
+) -> None:
+    with open_library(library_folder) as library:
+        faces = [row[0] for row in library.rows("SELECT face_id FROM faces JOIN photos USING (photo_id) ORDER BY path")]
+        anna = gather_faces(library, [faces[0], faces[-1]])
+        assert anna is not None
+        name_person(library, anna, "Anna Berg", "test")
+    async with searching(make_app()) as (pilot, screen):
+        assert "y yes" not in words(screen.query_one(KeyBar))
+        await pilot.press("slash", *"@be", "enter")
+        query = screen.query_one("#query", Prompt)
+        await until(pilot, lambda: query.value == '@"Anna Berg"')
+        await pilot.press("a")
+        await until(pilot, lambda: "y yes" in words(screen.query_one(KeyBar)))
+        await pilot.press("space", "space")
+        await until(pilot, lambda: said(screen.app).strip().startswith("2 marked"))
+        await pilot.press("n")
+        await until(pilot, lambda: not screen.grid.marks)
+        with open_library(library_folder) as library:
+            await until(pilot, lambda: library.value("SELECT COUNT(*) FROM votes WHERE kind = 'match'") == 2)
+
+
+async def test_on_a_narrow_terminal_the_pictures_fill_the_width(make_app: MakeApp) -> None:
+    async with searching(make_app(), (80, 24)) as (pilot, screen):
+        await until(pilot, lambda: len({tile.region.x for tile in screen.query(Tile) if tile.display}) == 4)

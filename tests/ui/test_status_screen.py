@@ -93,7 +93,7 @@ async def test_what_waits_is_refused(make_app: MakeApp, library_folder: Path, pr
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
         await pilot.press("j")
-        await until(pilot, lambda: "would change" in str(screen.query_one("#status-line", Line).render()))
+        await until(pilot, lambda: "held back" in str(screen.query_one("#status-line", Line).render()))
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, ChangesScreen))
         await pilot.press("escape")

@@ -97,8 +97,8 @@ class StatusScreen(ListScreen):
         if line.held not in self._differences:
             self.evidence(Text("Comparing …"))
             self._differences[line.held] = await self.dofisac.desk.slow(_difference, line.run, line.held)
-        keys = f"{self.key_of('run.changes')} shows them"
-        self.evidence(Text(f"{self._differences[line.held]} · {keys}"))
+        key = self.key_of("run.changes")
+        self.evidence(Text(f"held back: {self._differences[line.held]} · {key} shows it"))
 
     # clusterings
 
