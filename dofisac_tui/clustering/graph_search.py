@@ -62,12 +62,9 @@ class _Search:
         lengths = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
         # single precision is off by less than this (Higham, Accuracy and Stability of Numerical Algorithms, 3.1)
         self._slack = (vectors.shape[1] + 4) * 2.0**-23 * float(lengths.max(initial=0))
-        if metric == "euclidean":  # minus half the squared distance, by two more dimensions
-            norms, ones = (lengths / -2).astype(np.float32)[:, None], np.ones((len(vectors), 1), np.float32)
-            self._rows, self._columns = np.hstack([vectors, norms, ones]), np.hstack([vectors, ones, norms])
+        if metric == "euclidean":  # then minus half the squared distance is what is left after both halves
             self._slack *= 2
-        else:
-            self._rows = self._columns = vectors
+        self._halves = (lengths / 2 if metric == "euclidean" else np.zeros(len(vectors))).astype(np.float32)
         self._reaches = np.full(len(vectors), graph.radius, np.float32)
         self._reaches[: len(graph)] = graph.reaches
         self._least = self._scores(self._reaches)
@@ -108,16 +105,18 @@ class _Search:
 
     def _candidates(self, start: int) -> tuple[Places, Places]:
         """Row, from `start`, and column of all pairs that may be kept, row by row."""
-        rows = self._rows[start : start + _ROWS]
+        rows, halves = self._vectors[start : start + _ROWS], self._halves[start : start + _ROWS]
         found = _Candidates(self._least[start : start + _ROWS].copy(), self._least, self._crowd, 2 * self._slack)
         for first in range(0, start + len(rows), _COLUMNS):
-            columns = self._columns[first : min(first + _COLUMNS, start + len(rows))]
+            part = slice(first, min(first + _COLUMNS, start + len(rows)))
+            columns = self._vectors[part]
             scores = rows @ columns.T
-            close = np.flatnonzero(scores >= found.least(slice(first, first + len(columns))))
+            scores -= self._halves[part]
+            close = np.flatnonzero(scores >= found.least(part) + halves[:, None])
             if first + len(columns) > start:  # the tile reaches the diagonal
                 close = close[close % len(columns) + first < close // len(columns) + start]
             row, column = np.divmod(close, len(columns))
-            found.add(row, column + first, scores.ravel()[close])
+            found.add(row, column + first, scores.ravel()[close] - halves[row])
         return found.sorted()[:2]
 
     def _exact(self, rows: Places, columns: Places) -> NDArray[np.float64]:
