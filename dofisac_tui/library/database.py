@@ -146,7 +146,8 @@ def _make_file(path: Path) -> None:
         building.touch(PRIVATE_FILE)
         with contextlib.closing(_connect(building)) as connection:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
-            connection.execute("PRAGMA journal_mode = WAL")  # kept in the file
+            # no WAL file yet: what is in one when the disk is full would be lost without a word
+            connection.execute("PRAGMA journal_mode = MEMORY")
             schema.migrations.apply(Database(connection, execute_plugins=False))
             connection.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
@@ -156,6 +157,7 @@ def _make_file(path: Path) -> None:
                     ("pack", "bundled"),
                 ],
             )
+            connection.execute("PRAGMA journal_mode = WAL")  # kept in the file
         with _folder_locked(path.parent):
             if not path.exists():  # else another process was faster, and its library is as good
                 building.rename(path)

@@ -133,11 +133,18 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         subprocess.run(["umount", folder], check=True)
 
 
-def test_a_disk_too_small_for_a_library(small_disk: Callable[[str], Path]) -> None:
-    folder = small_disk("128k")
-    with pytest.raises(LibraryError, match="is full or failing"):
-        create_library(folder)
-    assert os.listdir(folder) == []
+@pytest.mark.parametrize("kilobytes", [128, 400, 600, 1000, 1500, 2000, 2500])
+def test_a_disk_too_small_for_a_library(small_disk: Callable[[str], Path], kilobytes: int) -> None:
+    folder = small_disk(f"{kilobytes}k")
+    try:
+        create_library(folder).close()
+    except LibraryError as error:
+        assert "is full or failing" in error.title and os.listdir(folder) == []
+    else:
+        assert kilobytes > 400
+        with open_library(folder, read_only=True) as library:
+            assert library.value("PRAGMA integrity_check") == "ok"
+            assert library.value("PRAGMA journal_mode") == "wal"
 
 
 def test_a_disk_that_fills_up_keeps_what_was_committed(small_disk: Callable[[str], Path]) -> None:
