@@ -47,6 +47,7 @@ class PersonPanel(Vertical):
         self._key_of = key_of
         self._resemblance = Resemblance()
         self._seen: Seen | None = None
+        self._person: int | None = None
 
     def compose(self) -> ComposeResult:
         """Heading, faces, question."""
@@ -58,7 +59,8 @@ class PersonPanel(Vertical):
 
     async def show_person(self, person: PersonRow) -> None:
         """Show who it is, once the cursor rests, and the faces that are least sure."""
-        self.lookalikes = []
+        if person.person_id != self._person:  # a question may be answered while the same person is read anew
+            self.lookalikes, self._person = [], person.person_id
         await asyncio.sleep(_SETTLE_SECONDS)
         strip = self.query_one("#doubtful", FaceStrip)
         seen = self._seen = await self._desk.quick(look_at, person, strip.room)
@@ -67,7 +69,7 @@ class PersonPanel(Vertical):
 
     def show_unsorted(self, count: int) -> None:
         """Show the faces that are nobody's."""
-        self.lookalikes = []
+        self.lookalikes, self._person = [], None
         note = f"{self._key_of('photo.open')} shows them, the newest first, with the likeliest name"
         self._head("unsorted", "", f"{faces(count)} that are nobody's yet", note if count else "")
         self.query_one("#doubtful", FaceStrip).show(())
