@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region, Size
 
 from dofisac_tui.config import Indexing
+from dofisac_tui.ui.images.blocks import block_strips
 from dofisac_tui.ui.images.encode import Encoder
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.studio import Shot, Studio
@@ -50,13 +52,27 @@ def test_kitty_gets_pixels_under_a_number_and_characters_that_name_it() -> None:
 
 def test_the_shape_is_kept_and_the_rest_is_ground() -> None:
     encoded = encoder(Protocol.HALFBLOCKS).encode(Image.new("RGB", (100, 100), "white"), SIZE)
-    middle = encoded.strips[SIZE.height // 2]
-    white = sum(
-        len(segment.text)
-        for segment in middle
-        if segment.style and segment.style.color and segment.style.color.triplet == (255, 255, 255)
-    )
-    assert white == 16  # 8 rows of 20 pixels are as high as 16 columns of 10 are wide
+    for strip in encoded.strips:
+        white = sum(len(part.text) for part in strip if part.style and _colours(part.style)[1] == (255, 255, 255))
+        assert white == 16  # 8 rows of 20 pixels are as high as 16 columns of 10 are wide
+        assert _colours(next(iter(strip.crop(0, 1))).style)[1] == GROUND
+
+
+def test_each_character_shows_four_pixels_in_two_colours() -> None:
+    red, blue = (255, 0, 0), (0, 0, 255)
+    image = Image.new("RGB", (4, 2), blue)
+    for place in ((0, 0), (3, 0), (3, 1)):
+        image.putpixel(place, red)
+    (strip,) = block_strips(image)
+    assert strip.text in {"▘▐", "▟▐", "▘▌", "▟▌"}
+    for segment in strip:
+        assert set(_colours(segment.style)) == {red, blue}
+
+
+def _colours(style: Style | None) -> tuple[tuple[int, ...] | None, ...]:
+    """Of the character and of the ground."""
+    assert style
+    return tuple(tuple(each.triplet) if each and each.triplet else None for each in (style.color, style.bgcolor))
 
 
 @pytest.mark.parametrize("protocol", [Protocol.KITTY, Protocol.SIXEL])

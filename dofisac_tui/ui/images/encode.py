@@ -12,6 +12,7 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
+from dofisac_tui.ui.images.blocks import block_strips
 from dofisac_tui.ui.images.held import Upload
 from dofisac_tui.ui.images.renderables import captured_output, renderable_class, set_cell_size
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SMALL_CELLS = 500
 SMALL_COLOURS, LARGE_COLOURS = 64, 128
 PALETTE_SIDE = 96
+MOST_CUT = 0.1
 _SIXEL_START = "\x1bP"
 _SIXEL_HEADER = re.compile(r"\x1bP[0-9;]*q(?:\"[0-9;]*)?")
 _SIXEL_DEFINITION = re.compile(r"#(\d+);(2;\d+;\d+;\d+)")
@@ -80,7 +82,7 @@ class Encoder:
     def pixels(self, size: Size) -> tuple[int, int]:
         """How many pixels of a picture can be shown in so many cells."""
         if self.protocol is Protocol.HALFBLOCKS:
-            return size.width, 2 * size.height
+            return 2 * size.width, 2 * size.height
         return size.width * self.cell[0], size.height * self.cell[1]
 
     def encode(self, image: "Image", size: Size, thrifty: bool = False) -> Encoded:
@@ -96,19 +98,22 @@ class Encoder:
             return self._sixel(_with_palette(canvas, SMALL_COLOURS if few else LARGE_COLOURS), size)
         if self.protocol is Protocol.KITTY:
             return self._kitty(_with_palette(canvas, LARGE_COLOURS) if thrifty else canvas, size)
-        return Encoded(size, self._strips(self._renderable(canvas, size.width, size.height), size))
+        return Encoded(size, block_strips(canvas))
 
     def _fitted(self, image: "Image", size: Size) -> "Image":
         from PIL.Image import Resampling, new  # here, since words need no PIL
 
         width, height = self.pixels(size)
-        # a half-block need not be square, so shapes are kept in the pixels of the screen
-        stretch = (self.cell[0] / (self.cell[1] / 2)) if self.protocol is Protocol.HALFBLOCKS else 1.0
-        scale = min(width * stretch / image.width, height / image.height)
-        inner = max(1, round(image.width * scale / stretch)), max(1, round(image.height * scale))
-        small = image.resize(inner, Resampling.LANCZOS, reducing_gap=2.0) if inner != image.size else image
+        blocks = self.protocol is Protocol.HALFBLOCKS
+        # a quarter of a character is not square, so shapes are kept in the pixels of the screen
+        stretch = self.cell[0] / self.cell[1] if blocks else 1.0
+        step = 2 if blocks else 1  # a character has no third colour for the ground around a picture
+        scale = min(width * stretch / image.width, height / image.height) / step
+        inner = step * max(1, round(image.width * scale / stretch)), step * max(1, round(image.height * scale))
+        box = _cut(image.width, image.height, stretch * inner[0] / inner[1])
         canvas = new("RGB", (width, height), self.ground)
-        canvas.paste(small, ((width - inner[0]) // 2, (height - inner[1]) // 2))
+        corner = (width - inner[0]) // (2 * step) * step, (height - inner[1]) // (2 * step) * step
+        canvas.paste(image.resize(inner, Resampling.LANCZOS, box, reducing_gap=2.0), corner)
         return canvas
 
     def _sixel(self, canvas: "Image", size: Size) -> Encoded:
@@ -135,6 +140,13 @@ class Encoder:
     def _ground_style(self) -> Style:
         red, green, blue = self.ground
         return Style.parse(f"on #{red:02x}{green:02x}{blue:02x}")
+
+
+def _cut(width: int, height: int, shape: float) -> tuple[float, float, float, float]:
+    """The middle of a picture that has this width to height; what would take more than a tenth is stretched instead."""
+    x = max(0.0, min(width - height * shape, MOST_CUT * width)) / 2
+    y = max(0.0, min(height - width / shape, MOST_CUT * height)) / 2
+    return x, y, width - x, height - y
 
 
 def _with_palette(canvas: "Image", colours: int) -> "Image":

@@ -22,9 +22,9 @@ _output = threading.RLock()
 @cache
 def _modules() -> dict[str, ModuleType]:
     with _no_terminal():
-        from textual_image.renderable import halfcell, sixel, tgp
+        from textual_image.renderable import sixel, tgp
 
-    return {"halfblocks": halfcell, "sixel": sixel, "kitty": tgp}
+    return {"sixel": sixel, "kitty": tgp}
 
 
 def renderable_class(protocol: str) -> Any:
