@@ -16,6 +16,7 @@ from dofisac_tui.ui.screens import screen_class
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from tests.ui.conftest import MakeApp
+from tests.ui.helpers import shown, until
 
 CLASSES = {**{name: screen_class(name) for name in SCREENS}, "photo": PhotoScreen, "welcome": WelcomeScreen}
 
@@ -96,3 +97,22 @@ async def test_a_changed_key_does_what_the_old_one_did(make_app: MakeApp) -> Non
         await pilot.press("ctrl+t")
         await pilot.pause()
         assert app.current_mode == "people"
+
+
+async def test_words_name_the_keys_in_force(make_app: MakeApp) -> None:
+    app = make_app(settings=Settings(keys={"watcher.toggle": "ctrl+w", "score.1": "ctrl+a", "score.6": "ctrl+z"}))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press("f8")
+        await until(pilot, lambda: "ctrl+w starts it" in shown(app))
+        await pilot.press("f3")
+        await until(pilot, lambda: "ctrl+a-ctrl+z score" in shown(app))
+
+
+async def test_the_palette_has_every_action_of_the_screen_and_its_keys(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        assert len(commands) == len({action.help for action in actions_of("search")}) - 1  # without the palette itself
+        assert commands["Go to People"].help == "f3 · app.people"
+        await commands["Go to People"].callback()
+        await until(pilot, lambda: app.current_mode == "people")

@@ -115,16 +115,17 @@ class PersonScreen(OverlayScreen, PersonActions):
         else:
             everybody = [each.face_id for each in self._faces]
             self._confirmed = await self.dofisac.desk.quick(confirmed_faces, ids, everybody)
-        return [face_tile(self._cards.get(each.face_id), self._caption(each)) for each in page]
+        return [face_tile(self._cards.get(each.face_id), *self._caption(each)) for each in page]
 
-    def _caption(self, face: Surety) -> str:
+    def _caption(self, face: Surety) -> tuple[str, str]:
+        """What stands below a face, and behind that how sure it is."""
         guess = self._guesses.get(face.face_id)
         if guess:
-            return f"{called(guess.name, guess.person_id)}? {sure(guess.match)}"
+            return f"{called(guess.name, guess.person_id)}?", sure(guess.match)
         if self._is_nobody:
-            return "unknown"
+            return "unknown", ""
         sign = "✓ " if face.face_id in self._confirmed else ""
-        return f"{sign}alone" if face.match is None else f"{sign}{sure(face.match)}"
+        return f"{sign}alone" if face.match is None else f"{sign}{sure(face.match)}", ""
 
     @on(PictureGrid.Moved)
     def _moved(self) -> None:

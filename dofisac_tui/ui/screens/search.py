@@ -33,7 +33,7 @@ from dofisac_tui.ui.words import counted, evidence_words, people_in_words, photo
 
 _TYPING_SECONDS = 0.3
 _FIRST_PAGE = 200
-_EXAMPLE = "words, @name, -without, after:2019, in:folder"
+_EXAMPLE = "words, @name, -without, after:2019"
 
 
 class SearchScreen(BrowserScreen):
@@ -58,7 +58,7 @@ class SearchScreen(BrowserScreen):
             yield Prompt(self.key_of("search.edit"), self._completion.suggest, _EXAMPLE, id="query")
             yield Line(id="answer")
         with Horizontal(classes="browser"):
-            yield PictureGrid(app.studio, app.terminal.cell)
+            yield PictureGrid(app.studio, app.terminal.cell, grows=False)
             yield Preview(app.studio)
         yield Line(classes="empty")
 

@@ -11,6 +11,9 @@ from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.widgets.develop import show_pictures
 from dofisac_tui.ui.widgets.tile import EDGE, TILE_CLASSES, Tile, TileContent
 
+MOST_COLUMNS = 5
+"""Where there is more room the faces are larger instead."""
+
 
 class FaceStrip(Widget, can_focus=False):
     """As many square pictures as there is room for.
@@ -51,7 +54,7 @@ class FaceStrip(Widget, can_focus=False):
 
     def on_resize(self) -> None:
         """As many tiles as fit."""
-        columns = self._columns or max(1, self.size.width // self._tile_width)
+        columns = self._columns or max(1, min(MOST_COLUMNS, self.size.width // self._tile_width))
         width = max(3, self.size.width // columns)
         ideal = max(3, round((width - 2 * EDGE) * self._cell[0] / self._cell[1]) + 2 * EDGE)
         rows = 1 if self._columns else max(1, self.size.height // ideal)

@@ -12,8 +12,15 @@ Source = Callable[[int, int], Awaitable[Sequence[TileContent]]]
 """From a first and a last position, the last not included, to what stands there."""
 
 
+_SCALES = (2.0, 1.5, 1.0)
+
+
 class PictureGrid(PicturePages, can_focus=False):
-    """The cursor goes through all pictures, along the rows and from page to page."""
+    """The cursor goes through all pictures, along the rows and from page to page.
+
+    Args:
+        grows: Whether tiles are larger where few pictures leave room for that.
+    """
 
     def __init__(
         self,
@@ -21,11 +28,13 @@ class PictureGrid(PicturePages, can_focus=False):
         cell: tuple[int, int],
         tile_width: int = 18,
         shape: float = 0.85,
+        grows: bool = True,
         *,
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(studio, cell, tile_width, shape, id=id)
         self.cursor = 0
+        self._grows = grows
         self._source: Source | None = None
 
     @property
@@ -60,6 +69,8 @@ class PictureGrid(PicturePages, can_focus=False):
         self.cursor = clamped(cursor, count)
         if not keep_marks:
             self.marks = set()
+        if self._layout() != (self._columns, self._rows):
+            self._fit()
         self.reload()
 
     def move(self, columns: int = 0, rows: int = 0, pages: int = 0) -> None:
@@ -81,10 +92,18 @@ class PictureGrid(PicturePages, can_focus=False):
 
     def on_resize(self) -> None:
         """As many tiles as fit."""
-        self._rows = self.rows_that_fit(1)
+        self._fit()
+        self.reload()
+
+    def _layout(self) -> tuple[int, int]:
+        """Columns and rows of the largest tiles of which a page holds all there is, or else of the usual ones."""
+        layouts = [self.tiles_that_fit(1, scale) for scale in _SCALES if self._grows or scale == 1]
+        return next((each for each in layouts if each[0] * each[1] >= self.count), layouts[-1])
+
+    def _fit(self) -> None:
+        self._columns, self._rows = self._layout()
         width, height = max(3, self.size.width // self._columns), max(3, self.size.height // self._rows)
         self.lay_out(Size(width, height), height)
-        self.reload()
 
     def show_page(self) -> None:
         """Load the page that the cursor is on, or where it is shown already, draw the cursor."""

@@ -95,11 +95,11 @@ class PicturePages(Widget, can_focus=False):
         self.draw_states()
         self.post_message(self.Moved(self))
 
-    def rows_that_fit(self, least_columns: int, above: int = 0) -> int:
-        """Choose columns for the width there is, and tell how many rows of tiles fit; `above` are lines over each."""
-        self._columns = max(least_columns, self.size.width // self._tile_width)
-        picture = (self.size.width // self._columns - 2 * EDGE) * self._cell[0] * self._shape / self._cell[1]
-        return max(1, round(self.size.height / (picture + 2 * EDGE + above)))
+    def tiles_that_fit(self, least_columns: int, scale: float = 1, above: int = 0) -> tuple[int, int]:
+        """Columns and rows of tiles that are `scale` times as wide as usual; `above` are lines over each row."""
+        columns = max(least_columns, int(self.size.width / (self._tile_width * scale)))
+        picture = (self.size.width // columns - 2 * EDGE) * self._cell[0] * self._shape / self._cell[1]
+        return columns, max(1, round(self.size.height / (picture + 2 * EDGE + above)))
 
     def lay_out(self, tile: Size, row_height: int, above: int = 0) -> None:
         """Put as many tiles as a page has, of this size, in their places."""

@@ -101,7 +101,8 @@ class PictureRows(PicturePages, can_focus=False):
 
     def on_resize(self) -> None:
         """As many rows and pictures as fit."""
-        self._rows = min(MOST_ROWS, self.rows_that_fit(2, above=1))
+        self._columns, rows = self.tiles_that_fit(2, above=1)
+        self._rows = min(MOST_ROWS, rows)
         height = max(4, self.size.height // self._rows)
         headings = list(self.query(Line))
         new = [Line() for _ in range(self._rows - len(headings))]

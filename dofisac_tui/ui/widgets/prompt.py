@@ -172,6 +172,7 @@ class Prompt(Horizontal):
     def _draw_suggestions(self) -> None:
         marked = self.get_component_rich_style("prompt--marked", partial=True)
         other = self.get_component_rich_style("prompt--other", partial=True)
+        self.set_class(bool(self._suggestions), "-suggesting")
         first = max(0, self._marked - 2)
         line = Text("  ").join(
             Text(text, marked if number == self._marked else other)
