@@ -2,9 +2,9 @@
 
 One line of JSON for each count, measured in a process of its own: building the graph, DBSCAN on it, people by average
 linkage, and how long 1,000 more faces take. At the counts in --against, scikit-learn's DBSCAN runs on the same vectors
-in the same process after ours, and the labels are compared. --command runs `cluster people` on libraries of so many
-faces instead: for the first time, with nothing new, and with 1,000 more; --one-person N does so with N faces of one
-person, all of which are neighbours. --fingerprints N groups N made-up photos.
+in the same process after ours, and the labels are compared. --command people (or combined) runs `cluster people` on
+libraries of so many faces instead: for the first time, with nothing new, and with 1,000 more; --one-person N does so
+with N faces of one person, all of which are neighbours. --fingerprints N groups N made-up photos.
 """
 
 import argparse
@@ -29,15 +29,18 @@ from dofisac_tui.clustering.duplicates import DuplicateCandidate, duplicate_grou
 from dofisac_tui.clustering.graph_search import build_graph, extend_graph
 from dofisac_tui.clustering.identities import identity_labels
 from dofisac_tui.clustering.run import cluster
+from dofisac_tui.engines.bundled_scenes import KEPT, BundledScenes
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.library.database import create_library, open_library
-from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo
+from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo, store_scene
 from dofisac_tui.library.roots import add_root
+from dofisac_tui.library.runs import RunKind
 from dofisac_tui.library.spaces import ensure_space
 
 GRAPH, PEOPLE, DENSITY = 0.59, 0.563, 0.516
 ADDED = 1000
+EVENT = 20  # photos of one scene
 Result = TypeVar("Result")
 
 
@@ -113,40 +116,56 @@ def measure_fingerprints(count: int) -> dict[str, Any]:
     return figures | {"groups": len(groups), "peak_mib": peak_mib()}
 
 
-def fill(folder: Path, vectors: Vectors) -> None:
+def fill(folder: Path, faces: Vectors, scenes: Vectors) -> None:
     """A library of these faces, each alone in its photo; those that it has already are not added again."""
+    engines = BundledFaces().space, BundledScenes().space
     with open_library(folder) if folder.exists() else create_library(folder) as library:
-        root, engine = add_root(library, bytes(folder.parent)).root_id, BundledFaces().space
-        space = ensure_space(library, engine.name, "face", engine.dimensions, engine.metric)
+        root = add_root(library, bytes(folder.parent)).root_id
+        of_faces, of_scenes = (ensure_space(library, e.name, e.kind, e.dimensions, e.metric) for e in engines)
         landmarks = np.zeros((5, 2), np.float32)
         with library.write() as connection:
-            for number in range(library.value("SELECT COUNT(*) FROM photos"), len(vectors)):
+            for number in range(library.value("SELECT COUNT(*) FROM photos"), len(faces)):
                 path = b"/photos/%d.jpg" % number
                 content = hashlib.sha256(path).hexdigest()
                 photo = PhotoRecord(root, path, 1, 1, content, "JPEG", 250, 250, number, None, None, None, None)
-                face = FaceRecord((10.0, 10.0, 50.0, 60.0), landmarks, 0.9, 1.0, vectors[number])
-                store_faces(connection, store_photo(connection, photo), space, [face])
+                face = FaceRecord((10.0, 10.0, 50.0, 60.0), landmarks, 0.9, 1.0, faces[number])
+                photo_id = store_photo(connection, photo)
+                store_faces(connection, photo_id, of_faces, [face])
+                if len(scenes):
+                    store_scene(connection, photo_id, of_scenes, scenes[number])
 
 
-def measure_command(count: int, alone: bool) -> dict[str, Any]:
-    """What `cluster people` takes on a library: the first time, with nothing new, and with 1,000 more faces."""
-    vectors = one_person(count + ADDED) if alone else made_up(count + ADDED, strangers=0.2)[0]
-    figures: dict[str, Any] = {"faces_of_one_person" if alone else "faces": count}
+def made_up_scenes(count: int) -> Vectors:
+    """Square roots of ten class probabilities, alike in the twenty photos of an event; some classes are common."""
+    chance = np.random.default_rng(1)
+    vectors = np.zeros((count, BundledScenes().space.dimensions), np.float32)
+    for start in range(0, count, EVENT):
+        classes = np.unique(chance.zipf(1.2, 4 * KEPT) % vectors.shape[1])[:KEPT]
+        weights = chance.gamma(np.geomspace(20, 0.5, len(classes)), size=(min(EVENT, count - start), len(classes)))
+        vectors[start : start + EVENT, chance.permutation(classes)] = np.sqrt(weights / weights.sum(axis=1)[:, None])
+    return chance.permutation(vectors)
+
+
+def measure_command(kind: RunKind, count: int, alone: bool) -> dict[str, Any]:
+    """What `cluster` takes on a library: the first time, with nothing new, and with 1,000 more faces."""
+    faces = one_person(count + ADDED) if alone else made_up(count + ADDED, strangers=0.2)[0]
+    scenes = made_up_scenes(len(faces) if kind == "combined" else 0)
+    figures: dict[str, Any] = {"kind": kind, "faces_of_one_person" if alone else "faces": count}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "library"
         for what, size in (("first", count), ("unchanged", count), ("with_1000_more", count + ADDED)):
-            in_another_process(fill, folder, vectors[:size])
-            figures |= in_another_process(measure_run, folder, what)
+            in_another_process(fill, folder, faces[:size], scenes[:size])
+            figures |= in_another_process(measure_run, folder, kind, what)
         figures["graph_mib"] = sum(each.stat().st_size for each in folder.rglob("*.graph")) >> 20
     return figures
 
 
-def measure_run(folder: Path, what: str) -> dict[str, Any]:
+def measure_run(folder: Path, kind: RunKind, what: str) -> dict[str, Any]:
     """Seconds and memory of one run."""
     figures: dict[str, Any] = {}
     with open_library(folder) as library:
-        report = timed(figures, what, lambda: cluster(library, "people"))
-    return figures | {f"{what}_people": report.clusters, f"{what}_peak_mib": peak_mib()}
+        report = timed(figures, what, lambda: cluster(library, kind))
+    return figures | {f"{what}_clusters": report.clusters, f"{what}_peak_mib": peak_mib()}
 
 
 def in_another_process(call: Callable[..., Result], *arguments: object) -> Result:
@@ -160,17 +179,17 @@ def main() -> None:
     parser.add_argument("--counts", type=int, nargs="*", default=[10_000, 20_000, 50_000, 100_000, 200_000])
     parser.add_argument("--against", type=int, nargs="*", default=[10_000, 20_000, 50_000])
     parser.add_argument("--fingerprints", type=int)
-    parser.add_argument("--command", action="store_true")
+    parser.add_argument("--command", choices=["people", "combined"])
     parser.add_argument("--one-person", type=int)
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.fingerprints:
         print(json.dumps(measure_fingerprints(options.fingerprints)))
     elif options.one_person:
-        print(json.dumps(measure_command(options.one_person, alone=True)))
+        print(json.dumps(measure_command("people", options.one_person, alone=True)))
     elif options.command:
         for count in options.counts:
-            print(json.dumps(measure_command(count, alone=False)), flush=True)
+            print(json.dumps(measure_command(options.command, count, alone=False)), flush=True)
     elif options.one:
         print(json.dumps(measure(options.one, options.one in options.against)), flush=True)
     else:

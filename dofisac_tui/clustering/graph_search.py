@@ -14,7 +14,7 @@ CROWD = 512
 """Neighbours among the vectors before it from which a vector is in a crowd, and its reach ends."""
 
 _ROWS, _COLUMNS = 512, 2048  # of one tile of the distance matrix: 4 MiB a thread, which caches hold
-_EXACT = 1024  # pairs compared in double precision at once
+_EXACT = 1 << 17  # numbers compared in double precision at once, which caches hold
 
 Places = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -121,8 +121,9 @@ class _Search:
 
     def _exact(self, rows: Places, columns: Places) -> NDArray[np.float64]:
         found = np.empty(len(rows))
-        for start in range(0, len(rows), _EXACT):
-            part = slice(start, start + _EXACT)
+        several = _EXACT // self._vectors.shape[1] + 1
+        for start in range(0, len(rows), several):
+            part = slice(start, start + several)
             left, right = self._vectors[rows[part]].astype(np.float64), self._vectors[columns[part]]
             if self._metric == "euclidean":
                 left -= right

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.engines.protocols import Metric, Vectors
 
-_AT_ONCE = 2048  # pairs of groups compared at once
+_AT_ONCE = 1 << 18  # numbers compared at once, which caches hold
 _DIMENSIONS = 32  # added up at once
 _ROWS, _COLUMNS = 512, 4096  # groups compared with others at once
 _SAMPLED_GROUPS = 64  # compared with all in a crowd, to see how near these are to each other
@@ -62,8 +62,9 @@ class GroupSums:
     def between(self, left: Groups, right: Groups) -> NDArray[np.float64]:
         """Mean over all pairs: of the squared distance for `euclidean`, else of one minus the inner product."""
         found = np.empty(len(left))
-        for start in range(0, len(left), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
+        several = _AT_ONCE // self.vectors.shape[1] + 1
+        for start in range(0, len(left), several):
+            part = slice(start, start + several)
             found[part] = np.einsum("ij,ij->i", self._means[left[part]], self._means[right[part]])
         return self.squares[left] + self.squares[right] - 2 * found if self.metric == "euclidean" else 1 - found
 

@@ -35,11 +35,11 @@ def combined_vectors(
         metrics: Of the two spaces.
         radii: Of the two, by their calibrations at one probability.
     """
-    parts = []
-    for vectors, metric, radius in zip((faces, scenes), metrics, radii, strict=True):
-        reach = radius if metric == "euclidean" else np.sqrt(2 * radius)
-        parts.append(vectors / np.float32(np.sqrt(2) * reach))
-    return np.hstack(parts)
+    combined = np.hstack([faces, scenes])
+    halves = combined[:, : faces.shape[1]], combined[:, faces.shape[1] :]
+    for half, metric, radius in zip(halves, metrics, radii, strict=True):
+        half /= np.float32(np.sqrt(2) * (radius if metric == "euclidean" else np.sqrt(2 * radius)))
+    return combined
 
 
 def scene_agreement(vectors: Vectors, metric: Metric, radius: float) -> Agreement:
