@@ -158,13 +158,18 @@ async def test_what_is_no_face_is_not_asked_about_again(
         await until(pilot, lambda: screen.question == first)
 
 
-async def test_both_photos_open_and_lead_back(make_app: MakeApp) -> None:
+async def test_both_photos_open_each_with_its_face_marked_and_lead_back(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
+        question = screen.question
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, PhotoScreen))
-        await until(pilot, lambda: "1 of 2" in said(app))
+        await until(pilot, lambda: isinstance(app.screen, PhotoScreen) and app.screen.face)
+        photo = app.screen
+        assert question and isinstance(photo, PhotoScreen) and photo.face
+        assert photo.face.face_id == question.face_a and "photo 1 of 2" in said(app)
+        await pilot.press("right")
+        await until(pilot, lambda: photo.face and photo.face.face_id == question.face_b)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen and screen.is_answerable())
         await pilot.press("slash")

@@ -64,13 +64,13 @@ class TopBar(Line):
         seen = self._overview
         if seen is None:
             return Text("")
-        words, beat = [], seen.heartbeat
+        beat, doing = seen.heartbeat, []
         if beat and beat.queue:
-            words = [f"indexing {beat.queue:,} left", *([duration(beat.seconds_left)] if beat.seconds_left else [])]
+            doing = [f"indexing {beat.queue:,} left", *([duration(beat.seconds_left)] if beat.seconds_left else [])]
         elif seen.holder:
-            words = ["watching" if beat else "indexing"]
-        if not short or not (beat and beat.queue):
-            words = [counted(seen.photos, "photo"), *(words if not short else [])]
+            doing = ["watching" if beat else "indexing"]
+        photos = counted(seen.photos, "photo")
+        words = [photos, *doing] if not short else doing if beat and beat.queue else [photos]
         sign = "● " if seen.holder else "○ "
         quiet = self.get_component_rich_style("top-bar--quiet", partial=True)
         work = self.get_component_rich_style("top-bar--work", partial=True) if seen.holder else quiet
