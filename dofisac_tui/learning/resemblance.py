@@ -1,4 +1,4 @@
-"""How surely faces are of their person, and which two persons may be one."""
+"""Which two persons may be one, and whose a face may be."""
 
 import json
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.learning.surety import best_of, vectors_of
 from dofisac_tui.library.answers import answers_between
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import keys_of_faces
@@ -21,25 +22,10 @@ LEAST = 0.05
 """Probability below which two persons are not suggested as one."""
 
 _CONSIDERED = 20  # candidates that are looked at closely
-_SAMPLED = 400  # faces of a person among which the one to be compared is chosen
 _PAGE = 4096  # read at once, so that no read transaction lasts
 
 Numbers = NDArray[np.int64]
 Exact = NDArray[np.float64]
-
-
-class Surety(NamedTuple):
-    """How surely a face is of its person.
-
-    Attributes:
-        match: Probability, 0 to 1, at the mean distance to the person's other faces.
-        distance: That, as root mean square for a Euclidean space; both None where nothing can be compared.
-    """
-
-    face_id: int
-    photo_id: int
-    match: float | None
-    distance: float | None
 
 
 @dataclass(frozen=True)
@@ -71,32 +57,6 @@ class Guess(NamedTuple):
     name: str | None
     match: float
     distance: float
-
-
-def faces_by_doubt(library: Library, person_id: int) -> list[Surety]:
-    """The present faces of a person, the least sure first."""
-    space = searched_space(library, "face")
-    members = present_faces(library, person_id)
-    if space is None or not members:
-        return []
-    photo_of = dict(members)
-    ids, vectors = _vectors(library, space, list(photo_of))
-    distances = _to_others(space, vectors)
-    chances = match_curve(library, space, person=person_id).probabilities(distances)
-    known = {
-        face_id: Surety(face_id, photo_of[face_id], chance, distance)
-        for face_id, chance, distance in zip(ids, chances.tolist(), distances.tolist(), strict=True)
-        if np.isfinite(distance)
-    }
-    unknown = [Surety(*member, None, None) for member in members if member[0] not in known]
-    return unknown + sorted(known.values(), key=lambda each: (-(each.distance or 0.0), each.face_id))
-
-
-def typical_face(library: Library, person_id: int, besides: int) -> int | None:
-    """A well visible face near the middle of a person's others; None where there is none."""
-    space = searched_space(library, "face")
-    others = [face for face, _ in present_faces(library, person_id) if face != besides]
-    return _typical_face(library, space, others) if space and others else None
 
 
 class Resemblance:
@@ -134,7 +94,7 @@ class Resemblance:
         space, middles = self._current(library)
         if space is None or middles is None or not len(middles.ids):
             return {}
-        ids, vectors = _vectors(library, space, face_ids)
+        ids, vectors = vectors_of(library, space, face_ids)
         if not ids:
             return {}
         distances = middles.distances(vectors)
@@ -181,7 +141,7 @@ class _Middles:
         counts, squares, sums = np.zeros(len(ids)), np.zeros(len(ids)), np.zeros((len(ids), space.dimensions))
         faces = list(person_of)
         for start in range(0, len(faces), _PAGE):
-            page, vectors = _vectors(library, space, faces[start : start + _PAGE])
+            page, vectors = vectors_of(library, space, faces[start : start + _PAGE])
             at = np.searchsorted(ids, [person_of[face] for face in page])
             np.add.at(counts, at, 1)
             np.add.at(sums, at, vectors)
@@ -208,29 +168,6 @@ class _Known(NamedTuple):
     ignored: bool
 
 
-def _vectors(library: Library, space: Space, face_ids: list[int]) -> tuple[list[int], Vectors]:
-    """Those of the faces that have a vector in this space, and these, (n, d)."""
-    rows = library.rows(
-        "SELECT face_id, vector FROM json_each(?) AS wanted CROSS JOIN face_vectors ON face_id = wanted.value"
-        " WHERE space_id = ?",
-        (json.dumps(face_ids), space.space_id),
-    )
-    return [row["face_id"] for row in rows], space.unpack([row["vector"] for row in rows])
-
-
-def _to_others(space: Space, vectors: Vectors) -> Exact:
-    """Mean distance of each vector to all others, (n,); infinite for a single one."""
-    count = len(vectors)
-    if count < 2:
-        return np.full(count, np.inf)
-    exact: Exact = vectors.astype(np.float64)
-    mean, own = exact.mean(axis=0), np.einsum("ij,ij->i", exact, exact)
-    if space.metric != "euclidean":
-        return np.asarray(1 - (count * (exact @ mean) - own) / (count - 1))
-    squared = np.square(exact - mean).sum(axis=1)
-    return np.asarray(np.sqrt((squared + squared.mean()) * count / (count - 1)))
-
-
 def _lookalike(
     library: Library,
     space: Space,
@@ -239,7 +176,7 @@ def _lookalike(
     pair: tuple[int, int],
     figures: tuple[float, float],
 ) -> Lookalike:
-    mine, theirs = (_typical_face(library, space, [face for face, _ in members[each]]) for each in pair)
+    mine, theirs = (best_of(library, space, [face for face, _ in members[each]]) for each in pair)
     days = _days_between(*(_dates(library, [photo for _, photo in members[each]]) for each in pair))
     other = pair[1]
     return Lookalike(other, names[other].name, len(members[other]), *figures, mine, theirs, days)
@@ -274,15 +211,6 @@ def _refused(library: Library, guesses: dict[int, Guess]) -> set[int]:
         answers = answers_between(library, asked.keys(), theirs)
         refused |= {asked[key] for key, answer in answers.items() if answer == "no"}
     return refused
-
-
-def _typical_face(library: Library, space: Space, face_ids: list[int]) -> int:
-    """The best visible face of the half that is nearest to the person's middle."""
-    ids, vectors = _vectors(library, space, face_ids[:: max(1, len(face_ids) // _SAMPLED)])
-    far = _to_others(space, vectors)
-    typical = [ids[n] for n in np.argsort(far, kind="stable")[: (len(ids) + 1) // 2].tolist()]
-    best = "SELECT face_id FROM faces WHERE face_id IN (SELECT value FROM json_each(?)) ORDER BY quality DESC LIMIT 1"
-    return int(library.value(best, (json.dumps(typical or face_ids),)))
 
 
 def _dates(library: Library, photo_ids: list[int]) -> Numbers:

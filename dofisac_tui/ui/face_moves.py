@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dofisac_tui.errors import LibraryError, QueryError
-from dofisac_tui.learning.resemblance import typical_face
+from dofisac_tui.learning.surety import typical_face
 from dofisac_tui.learning.voting import cast_match
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import YesNo

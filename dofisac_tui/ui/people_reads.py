@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dofisac_tui.clustering.difference import difference_of_run
-from dofisac_tui.learning.resemblance import Surety, faces_by_doubt
+from dofisac_tui.learning.surety import Surety, faces_by_doubt
 from dofisac_tui.library.answers import answers_between
 from dofisac_tui.library.cards import FaceCard, face_cards
 from dofisac_tui.library.cluster_scores import scores_of_clusters

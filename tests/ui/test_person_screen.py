@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.learning.resemblance import faces_by_doubt
+from dofisac_tui.learning.surety import faces_by_doubt
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.people import faces_of_person, name_person, person_called
 from dofisac_tui.library.people_pages import present_faces, read_people, unsorted_faces

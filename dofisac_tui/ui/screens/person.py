@@ -7,7 +7,8 @@ from textual import on
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import QueryError
-from dofisac_tui.learning.resemblance import Guess, Resemblance, Surety
+from dofisac_tui.learning.resemblance import Guess, Resemblance
+from dofisac_tui.learning.surety import Surety
 from dofisac_tui.library.cards import FaceCard, PhotoCard, face_cards, faces_of_photo
 from dofisac_tui.library.decisions import vote_face
 from dofisac_tui.library.people import remove_face
