@@ -36,7 +36,7 @@ def test_a_picture_is_uploaded_once_however_often_it_is_drawn(terminal: FakeTerm
     kitty.read(terminal.screen)
     photos = 11
     assert len(kitty.uploads) >= photos
-    for key in (b"l", b"h", b"l", b"\x1b[15~", b"\x1b[13~", b"?", b"\x1b"):  # cursor, people, search, help
+    for key in (b"l", b"h", b"\x1b[13~", b"\x1b[12~", b"?", b"\x1b", b"\x10", b"\x1b"):  # people, search, help, palette
         press(terminal, kitty, key)
     assert set(kitty.uploads.values()) == {1}
     assert kitty.missing == []
