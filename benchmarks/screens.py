@@ -10,6 +10,7 @@ pictures are thumbnails of a few photos from installed packages, so pages cost w
 import argparse
 import contextlib
 import hashlib
+import re
 import statistics
 import sys
 import tempfile
@@ -37,6 +38,7 @@ Empty().run()
 """
 PICTURES = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg", "retina.jpg", "color.png")
 DIMENSIONS = 128
+_SIXEL = re.compile(rb"\x1bP[0-9;]*q")
 FIRST_DATE = b"2024-12-28"
 """The caption of the newest photo."""
 
@@ -112,7 +114,7 @@ def first_paint(command: list[str], rounds: int) -> None:
         terminal.end()
         terminal = FakeTerminal(command)
         ours.append(terminal.until(lambda screen: FIRST_DATE in screen) - terminal.began)
-        picture.append(terminal.until(lambda screen: b"\x1bP" in screen) - terminal.began)
+        picture.append(terminal.until(lambda screen: _SIXEL.search(screen) is not None) - terminal.began)
         terminal.quiet()
         quits.append(terminal.end())
     ratio = statistics.median(ours) / statistics.median(empty)
