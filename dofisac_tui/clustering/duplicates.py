@@ -37,6 +37,7 @@ class DuplicateCandidate:
 
     Attributes:
         known_faces: Faces in it of persons with a name.
+        path_length: In bytes.
     """
 
     id: int
@@ -48,6 +49,7 @@ class DuplicateCandidate:
     format: str
     taken_at: str | None = None
     known_faces: int = 0
+    path_length: int = 0
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,7 @@ class _Grouping:
             photo.format.upper() not in _LOSSLESS,
             -photo.size,
             np.inf if np.isnan(moment) else moment,
+            photo.path_length,  # of exact copies, "a.jpg" rather than "backup/a (1).jpg"
             photo.id,
         )
 
@@ -217,7 +220,10 @@ class _Grouping:
             "earliest",
         )
         reasons = tuple(name for at, name in enumerate(names) if others and all(best[at] < each[at] for each in others))
-        return reasons or (("as good as the others" if others else "indexed first"),)
+        if reasons or others:
+            return reasons or ("as good as the others",)
+        shortest = all(photo.path_length < self._photos[each].path_length for each in members)
+        return ("shortest path" if shortest else "indexed first",)
 
 
 def _neighbours(values: NDArray[np.uint64]) -> dict[int, list[tuple[int, int]]]:

@@ -35,8 +35,8 @@ _PAGE = 4096  # vectors read at once, so that no read transaction lasts
 def find_duplicates(library: Library) -> Proposal:
     """Group near-duplicates among the photos that are present."""
     rows = library.rows(
-        "SELECT photo_id AS id, content_hash, fingerprint, width, height, size, format, taken_at FROM photos"
-        " WHERE absent_since IS NULL ORDER BY photo_id"
+        "SELECT photo_id AS id, content_hash, fingerprint, width, height, size, format, taken_at,"
+        " LENGTH(path) AS path_length FROM photos WHERE absent_since IS NULL ORDER BY photo_id"
     )
     if not rows:
         return NOTHING
