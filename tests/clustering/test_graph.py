@@ -106,7 +106,7 @@ def test_of_a_crowd_only_pairs_beyond_both_reaches_are_left_out(metric: Metric, 
         density_labels(graph, radius, 3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     count=st.integers(2, 250),
     dimensions=st.integers(1, 20),

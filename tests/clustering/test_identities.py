@@ -72,7 +72,7 @@ def constrained(draw: st.DrawFn) -> tuple[Vectors, dict[str, Any]]:
     return vectors_of(count, 2, seed), options
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(constrained())
 def test_no_constraint_is_ever_broken(case: tuple[Vectors, dict[str, Any]]) -> None:
     vectors, options = case
@@ -91,7 +91,7 @@ def test_no_constraint_is_ever_broken(case: tuple[Vectors, dict[str, Any]]) -> N
     assert first == sorted(first)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(constrained(), st.integers(0, 2**32 - 1))
 def test_the_order_of_faces_does_not_matter(case: tuple[Vectors, dict[str, Any]], seed: int) -> None:
     vectors, options = case
