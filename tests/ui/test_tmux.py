@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +66,26 @@ def test_tmux_tells_its_version_and_whether_it_passes(socket: Path, monkeypatch:
     subprocess.run(["tmux", "-S", socket, "set", "-g", "allow-passthrough", "on"], check=True)
     after = ask_tmux()
     assert after is not None and after.passes
+
+
+ASK = """
+import sys
+from dofisac_tui.ui.images.terminal import ask_terminal
+terminal = ask_terminal()
+with open(sys.argv[1], "w") as file:
+    print(terminal.protocol, terminal.answers, terminal.truecolour, terminal.why, file=file)
+"""
+
+
+def test_in_a_tmux_without_pictures_there_are_blocks_in_all_colours(socket: Path, tmp_path: Path) -> None:
+    answer = tmp_path / "answer"
+    window = ["new-window", "-c", str(Path.cwd()), "--", sys.executable, "-c", ASK, str(answer)]
+    subprocess.run(["tmux", "-S", socket, *window], check=True)
+    deadline = time.monotonic() + 20
+    while not (answer.exists() and answer.read_text().endswith("\n")):
+        assert time.monotonic() < deadline, "no answer"
+        time.sleep(0.05)
+    assert answer.read_text() == "halfblocks False True tmux names neither kitty's graphics nor Sixel\n"
+    titles = ["list-panes", "-a", "-F", "#{pane_title}"]
+    shown = subprocess.run(["tmux", "-S", socket, *titles], check=True, capture_output=True, text=True).stdout
+    assert "Gi=" not in shown

@@ -41,7 +41,7 @@ class Terminal:
         cell: Width and height of a character in pixels.
         truecolour: Whether it shows any colour.
         typed: What was typed while it was asked.
-        answers: Whether it answers questions.
+        answers: Whether it answers questions; tmux answers in its place, and knows nothing of the line behind itself.
         name: What it is called; empty where it does not tell.
         why: What the protocol was chosen by.
         tmux: What is between us and it.
@@ -91,7 +91,7 @@ def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] 
         terminal,
         truecolour=answers.exact_colour or tmux is not None or terminal.protocol is Protocol.KITTY,
         typed=answers.typed,
-        answers=answers.complete,
+        answers=answers.complete and tmux is None,
         name=tmux.outside if tmux else answers.name,
         tmux=tmux,
         remote=bool(environment.get("SSH_CONNECTION")),
