@@ -46,7 +46,7 @@ def test_the_keeper_comes_first_with_its_reasons_and_copies_are_marked(filling: 
     library = filling.library
     near, small = put(filling, "near", 3), put(filling, "small", 1, width=40, height=30)
     keeper = put(filling, "keeper", width=160, height=120)
-    copy = put(filling, "copy", content_hash="keeper", width=160, height=120)
+    copy = put(filling, "keeper (1)", content_hash="keeper", width=160, height=120)  # a longer path
     cluster(library, "phash")
     (group,) = groups(library)
     assert (group.keeper_photo_id, group.reasons, group.size) == (keeper, ("160x120",), 4)
