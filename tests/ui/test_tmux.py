@@ -1,5 +1,6 @@
 """tmux between the app and the terminal: what it tells, and how pictures get through it."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -52,7 +53,9 @@ def socket(tmp_path: Path) -> Iterator[Path]:
     if not shutil.which("tmux"):
         pytest.skip("tmux is not installed")
     socket = tmp_path / "socket"
-    subprocess.run(["tmux", "-S", socket, "-f", "/dev/null", "new-session", "-d", "sleep 60"], check=True)
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TMUX")}
+    command = ["tmux", "-S", socket, "-f", "/dev/null", "new-session", "-d", "sleep 60"]
+    subprocess.run(command, check=True, env=environment)
     yield socket
     subprocess.run(["tmux", "-S", socket, "kill-server"], check=True)
 
