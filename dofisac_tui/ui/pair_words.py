@@ -92,7 +92,7 @@ def estimate_in_words(estimate: PeopleEstimate | None, answers: int, short: bool
     count = f"{answers:,} answer{'s' * (answers != 1)}"
     precision = _share(estimate.precision, estimate.precision_low, estimate.precision_high, 1, short)
     if not precision:
-        known_from = "" if short else ": one question in ten is drawn at random for it"
+        known_from = "" if short else ": one question in ten is for it"
         return f"precision not known yet{known_from} · {count}"
     recall = _share(estimate.recall, estimate.recall_low, estimate.recall_high, 0, short)
     return " · ".join(filter(None, [f"precision {precision}", recall and f"recall {recall}", count]))

@@ -40,17 +40,18 @@ def library_folder(clustered: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_app(library_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[MakeApp]:
-    """An app on that library; its pictures are half-blocks unless another protocol is asked for."""
+def make_app(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[MakeApp]:
+    """An app on that library, or on another; its pictures are half-blocks unless another protocol is asked for."""
     for name in ("NO_COLOR", "COLORTERM", "DOFISAC_VIEWER", "DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def make(
-        protocol: Protocol = Protocol.HALFBLOCKS, settings: Settings | None = None, folder: Path = library_folder
+        protocol: Protocol = Protocol.HALFBLOCKS, settings: Settings | None = None, folder: Path | None = None
     ) -> DofisacApp:
-        return DofisacApp(folder, settings or Settings(), Terminal(protocol, (10, 20)))
+        shown = folder or request.getfixturevalue("library_folder")  # which is not made where nobody wants it
+        return DofisacApp(shown, settings or Settings(), Terminal(protocol, (10, 20)))
 
     yield make
     os.environ.pop("TEXTUAL_COLOR_SYSTEM", None)

@@ -15,7 +15,7 @@ from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.status_line import StatusLine
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something is true; an assertion fails where it does not become so in time."""
     deadline = time.monotonic() + seconds
     while not condition():

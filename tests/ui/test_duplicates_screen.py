@@ -283,7 +283,7 @@ async def test_clustering_now_shows_what_it_found(make_app: MakeApp, folder: Pat
         await pilot.press("l", "space", "n")
         await until(pilot, lambda: verdicts(library))
         await pilot.press("C")
-        await until(pilot, lambda: here(screen).size == 3, 30)
+        await until(pilot, lambda: here(screen).size == 3)
         assert "Near-duplicates: 4 groups" in str(screen.query_one("#status-line", Line).render())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from dofisac_tui.library.database import create_library
+from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.failures import Failure, all_failures, record_failure
 from dofisac_tui.library.roots import all_roots
 from dofisac_tui.ui.app import DofisacApp
@@ -45,7 +45,7 @@ async def opened(app: DofisacApp, pilot: Pilot[Any]) -> FailuresScreen:
 
 
 def due(folder: Path) -> list[Failure]:
-    with create_library(folder) as library:
+    with open_library(folder) as library:
         return [each for each in all_failures(library) if each.next_try and each.next_try <= time.time()]
 
 

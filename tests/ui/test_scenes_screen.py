@@ -123,4 +123,4 @@ async def test_where_there_are_none_it_is_said_what_to_do(make_app: MakeApp) -> 
         assert isinstance(app.screen, ScenesScreen)
         await pilot.press("C")
         status = app.screen.query_one("#status-line", Line)
-        await until(pilot, lambda: "Scenes: 0 groups" in str(status.render()), 30)
+        await until(pilot, lambda: "Scenes: 0 groups" in str(status.render()))

@@ -139,11 +139,11 @@ async def test_the_watcher_starts_and_stops(make_app: MakeApp, monkeypatch: pyte
         screen = await opened(app, pilot)
         await pilot.press("w")
         assert (app.watcher.running, app.watcher.wanted) == (True, True)
-        await until(pilot, lambda: app.overview and app.overview.heartbeat, 60)
+        await until(pilot, lambda: app.overview and app.overview.heartbeat)
         await until(pilot, lambda: "started by this app" in shown(screen))
         await pilot.press("w")
         assert (app.watcher.running, app.watcher.wanted) == (False, False)
-        await until(pilot, lambda: app.overview and not app.overview.holder, 60)
+        await until(pilot, lambda: app.overview and not app.overview.holder)
         await until(pilot, lambda: "nobody watches" in shown(screen))
 
 
