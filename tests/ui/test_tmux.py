@@ -54,7 +54,7 @@ def socket(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("tmux is not installed")
     socket = tmp_path / "socket"
     environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TMUX")}
-    command = ["tmux", "-S", socket, "-f", "/dev/null", "new-session", "-d", "sleep 60"]
+    command = ["tmux", "-S", str(socket), "-f", "/dev/null", "new-session", "-d", "sleep 60"]
     subprocess.run(command, check=True, env=environment)
     yield socket
     subprocess.run(["tmux", "-S", socket, "kill-server"], check=True)
@@ -83,12 +83,12 @@ with open(sys.argv[1], "w") as file:
 def test_in_a_tmux_without_pictures_there_are_blocks_in_all_colours(socket: Path, tmp_path: Path) -> None:
     answer = tmp_path / "answer"
     window = ["new-window", "-c", str(Path.cwd()), "--", sys.executable, "-c", ASK, str(answer)]
-    subprocess.run(["tmux", "-S", socket, *window], check=True)
+    subprocess.run(["tmux", "-S", str(socket), *window], check=True)
     deadline = time.monotonic() + 20
     while not (answer.exists() and answer.read_text().endswith("\n")):
         assert time.monotonic() < deadline, "no answer"
         time.sleep(0.05)
     assert answer.read_text() == "halfblocks False True tmux names neither kitty's graphics nor Sixel\n"
     titles = ["list-panes", "-a", "-F", "#{pane_title}"]
-    shown = subprocess.run(["tmux", "-S", socket, *titles], check=True, capture_output=True, text=True).stdout
+    shown = subprocess.run(["tmux", "-S", str(socket), *titles], check=True, capture_output=True, text=True).stdout
     assert "Gi=" not in shown
