@@ -53,7 +53,7 @@ def find_people(library: Library) -> Proposal:
     real = ~np.isin(everything.ids, list(verdicts.not_faces))
     choice = choose_radius(graph, lower, upper)
     clustering = _Clustering(
-        everything.where(real),
+        everything if real.all() else everything.where(real),
         graph if real.all() else graph.drop(real),
         metric,
         choice,
@@ -97,7 +97,8 @@ class _Before:
         merged = dict(
             map(tuple, library.rows("SELECT person_id, merged_into FROM people WHERE merged_into IS NOT NULL"))
         )
-        persons = np.array([merged.get(each, each) for each in members.clusters.tolist()], np.int64)
+        persons, gone = members.clusters.copy(), np.isin(members.clusters, list(merged))
+        persons[gone] = [merged[person] for person in persons[gone].tolist()]
         kept = library.rows("SELECT person_id FROM people WHERE (name IS NOT NULL OR ignored) AND merged_into IS NULL")
         return cls(members, persons, {row[0] for row in kept})
 
