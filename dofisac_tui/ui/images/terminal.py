@@ -126,8 +126,8 @@ def end_with_terminal() -> None:
     def wait() -> None:
         gone = select.poll()
         gone.register(0, 0)  # without events that are asked for, only a hang-up or an error is told
-        gone.poll()
-        os._exit(128 + signal.SIGHUP)
+        if any(event & (select.POLLHUP | select.POLLERR) for _, event in gone.poll()):
+            os._exit(128 + signal.SIGHUP)
 
     threading.Thread(target=wait, name="hang-up", daemon=True).start()
 
