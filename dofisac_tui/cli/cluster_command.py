@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.numbers import ID
 from dofisac_tui.cli.output import counted, json_option, print_json, print_table, say
 from dofisac_tui.library.clusters import Cluster, current_clusters
 from dofisac_tui.library.database import Library
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("kind", type=click.Choice([*RUN_KINDS, "all"]))
 @click.option("--propose", is_flag=True, help="Apply nothing: keep what was found to look at, and to accept or refuse.")
-@click.option("--rollback", type=int, metavar="RUN", help="Show an earlier or a proposed run again, exactly as it was.")
+@click.option("--rollback", type=ID, metavar="RUN", help="Show an earlier or a proposed run again, exactly as it was.")
 @click.option("--refuse", is_flag=True, help="Refuse what is proposed.")
-@click.option("--diff", type=int, metavar="RUN", help="Show what a run would change, or has changed, and nothing more.")
+@click.option("--diff", type=ID, metavar="RUN", help="Show what a run would change, or has changed, and nothing more.")
 @json_option
 @pass_context
 def cluster(

@@ -3,6 +3,7 @@
 import click
 
 from dofisac_tui.cli.context import Context
+from dofisac_tui.cli.numbers import ID
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
 from dofisac_tui.cli.vote_command import SOURCE, decision
 from dofisac_tui.library import people as persons
@@ -41,7 +42,7 @@ def _show(context: Context, ignored: bool, as_json: bool) -> None:
 
 
 @people.command()
-@click.argument("person_id", metavar="ID", type=int)
+@click.argument("person_id", metavar="ID", type=ID)
 @click.argument("name", nargs=-1, required=True)
 @decision
 def name(library: Library, person_id: int, name: tuple[str, ...]) -> Vote:
@@ -50,8 +51,8 @@ def name(library: Library, person_id: int, name: tuple[str, ...]) -> Vote:
 
 
 @people.command()
-@click.argument("person_id", metavar="A", type=int)
-@click.argument("other_id", metavar="B", type=int)
+@click.argument("person_id", metavar="A", type=ID)
+@click.argument("other_id", metavar="B", type=ID)
 @decision
 def merge(library: Library, person_id: int, other_id: int) -> Vote:
     """Say that the persons A and B are one, who keeps the id and the name of A."""
@@ -59,8 +60,8 @@ def merge(library: Library, person_id: int, other_id: int) -> Vote:
 
 
 @people.command()
-@click.argument("person_id", metavar="ID", type=int)
-@click.argument("face_ids", metavar="FACE...", type=int, nargs=-1, required=True)
+@click.argument("person_id", metavar="ID", type=ID)
+@click.argument("face_ids", metavar="FACE...", type=ID, nargs=-1, required=True)
 @decision
 def split(library: Library, person_id: int, face_ids: tuple[int, ...]) -> Vote:
     """Say that some faces of the person ID are another person, who gets an id at once."""
@@ -68,8 +69,8 @@ def split(library: Library, person_id: int, face_ids: tuple[int, ...]) -> Vote:
 
 
 @people.command()
-@click.argument("person_id", metavar="ID", type=int)
-@click.argument("face_id", metavar="FACE", type=int)
+@click.argument("person_id", metavar="ID", type=ID)
+@click.argument("face_id", metavar="FACE", type=ID)
 @decision
 def remove(library: Library, person_id: int, face_id: int) -> Vote:
     """Say that FACE is not the person ID; who it is stays open."""
@@ -77,7 +78,7 @@ def remove(library: Library, person_id: int, face_id: int) -> Vote:
 
 
 @people.command()
-@click.argument("person_id", metavar="ID", type=int)
+@click.argument("person_id", metavar="ID", type=ID)
 @click.option("--not", "back", is_flag=True, help="Show this person again.")
 @decision
 def ignore(library: Library, person_id: int, back: bool) -> Vote:

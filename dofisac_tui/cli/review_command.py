@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.numbers import AT_MOST
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import current_run
@@ -18,7 +19,7 @@ SHOWN = 20
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1), default=SHOWN, metavar="N", help="Questions at most; 20 unless given.")
+@click.option("--limit", type=AT_MOST, default=SHOWN, metavar="N", help="Questions at most; 20 unless given.")
 @json_option
 @pass_context
 def review(context: Context, limit: int, as_json: bool) -> None:

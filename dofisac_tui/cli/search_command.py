@@ -9,6 +9,7 @@ import click
 
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.faces_command import read_faces, read_file
+from dofisac_tui.cli.numbers import AT_MOST, ID
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
 from dofisac_tui.errors import QueryError
 from dofisac_tui.library.database import Library
@@ -20,11 +21,11 @@ from dofisac_tui.search.search import Example, Hit, PhotoSearch
 @click.argument("query", nargs=-1)
 @click.option("--face", type=click.Path(), metavar="FILE", help="Photos of the person in this photo.")
 @click.option("--face-number", type=click.IntRange(1), metavar="N", help="Which face of --face; the largest is 1.")
-@click.option("--face-id", type=int, metavar="ID", help="Photos of the person of an indexed face.")
+@click.option("--face-id", type=ID, metavar="ID", help="Photos of the person of an indexed face.")
 @click.option("--like", type=click.Path(), metavar="FILE", help="Photos like this one.")
 @click.option("--person", metavar="NAME", help="Photos of the person with this name.")
 @click.option("--text", metavar="T", help="Photos of what this says, every word of it taken as it is.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Photos at most; 50 unless the settings differ.")
+@click.option("--limit", type=AT_MOST, metavar="N", help="Photos at most; 50 unless the settings differ.")
 @click.option("--all", "everything", is_flag=True, help="Also photos whose Match is below the cut-off.")
 @json_option
 @pass_context

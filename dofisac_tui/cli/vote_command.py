@@ -7,6 +7,7 @@ from typing import Any, get_args
 import click
 
 from dofisac_tui.cli.context import Context, pass_context
+from dofisac_tui.cli.numbers import ID
 from dofisac_tui.cli.output import json_option, print_json, print_table
 from dofisac_tui.library import decisions
 from dofisac_tui.library.database import Library
@@ -38,8 +39,8 @@ def decision(command: Callable[..., Vote]) -> Callable[..., None]:
 
 
 @vote.command()
-@click.argument("face_a", type=int)
-@click.argument("face_b", type=int)
+@click.argument("face_a", type=ID)
+@click.argument("face_b", type=ID)
 @click.argument("answer", type=click.Choice(get_args(decisions.YesNo)))
 @decision
 def match(library: Library, face_a: int, face_b: int, answer: decisions.YesNo) -> Vote:
@@ -50,7 +51,7 @@ def match(library: Library, face_a: int, face_b: int, answer: decisions.YesNo) -
 
 
 @vote.command()
-@click.argument("cluster_id", metavar="ID", type=int)
+@click.argument("cluster_id", metavar="ID", type=ID)
 @click.argument("score", type=click.IntRange(0, 6))
 @click.option("--kind", type=click.Choice(RUN_KINDS), default="people", help="Of which clusters; people unless given.")
 @decision
@@ -60,7 +61,7 @@ def cluster(library: Library, cluster_id: int, score: int, kind: str) -> Vote:
 
 
 @vote.command()
-@click.argument("face_id", metavar="FACE", type=int)
+@click.argument("face_id", metavar="FACE", type=ID)
 @click.argument("answer", type=click.Choice(get_args(decisions.YesNo)))
 @decision
 def face(library: Library, face_id: int, answer: decisions.YesNo) -> Vote:
@@ -69,8 +70,8 @@ def face(library: Library, face_id: int, answer: decisions.YesNo) -> Vote:
 
 
 @vote.command()
-@click.argument("photo_a", type=int)
-@click.argument("photo_b", type=int)
+@click.argument("photo_a", type=ID)
+@click.argument("photo_b", type=ID)
 @click.argument("verdict", type=click.Choice(get_args(decisions.PhotoVerdict)))
 @decision
 def photos(library: Library, photo_a: int, photo_b: int, verdict: decisions.PhotoVerdict) -> Vote:
@@ -79,7 +80,7 @@ def photos(library: Library, photo_a: int, photo_b: int, verdict: decisions.Phot
 
 
 @vote.command()
-@click.argument("photo_id", metavar="PHOTO", type=int)
+@click.argument("photo_id", metavar="PHOTO", type=ID)
 @decision
 def keep(library: Library, photo_id: int) -> Vote:
     """Say that PHOTO is the one to keep of its near-duplicates."""
@@ -87,7 +88,7 @@ def keep(library: Library, photo_id: int) -> Vote:
 
 
 @vote.command()
-@click.argument("photo_id", metavar="PHOTO", type=int)
+@click.argument("photo_id", metavar="PHOTO", type=ID)
 @click.argument("reason", type=click.Choice(get_args(decisions.Excuse)))
 @decision
 def excuse(library: Library, photo_id: int, reason: decisions.Excuse) -> Vote:
@@ -96,7 +97,7 @@ def excuse(library: Library, photo_id: int, reason: decisions.Excuse) -> Vote:
 
 
 @vote.command()
-@click.argument("vote_id", metavar="[VOTE]", type=int, required=False)
+@click.argument("vote_id", metavar="[VOTE]", type=ID, required=False)
 @decision
 def undo(library: Library, vote_id: int | None) -> Vote:
     """Take back the newest decision, or the one with the number VOTE."""

@@ -45,7 +45,9 @@ def test_exit_statuses(tmp_path: Path) -> None:
     status, output, errors = _run("--library", tmp_path / "none", "photos")
     assert (status, output) == (1, "")
     assert errors == f"There is no library in {tmp_path}/none. Make one with: dofisac-tui index FOLDER\n"
-    for wrong in (["--no-such-option"], ["no-such-command"], ["photos", "--no-such-option"]):
+    most = str(2**64)
+    too_large = (["search", "--limit", most, "dog"], ["search", "--face-id", most], ["vote", "undo", most])
+    for wrong in (["--no-such-option"], ["no-such-command"], ["photos", "--no-such-option"], *too_large):
         status, output, errors = _run(*wrong)
         assert (status, output) == (2, "")
         assert "Usage: dofisac-tui" in errors
