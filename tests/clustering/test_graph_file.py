@@ -43,6 +43,14 @@ def test_only_what_is_new_is_compared(tmp_path: Path, built: list[int]) -> None:
     assert graph_path(tmp_path, 1).stat().st_mode & 0o777 == 0o600
 
 
+def test_a_crowd_is_kept_as_it_is(tmp_path: Path) -> None:
+    vectors, path = vectors_of(900) * np.float32(0.1), graph_path(tmp_path, 1)
+    for size in (800, 900, 900):
+        graph = current_graph(path, IDENTITY, np.arange(size), vectors[:size], "euclidean", 0.7)
+        assert (graph.reaches < 0.5).any()
+        assert_same(graph, build_graph(vectors[:size], "euclidean", 0.7))
+
+
 def test_an_id_that_means_another_vector_is_noticed(tmp_path: Path, built: list[int]) -> None:
     current(tmp_path)
     changed = VECTORS.copy()

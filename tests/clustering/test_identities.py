@@ -125,6 +125,9 @@ def test_pairs_that_the_graph_lacks_in_a_crowd_change_nothing(
     ours, theirs = (identity_labels(each, vectors, "euclidean", 1.9, **options) for each in (crowded, whole))
     assert theirs.max() > 5
     np.testing.assert_array_equal(ours, theirs)
+    few = chance.random(300) < 0.5
+    ours, theirs = (identity_labels(each.drop(few), vectors[few], "euclidean", 1.9) for each in (crowded, whole))
+    np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("method", METHODS)
