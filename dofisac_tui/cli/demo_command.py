@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 import sys
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -42,8 +43,9 @@ def demo(context: Context, as_json: bool) -> None:
 
         run_app(context.folder, context.settings, watch=True)
         return
-    own = f"dofisac-tui --library {context.folder}"
-    say(f"Try:  {own} open\n      {own} search cat\n      {own} search --face {photos / 'astronaut.png'}")
+    own = f"dofisac-tui --library {quote(str(context.folder))}"
+    face = quote(str(photos / "astronaut.png"))
+    say(f"Try:  {own} open\n      {own} search cat\n      {own} search --face {face}")
 
 
 def _copy_samples(target: Path) -> Path:
