@@ -214,8 +214,11 @@ async def test_the_list_of_judged_copies(make_app: MakeApp, folder: Path, tmp_pa
         coffee, copies = here(screen).members[0].path, [each.path for each in here(screen).members[1:]]
         await pilot.press("equals_sign")
         await until(pilot, lambda: screen.rows.row > 0)
+        height = screen.rows.size.height
         await pilot.press("e")
         await until(pilot, lambda: screen.query_one("#prompt").display)
+        await until(pilot, lambda: screen.query_one("#prompt").size.height == 1)
+        assert screen.rows.size.height == height  # the pictures stay as they are
         await pilot.press("enter")
         await until(pilot, lambda: "exports" in screen.query_one("#prompt", Prompt).value)
         screen.query_one("#prompt", Prompt).value = str(target)

@@ -3,30 +3,42 @@
 After a change that is meant, write them anew with DOFISAC_WRITE_SNAPSHOTS=1 and look at the difference.
 """
 
+import asyncio
+import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.app import App
+from textual.pilot import Pilot
 
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.decisions import vote_cluster
 from dofisac_tui.library.people import name_person
 from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.screens.help import HelpScreen
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import shown, until
+from tests.ui.helpers import searching, shown, until
 from tests.ui.people_shown import ANNA, BEN, Opening
 
 FRAMES = Path(__file__).parent / "snapshots"
 
 
-def compare(name: str, screen: str) -> None:
-    """Compare a screen with the one that is kept, or keep it."""
-    text = "".join(f"{line.rstrip()}\n" for line in screen.splitlines())
-    frame = FRAMES / f"{name}.txt"
+async def compare(pilot: Pilot[Any], name: str) -> None:
+    """Wait until the screen is the one that is kept, or keep it as it is when it rests."""
+    kept = FRAMES / f"{name}.txt"
     if os.environ.get("DOFISAC_WRITE_SNAPSHOTS"):
-        frame.write_text(text, encoding="utf-8")
-    assert text == frame.read_text(encoding="utf-8")
+        await asyncio.sleep(2)
+        kept.write_text(frame(pilot.app), encoding="utf-8")
+    expected = kept.read_text(encoding="utf-8")
+    with contextlib.suppress(AssertionError):  # the one below tells what is different
+        await until(pilot, lambda: frame(pilot.app) == expected)
+    assert frame(pilot.app) == expected
+
+
+def frame(app: App[Any]) -> str:
+    """What stands on the screen, without the spaces at the ends of lines."""
+    return "".join(f"{line.rstrip()}\n" for line in shown(app).splitlines())
 
 
 @pytest.fixture
@@ -40,28 +52,22 @@ def named(people_folder: Path) -> Path:
 
 
 async def test_search(make_app: MakeApp, named: Path) -> None:
-    app = make_app(Protocol.NONE, folder=named)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "18 photos, newest first" in shown(app) and "page 1 of" in shown(app))
-        await until(pilot, lambda: "○ 18 photos" in shown(app))
-        compare("search", shown(app))
+    async with searching(make_app(Protocol.NONE, folder=named), (80, 24)) as (pilot, _):
+        await compare(pilot, "search")
 
 
 async def test_people(opened_people: Opening, named: Path) -> None:
     async with opened_people() as people:
-        await people.until(lambda: "Nobody else looks" in shown(people.app) and "18 photos" in shown(people.app))
-        compare("people", shown(people.app))
+        await compare(people.pilot, "people")
 
 
 async def test_a_person(opened_people: Opening, named: Path) -> None:
     async with opened_people((80, 24)) as people:
         await people.open_person()
-        await people.until(lambda: "to the others" in shown(people.app) and "18 photos" in shown(people.app))
-        compare("person", shown(people.app))
+        await compare(people.pilot, "person")
 
 
 async def test_help(opened_people: Opening, named: Path) -> None:
     async with opened_people((100, 45)) as people:
         await people.press("question_mark")
-        await people.until(lambda: isinstance(people.app.screen, HelpScreen) and "leads back" in shown(people.app))
-        compare("help", shown(people.app))
+        await compare(people.pilot, "help")

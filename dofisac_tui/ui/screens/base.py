@@ -153,11 +153,13 @@ class LibraryScreen(Screen[None]):
 
     async def ask(self, label: str, value: str = "", suggest: Suggest | None = None) -> str | None:
         """Ask for a line of words, below the pictures; None where the person left it."""
-        bar = self.query_one(KeyBar)
+        bar, status = self.query_one(KeyBar), self.query_one(StatusLine)
+        status.display = False  # the prompt takes its line: pictures of another height would have to be made anew
         bar.instead([("enter", "take it"), ("tab", "complete"), ("↑↓", "choose"), ("esc", "leave")])
         try:
             return await self.query_one("#prompt", Prompt).ask(label, value, suggest)
         finally:
+            status.display = True
             bar.instead(None)
 
     def leave_keys_out(self, *actions: str) -> None:

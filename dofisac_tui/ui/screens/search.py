@@ -33,6 +33,8 @@ from dofisac_tui.ui.words import counted, evidence_words, people_in_words, photo
 
 _TYPING_SECONDS = 0.3
 _FIRST_PAGE = 200
+_ON_FACES = ("vote.yes", "vote.no", "vote.undo")
+_ON_PHOTOS = ("photo.open", "search.like", "search.who", "search.sort", "mark.toggle")
 _EXAMPLE = "words, @name, -without, after:2019"
 
 
@@ -126,7 +128,8 @@ class SearchScreen(BrowserScreen):
     def _show(self, answer: Answer, keep_cursor: bool) -> None:
         self._answer = answer
         self.grid.fill(len(answer.photo_ids), self._contents, self.grid.cursor if keep_cursor else 0, keep_cursor)
-        self.leave_keys_out(*(() if answer.has_faces else ("vote.yes", "vote.no", "vote.undo")))
+        idle = () if answer.has_faces else _ON_FACES
+        self.leave_keys_out(*idle, *(() if answer.photo_ids else _ON_PHOTOS))
         self.instead_of(".browser", None if answer.photo_ids else self._nothing())
 
     def _nothing(self) -> str:
