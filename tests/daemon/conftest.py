@@ -1,5 +1,6 @@
 """A daemon in a thread of its own, with the real engines, on a library and a root in temporary folders."""
 
+import atexit
 import contextlib
 import functools
 import os
@@ -17,7 +18,7 @@ from dofisac_daemon.workshop import Opener, Workshop
 
 from dofisac_tui.config import Indexing, Settings
 from dofisac_tui.engines.packs import Engines
-from dofisac_tui.engines.protocols import FaceEngine, SceneEngine
+from dofisac_tui.engines.protocols import FaceEngine, SceneCrop, SceneEngine
 from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.imaging.worker import Reader
 from dofisac_tui.imaging.workers import ReaderPool
@@ -53,6 +54,26 @@ def odd_decoders(reader: Reader) -> Opener:
         return ReaderPool(1, limits, inference.scenes.crop, reader=reader)
 
     return open_decoders
+
+
+class KeptDecoder(ReaderPool):
+    """A decoder process for all daemons of a test run, which use it one after another."""
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+@functools.cache
+def _kept_decoder(crop: SceneCrop) -> KeptDecoder:
+    pool = KeptDecoder(1, ReadLimits.of(SETTINGS.indexing), crop)
+    atexit.register(pool.close)
+    return pool
+
+
+def kept_decoders(settings: Settings, inference: Any) -> ReaderPool:
+    """The decoder process that is kept."""
+    assert settings.indexing == SETTINGS.indexing
+    return _kept_decoder(inference.scenes.crop)
 
 
 @dataclass
@@ -100,10 +121,7 @@ def running_daemon(
 
         def serve() -> None:
             try:
-                with (
-                    open_library(folder) as own,
-                    Workshop(own, settings, *([open_decoders] if open_decoders else [])) as workshop,
-                ):
+                with open_library(folder) as own, Workshop(own, settings, open_decoders or kept_decoders) as workshop:
                     running.daemon = Daemon(own, settings, workshop, tick_seconds=0.2)
                     started.set()
                     running.daemon.serve()

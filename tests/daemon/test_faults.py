@@ -121,7 +121,7 @@ def test_a_disk_that_the_system_makes_read_only_costs_nothing_and_is_taken_up_ag
             shutil.copy(SAMPLES / "astronaut.png", root / "b.png")
             time.sleep(3)
             assert process.poll() is None and count(library, photos) == 1
-        mended = shutil.copy(image, tmp_path / "mended")  # another device, as a disk is that was plugged in again
+        mended = Path(shutil.copy(image, tmp_path / "mended"))  # another device, as a disk is that was plugged in again
         subprocess.run(["fsck.ext4", "-fy", mended], check=False, capture_output=True)  # 1: it mended something
         with mount_disk(mended, tmp_path / "disk"):
             eventually(lambda: count(library, photos) == 2)

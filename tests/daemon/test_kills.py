@@ -21,7 +21,7 @@ from PIL import Image
 from tests.daemon.conftest import SAMPLES, eventually
 from tests.daemon.helpers import count, daemon_process, rests, start_daemon
 
-KILLS = int(os.environ.get("DOFISAC_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("DOFISAC_TEST_KILLS", "4"))
 
 PHOTOS = int(os.environ.get("DOFISAC_TEST_PHOTOS", "40"))
 

@@ -1,24 +1,24 @@
 """The daemon as a process: starting, signals, the lock, systemd, the log, and what the commands say beside it."""
 
-import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 from dofisac_daemon.unit import unit_text
 
+from tests.cli.conftest import Done, call_main
 from tests.daemon.conftest import SAMPLES, eventually, put
 from tests.daemon.helpers import count, daemon_process, rests, start_daemon, stop
 
-RUN = [sys.executable, "-c", "from dofisac_tui.cli import main; main()", "--library"]
+Ask = Callable[..., Done]
 
 
 @pytest.fixture
@@ -36,19 +36,23 @@ def library(tmp_path: Path) -> Path:
     return tmp_path / "library"
 
 
-def ask(library: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*RUN, library, *arguments],
-        capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **environment},
-    )  # fmt: skip
+@pytest.fixture
+def ask(library: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Ask:
+    """What a command says of the library."""
+
+    def run(*arguments: str) -> Done:
+        code = call_main(monkeypatch, ("--library", library, *arguments))
+        return Done(code, *capfd.readouterr())
+
+    return run
 
 
-def test_beside_a_running_daemon(library: Path, root: Path) -> None:
+def test_beside_a_running_daemon(library: Path, root: Path, ask: Ask) -> None:
     with daemon_process(library, "--log-file", root) as process:
-        status = json.loads(ask(library, "status", "--json").stdout)
+        status = ask("status", "--json").data
         assert status["daemon"]["pid"] == process.pid == status["indexing"]["pid"]
         assert (status["daemon"]["state"], status["daemon"]["queue"], status["photos"]) == ("watching", 0, 1)
-        assert "daemon     watching" in ask(library, "status").stdout
+        assert "daemon     watching" in ask("status").out
 
         daemon = psutil.Process(process.pid)
         for each in (daemon, *daemon.children(recursive=True)):
@@ -61,13 +65,13 @@ def test_beside_a_running_daemon(library: Path, root: Path) -> None:
 
         attempts = "SELECT attempts FROM failures"
         assert count(library, attempts) == 1
-        other = json.loads(ask(library, "retry", "--class", "too large", "--json").stdout)
+        other = ask("retry", "--class", "too large", "--json").data
         assert other == {"asked": 0, "daemon": process.pid}
-        asked = json.loads(ask(library, "retry", "--json").stdout)
+        asked = ask("retry", "--json").data
         assert asked == {"asked": 1, "daemon": process.pid}
         eventually(lambda: count(library, attempts) == 2)
 
-        service = json.loads(ask(library, "service", "status", "--json").stdout)
+        service = ask("service", "status", "--json").data
         assert service["pid"] == process.pid
 
         status_code, log = stop(process)
@@ -75,7 +79,7 @@ def test_beside_a_running_daemon(library: Path, root: Path) -> None:
         assert "INFO started" in log and "indexed=1" in log and "INFO stopped" in log
     file = library / "logs" / "daemon.log"
     assert "INFO started" in file.read_text() and file.stat().st_mode & 0o777 == 0o600
-    assert json.loads(ask(library, "status", "--json").stdout)["daemon"] is None
+    assert ask("status", "--json").data["daemon"] is None
 
 
 def test_a_stop_in_the_middle_keeps_what_was_read_and_goes_on_later(library: Path, root: Path) -> None:
@@ -96,8 +100,9 @@ def test_a_stop_in_the_middle_keeps_what_was_read_and_goes_on_later(library: Pat
         assert count(library, "SELECT COUNT(*) - COUNT(DISTINCT path) FROM photos") == 0
 
 
-def test_it_ends_with_the_program_that_started_it_if_told_so(library: Path, root: Path) -> None:
-    process = start_daemon(library, root, "--while-stdin", stdin=subprocess.PIPE)
+def test_it_ends_with_the_program_that_started_it_if_told_so(library: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    process = start_daemon(library, tmp_path / "empty", "--while-stdin", stdin=subprocess.PIPE)
     eventually(lambda: process.poll() is not None or rests(library))
     assert process.poll() is None
     _, log = process.communicate(timeout=20)  # closes its input
@@ -162,7 +167,9 @@ def test_the_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
     assert (verified.returncode, verified.stderr) == (0, "")
 
 
-def test_without_systemd_the_service_says_what_to_do(library: Path) -> None:
-    answer = ask(library, "service", "install", PATH="/nowhere")
-    assert answer.returncode == 1
-    assert "@reboot" in answer.stderr and "nohup" in answer.stderr and str(library) in answer.stderr
+def test_without_systemd_the_service_says_what_to_do(library: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    answer = ask("service", "install")
+    assert answer.code == 1
+    assert "@reboot" in answer.err and "nohup" in answer.err and str(library) in answer.err
+    assert not library.exists()
