@@ -155,7 +155,8 @@ class LibraryScreen(Screen[None]):
         """Ask for a line of words, below the pictures; None where the person left it."""
         bar, status = self.query_one(KeyBar), self.query_one(StatusLine)
         status.display = False  # the prompt takes its line: pictures of another height would have to be made anew
-        bar.instead([("enter", "take it"), ("tab", "complete"), ("↑↓", "choose"), ("esc", "leave")])
+        completing = [("tab", "complete"), ("↑↓", "choose")] if suggest else []
+        bar.instead([("enter", "take it"), *completing, ("esc", "leave")])
         try:
             return await self.query_one("#prompt", Prompt).ask(label, value, suggest)
         finally:
