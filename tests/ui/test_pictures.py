@@ -10,11 +10,15 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region, Size
 
 from dofisac_tui.config import Indexing
+from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.images.blocks import block_strips
 from dofisac_tui.ui.images.encode import Encoder
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.studio import Shot, Studio
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
+from dofisac_tui.ui.widgets.tile import Tile
+from tests.ui.conftest import MakeApp
+from tests.ui.helpers import until
 
 GROUND = (18, 18, 23)
 SIZE = Size(20, 8)
@@ -123,3 +127,26 @@ async def test_a_photo_that_is_gone_has_no_picture(tmp_path: Path) -> None:
     shot = Shot("0" * 64, bytes(tmp_path / "gone.jpg"), 100, 100)
     assert await studio.quick(shot, SIZE) is None
     assert await studio.sharp(shot, SIZE) is None
+
+
+async def test_a_window_of_another_size_has_its_pictures_again(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        for size in ((120, 35), (100, 30), (140, 40), (120, 35)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda: any(_shown(app)) and all(_shown(app)))
+
+
+def _shown(app: DofisacApp) -> list[bool]:
+    """Whether each tile has its picture."""
+    return [tile.picture.encoded is not None for tile in app.screen.query(Tile) if tile.display and tile.shot]
+
+
+async def test_a_zoomed_font_gets_pictures_of_its_own(t1: Path, tmp_path: Path) -> None:
+    studio = Studio(tmp_path, encoder(Protocol.SIXEL), Indexing())
+    shot = Shot("0" * 64, bytes(t1), 1280, 886)
+    before = await studio.quick(shot, SIZE)
+    studio.encoder.resize_cells((14, 28))
+    assert studio.ready(shot, SIZE) is None
+    after = await studio.quick(shot, SIZE)
+    assert before and after and len(after.overlay) > len(before.overlay)

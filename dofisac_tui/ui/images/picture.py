@@ -27,8 +27,8 @@ class Picture(Widget, can_focus=False):
 
     @property
     def encoded(self) -> Encoded | None:
-        """What is shown."""
-        return self._encoded
+        """What is shown; None also where it was made for another size than the place has now."""
+        return self._encoded if self._encoded and self._encoded.size == self.size else None
 
     def show(self, encoded: Encoded | None, words: Text | None = None) -> None:
         """Show a picture of this widget's size; where there is none, words, or nothing."""
@@ -53,8 +53,8 @@ class Picture(Widget, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of the picture, and with the last one whatever the protocol draws above the text."""
-        encoded = self._encoded
-        if encoded is None or encoded.size != self.size:
+        encoded = self.encoded
+        if encoded is None:
             return [strip.crop(crop.x, crop.right) for strip in self._in_words()[crop.y : crop.bottom]]
         if encoded.upload and self._held:
             self._held.hold(encoded.upload)

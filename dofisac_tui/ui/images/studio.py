@@ -65,7 +65,7 @@ class Studio:
 
     def ready(self, shot: Shot, size: Size) -> Encoded | None:
         """A picture that was made before, the sharp one if there is one."""
-        return self._kept.get((shot, size, True)) or self._kept.get((shot, size, False))
+        return self._kept.get(self._key(shot, size, True)) or self._kept.get(self._key(shot, size, False))
 
     async def quick(self, shot: Shot, size: Size) -> Encoded | None:
         """A picture from the thumbnail; None where there is none."""
@@ -77,22 +77,26 @@ class Studio:
 
     def is_blurred(self, shot: Shot, size: Size) -> bool:
         """Whether the thumbnail has too few pixels for this size, while the original has more."""
-        if self._kept.get((shot, size, True)):
+        if self._kept.get(self._key(shot, size, True)):
             return False
         left, top, right, bottom = _part(shot)
         shown = max(right - left, bottom - top)
         in_thumbnail = shown * min(1.0, 384 / max(shot.width, shot.height))
         return in_thumbnail < min(shown, 0.75 * max(self.encoder.pixels(size)))
 
+    def _key(self, shot: Shot, size: Size, sharp: bool) -> Hashable:
+        return shot, size, sharp, self.encoder.cell
+
     def _made(self, shot: Shot, size: Size, sharp: bool) -> Encoded | None:
-        kept = self._kept.get((shot, size, sharp))
+        key = self._key(shot, size, sharp)
+        kept = self._kept.get(key)
         if kept:
             return kept
         image = self._original(shot) if sharp else self._thumbnail(shot)
         if image is None:
             return None
         encoded = self.encoder.encode(_composed(image, shot), size, thrifty=self.pace.is_slow)
-        self._kept.put((shot, size, sharp), encoded)
+        self._kept.put(key, encoded)
         return encoded
 
     def _thumbnail(self, shot: Shot) -> "Image | None":

@@ -15,11 +15,7 @@ _LAYOUT_TURNS = 30
 
 async def show_pictures(studio: Studio, tiles: Sequence[Tile]) -> None:
     """Show in each tile the picture that it is to show; to be cancelled when the page is turned."""
-    wanted = [tile for tile in tiles if tile.shot and not tile.picture.encoded]
-    for _ in range(_LAYOUT_TURNS):
-        if all(tile.picture.size for tile in wanted):
-            break
-        await asyncio.sleep(0.01)  # just mounted, or shown again: sizes come with the next layout
+    wanted = await _wanted(tiles)
     if not all(tile.shot and studio.ready(tile.shot, tile.picture.size) for tile in wanted):
         await _drawn(wanted[0])  # the threads that make pictures would hold the words up
     made = [asyncio.create_task(_made(studio, tile.shot, tile.picture.size)) for tile in wanted]
@@ -40,6 +36,18 @@ async def show_pictures(studio: Studio, tiles: Sequence[Tile]) -> None:
             await studio.pace.turn()
             if sharp and tile.shot == shot:
                 tile.show(sharp)
+
+
+async def _wanted(tiles: Sequence[Tile]) -> list[Tile]:
+    """The tiles without their picture, once their sizes are settled."""
+    if any(tile.picture.encoded for tile in tiles):
+        await _drawn(tiles[0])  # after a change of the window they may be about to get another size
+    wanted = [tile for tile in tiles if tile.shot and not tile.picture.encoded]
+    for _ in range(_LAYOUT_TURNS):
+        if all(tile.picture.size for tile in wanted):
+            break
+        await asyncio.sleep(0.01)  # just mounted, or shown again: sizes come with the next layout
+    return wanted
 
 
 async def _drawn(tile: Tile) -> None:
