@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering.density import NOISE
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, Group, Verdict, duplicate_groups
-from dofisac_tui.clustering.faces import read_faces
+from dofisac_tui.clustering.faces import Faces, read_faces
 from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.identities import identity_labels
 from dofisac_tui.clustering.looks import looks_of_thumbnails
@@ -87,13 +87,8 @@ def find_combined(library: Library) -> Proposal:
     spaces = searched_space(library, "face"), searched_space(library, "scene")
     if spaces[0] is None or spaces[1] is None:
         return NOTHING
-    faces = read_faces(library, spaces[0])
-    scene_ids, scenes = _scenes(library, spaces[1])
-    faces = faces.where(np.isin(faces.photos, scene_ids))
     radii = match_curve(library, spaces[0]).distance(EVEN), match_curve(library, spaces[1]).distance(EVEN)
-    metrics = cast(Metric, spaces[0].metric), cast(Metric, spaces[1].metric)
-    at = np.searchsorted(scene_ids, faces.photos)
-    vectors = combined_vectors(faces.vectors, scenes[at], metrics, radii)
+    faces, vectors = _faces_in_scenes(library, spaces[0], spaces[1], radii)
     # the vectors change with the radii, so these are part of what the kept graph is of
     name = f"{spaces[0].name} {radii[0]:g} + {spaces[1].name} {radii[1]:g}"
     identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), name, vectors.shape[1], "euclidean", FORMAT)
@@ -102,6 +97,17 @@ def find_combined(library: Library) -> Proposal:
     labels = identity_labels(graph, vectors, "euclidean", 1.0)
     found = _surviving(library, "combined", faces.ids, labels)
     return Proposal(faces.ids, faces.photos, found, found, {"radii": radii})
+
+
+def _faces_in_scenes(
+    library: Library, of_faces: Space, of_scenes: Space, radii: tuple[float, float]
+) -> tuple[Faces, Vectors]:
+    """The faces of present photos, and `combined_vectors` of each."""
+    faces = read_faces(library, of_faces)
+    photos, scenes = _scenes(library, of_scenes)
+    faces = faces.where(np.isin(faces.photos, photos))
+    metrics = cast(Metric, of_faces.metric), cast(Metric, of_scenes.metric)
+    return faces, combined_vectors(faces.vectors, scenes[np.searchsorted(photos, faces.photos)], metrics, radii)
 
 
 def _scenes(library: Library, space: Space) -> tuple[NDArray[np.int64], Vectors]:
