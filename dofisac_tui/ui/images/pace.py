@@ -15,8 +15,8 @@ LEAST_WINDOW = 24 << 10
 PATIENCE_SECONDS = 0.8
 """How long an answer may be overdue before the picture counts as dropped on its way, as it is while screens change."""
 MOST_SILENCES = 4
-FAST_RATE = 2 << 20
-"""Bytes a second from which a line needs no thrift: a local one takes tens of millions."""
+FAST_RATE = 512 << 10
+"""Bytes a second from which a line needs no thrift: a page takes half a second then."""
 NUMBERS = 32
 """Questions are told apart by the column that the cursor is put in, and no terminal is narrower than that."""
 # in the second row, for an answer from the first one can be read as a function key
@@ -52,8 +52,8 @@ class Pace:
 
     @property
     def is_slow(self) -> bool:
-        """Whether pictures should rather be small than fine; what nothing was measured on is slow only if remote."""
-        return self._rate < FAST_RATE if self._last_answer else self._remote
+        """Whether pictures should rather be small than fine: over a remote line, until it is found to be fast."""
+        return self._remote and self._rate < FAST_RATE
 
     def sent(self, size: int) -> str:
         """Note a picture of so many bytes; what is returned has to be written behind it."""
