@@ -208,7 +208,8 @@ class PhotoSearch:
 
 def _hit(rank: int, ranked: Ranked, row: sqlite3.Row) -> Hit:
     box = None if row["x"] is None else (row["x"], row["y"], row["w"], row["h"])
-    return Hit(rank, row["path"], ranked.photo_id, ranked.face_id, ranked.match, ranked.distance, box)
+    distance = max(ranked.distance, 0.0)  # which rounding takes below 0 for one and the same photo
+    return Hit(rank, row["path"], ranked.photo_id, ranked.face_id, ranked.match, distance, box)
 
 
 def _word_terms(calibration: Calibration, space: Space, scenes: SceneEngine, query: Query) -> list[Term]:

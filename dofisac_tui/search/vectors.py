@@ -208,8 +208,7 @@ def exact_distances(space: Space, query: NDArray[np.float32], vectors: Vectors) 
     # no matrix product: BLAS may sum a row differently depending on how many rows there are
     if space.metric == "euclidean":
         return np.asarray(np.sqrt(np.square(vectors - query.astype(np.float64)).sum(axis=1)))
-    products = (vectors * query.astype(np.float64)).sum(axis=1)
-    return np.asarray(np.maximum(1 - products, 0))  # rounding may take it below
+    return np.asarray(1 - (vectors * query.astype(np.float64)).sum(axis=1))
 
 
 def _distances(space: Space, scores: NDArray[np.float32]) -> NDArray[np.float32]:

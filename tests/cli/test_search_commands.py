@@ -72,6 +72,9 @@ def test_search_by_words_and_by_likeness(dofisac: Dofisac, indexed: tuple[Path, 
         assert names(hits)[0] == "chelsea.png" and hits[0]["face_id"] is None and hits[0]["box"] is None
     like = dofisac("--library", library, "search", "--like", photos / "coffee.png", "--json").data
     assert names(like) == ["coffee.png"] and like[0]["match"] > 99
+    for photo in ("coffee.png", "chelsea.png", "rocket.jpg", "moon.png"):
+        (same, *_) = dofisac("--library", library, "search", "--like", photos / photo, "--json").data
+        assert Path(same["path"]).name == photo and 0 <= same["distance"] < 1e-3
     every = dofisac("--library", library, "search", "cat", "--all", "--limit", 4, "--json").data
     assert len(every) == 4 and [hit["rank"] for hit in every] == [1, 2, 3, 4]
     matches = [hit["match"] for hit in every]
