@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any, ClassVar
 
 from textual import events
@@ -25,7 +26,7 @@ from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
 from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.messages import Trouble
-from dofisac_tui.ui.screens import main_screen
+from dofisac_tui.ui.screens import import_screens, main_screen
 from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
@@ -90,6 +91,7 @@ class DofisacApp(App[str]):
         """Begin to look at the library, and give back what was typed while the terminal was asked."""
         self.set_interval(LOOK_SECONDS, self.look)
         self.call_after_refresh(self.look)
+        self.set_timer(LOOK_SECONDS, Thread(target=import_screens, args=(SCREENS,), daemon=True).start)
         for character in self.terminal.typed:
             self.post_message(events.Key(character, character))
 

@@ -1,6 +1,7 @@
-"""One screen a file. Those behind the first one are imported when they are first looked at."""
+"""One screen a file. Those behind the first one are imported a moment after it is shown."""
 
 import importlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,12 @@ if TYPE_CHECKING:
 def main_screen(name: str) -> "LibraryScreen":
     """One of the screens of the top line, made anew."""
     return screen_class(name)()
+
+
+def import_screens(names: Iterable[str]) -> None:
+    """Import screens beforehand, in a thread: some take half a second, in which no key would be heard."""
+    for name in names:
+        screen_class(name)
 
 
 def screen_class(name: str) -> "type[LibraryScreen]":
