@@ -15,6 +15,7 @@ from dofisac_tui.library.cards import PhotoCard
 from dofisac_tui.library.database import create_library
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.pair_words import time_between
 from dofisac_tui.ui.screens.photo import PhotoScreen
@@ -182,6 +183,18 @@ async def test_the_viewer_gets_both_photos(make_app: MakeApp, opened_files: Call
         await opened(app, pilot)
         await pilot.press("o")
         await until(pilot, lambda: len(opened_files()) == 2)
+
+
+async def test_a_face_is_made_anew_when_its_place_alone_gets_another_size(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await opened(app, pilot)
+        faces = list(screen.query(".face-large").results(Picture))
+        await until(pilot, lambda: all(face.encoded for face in faces))
+        width = faces[0].size.width - 4
+        for face in faces:
+            face.styles.width = width
+        await until(pilot, lambda: all(face.encoded and face.size.width == width for face in faces))
 
 
 async def test_without_pictures_the_words_suffice(make_app: MakeApp, halved_folder: Path) -> None:

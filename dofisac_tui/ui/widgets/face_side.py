@@ -52,7 +52,7 @@ class FaceSide(Vertical):
     def compose(self) -> ComposeResult:
         """Picture, words, more pictures."""
         with Horizontal(classes="face-row"):
-            yield Picture(classes="face-large")
+            yield _Large(classes="face-large")
         yield Line(classes="face-words")
         with Horizontal(classes="face-more"):
             for _ in range(MORE):
@@ -127,6 +127,14 @@ class FaceSide(Vertical):
 
     def _shown_more(self) -> list[Picture]:
         return [picture for picture in self.query(".face-more Picture").results(Picture) if picture.display]
+
+
+class _Large(Picture):
+    """Its own size comes a layout later than that of the side around it."""
+
+    def on_resize(self) -> None:
+        """Have the picture made for the new size."""
+        self.post_message(FaceSide.Resized())
 
 
 async def _small(studio: Studio, shot: Shot, size: Size) -> Encoded | None:
