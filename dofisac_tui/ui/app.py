@@ -1,6 +1,7 @@
 """The app: one library, its screens, and the pulse that keeps them true to it."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -8,6 +9,7 @@ from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.screen import Screen
 
@@ -105,7 +107,8 @@ class DofisacApp(App[str]):
         changed = version != self._version or found != self.overview
         self._version, self.overview = version, found
         if changed and isinstance(self.screen, LibraryScreen) and self.screen.is_mounted:
-            self.screen.overview_changed(found)
+            with suppress(NoMatches):  # it is being taken apart
+                self.screen.overview_changed(found)
         if self.watcher.wanted and found.folders and not found.holder:
             self.watcher.start()
         if not found.folders and not found.photos and not self._welcomed:
