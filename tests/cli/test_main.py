@@ -82,10 +82,8 @@ def test_json_carries_the_bytes_of_a_path(tmp_path: Path) -> None:
     assert os.fsencode(row["path"]) == bytes(tmp_path / "photos") + b"/\xff\n.jpg"
 
 
-def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
-    library = _library_of(tmp_path, *(b"%d.jpg" % number for number in range(5000)))
-    command = f"{sys.executable} -c '{MAIN}' --library {library} photos | head -n 1"
-    done = subprocess.run(
+def _in_shell(command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         ["bash", "-c", command],
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
         capture_output=True,
@@ -93,6 +91,12 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
         check=False,
         timeout=60,
     )
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    library = _library_of(tmp_path, *(b"%d.jpg" % number for number in range(5000)))
+    command = f"{sys.executable} -c '{MAIN}' --library {library} photos | head -n 1"
+    done = _in_shell(command)
     assert (done.stdout.split(), done.stderr) == (["id", "faces", "size", "taken", "path"], "")
 
 
@@ -100,14 +104,7 @@ def test_output_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     library = _library_of(tmp_path, b"1.jpg")
     for output, status, said in (("/dev/full", 1, "No space left on device.\n"), ("&-", 0, "")):
         command = f"{sys.executable} -c '{MAIN}' --library {library} photos >{output}"
-        done = subprocess.run(
-            ["bash", "-c", command],
-            env={**os.environ, "PYTHONPATH": str(PROJECT)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        done = _in_shell(command)
         assert (done.returncode, done.stderr) == (status, said)
 
 

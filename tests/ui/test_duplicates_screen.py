@@ -26,6 +26,7 @@ from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.picture_rows import PictureRows
 from dofisac_tui.ui.widgets.prompt import Prompt
+from dofisac_tui.ui.widgets.tile import Tile
 from tests.cli.conftest import call_main
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import until
@@ -92,6 +93,16 @@ async def test_the_keeper_stands_first_with_its_reasons(make_app: MakeApp, folde
         assert screen.current and screen.current.path.endswith(b"coffee.png")
         assert "keep: 600x400" in headings(screen)
         assert "3 others" in headings(screen)
+
+
+async def test_a_click_on_the_picture_under_the_cursor_opens_it_once(make_app: MakeApp, folder: Path) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.click(screen.query(Tile).first(), offset=(3, 3))
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.pause(0.2)
+        assert len(app.screen_stack) == 2
 
 
 async def test_the_cursor_goes_through_rows_pictures_and_pages(make_app: MakeApp, folder: Path) -> None:

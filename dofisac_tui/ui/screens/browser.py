@@ -9,6 +9,7 @@ from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.viewer import open_in_viewer
 from dofisac_tui.ui.widgets.grid import PictureGrid
+from dofisac_tui.ui.widgets.pages import PicturePages
 
 
 class Movable(Protocol):
@@ -102,7 +103,7 @@ class BrowserScreen(LibraryScreen):
         if screen:
             self.app.push_screen(screen)
 
-    @on(PictureGrid.Chosen)
+    @on(PicturePages.Chosen)
     def _clicked(self) -> None:
         self.action_photo_open()
 

@@ -1,6 +1,5 @@
 """What the screens with rows of pictures have in common."""
 
-from textual import on
 from textual.app import ComposeResult
 
 from dofisac_tui.ui.screens.browser import BrowserScreen
@@ -26,7 +25,3 @@ class RowsScreen(BrowserScreen):
     def moved(self) -> PictureRows:
         """What the keys move in."""
         return self.rows
-
-    @on(PictureRows.Chosen)
-    def _clicked_again(self) -> None:
-        self.action_photo_open()
