@@ -7,7 +7,6 @@ Order, later wins: built-in defaults, `config.toml` in the user's configuration 
 import difflib
 import math
 import os
-import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,15 +171,25 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     path = path or config_file()
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes()
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problem = display_text(str(error))
-        raise ConfigError(f"{display_text(str(path))} cannot be read: {problem}", "Mend or remove it.") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    import tomllib  # here, since most people have no such file
+
+    try:
+        document = tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _unreadable(path, error) from error
     sections = get_type_hints(Settings)
     _refuse_unknown(path, "section", document, sections)
     return Settings(**{name: _section(path, name, sections[name], table) for name, table in document.items()})
+
+
+def _unreadable(path: Path, error: Exception) -> ConfigError:
+    problem = display_text(str(error))
+    return ConfigError(f"{display_text(str(path))} cannot be read: {problem}", "Mend or remove it.")
 
 
 def _section(path: Path, name: str, kind: type[Any], table: object) -> Any:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def replacing(target: Path, durable: bool = True) -> Iterator[Path]:
         durable: Wait until the disk holds it. Leave out for what is cheap to make again.
     """
     make_private_folder(target.parent)
-    building = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    building = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     try:
         os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
         yield building

@@ -17,13 +17,14 @@ IMAGES = ("auto", "kitty", "sixel", "halfblocks", "none")
 @pass_context
 def open_(context: Context, images: str | None = None, no_watch: bool = False, roots: tuple[str, ...] = ()) -> None:
     """Open the app: search, look, decide and vote. Adds the folders ROOTS first."""
-    from dofisac_tui.library.roots import add_root
     from dofisac_tui.ui.start import run_app
 
     settings = context.settings
     if images:
         settings = replace(settings, screens=replace(settings.screens, images=images))
     with context.create_library() as library:
+        if roots:
+            from dofisac_tui.library.roots import add_root
         for root in roots:
             add_root(library, os.fsencode(root))
     run_app(context.folder, settings, watch=not no_watch)

@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import secrets
 import sqlite3
 import tempfile
 import time
@@ -152,7 +151,7 @@ def _make_file(path: Path) -> None:
             connection.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
                 [
-                    ("library_id", secrets.token_hex(16)),
+                    ("library_id", os.urandom(16).hex()),
                     ("created_at", repr(time.time())),
                     ("pack", "bundled"),
                 ],

@@ -9,7 +9,8 @@ from rich.text import Text
 from dofisac_tui.display import display_text
 from dofisac_tui.library.cards import PhotoCard, face_cards, photo_cards
 from dofisac_tui.library.database import Library
-from dofisac_tui.ui.finder import Like
+from dofisac_tui.search.query import Query
+from dofisac_tui.ui.finder import Like, Question
 from dofisac_tui.ui.tiles import photo_tile
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.words import person
@@ -25,10 +26,12 @@ class Answer:
     """Photos in the order in which they are shown.
 
     Attributes:
+        question: What was looked for.
         photo_ids: All of them.
         hits: One for each, with its match; empty where nothing was looked for.
     """
 
+    question: Question = Question(Query())  # noqa: RUF009 -- it is frozen
     photo_ids: Sequence[int] = ()
     hits: "Sequence[Hit]" = ()
 

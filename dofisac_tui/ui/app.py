@@ -1,5 +1,6 @@
 """The app: one library, its screens, and the pulse that keeps them true to it."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -31,11 +32,12 @@ from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.screens import import_screens, main_screen
 from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.search import SearchScreen
-from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from dofisac_tui.ui.theme import DARK
 from dofisac_tui.ui.watcher import Watcher
 
 LOOK_SECONDS = 1.5
+FIRST_PAGE_SECONDS = 0.3
+"""An empty frame is shown where the first page takes longer."""
 
 
 class DofisacApp(App[str]):
@@ -89,13 +91,17 @@ class DofisacApp(App[str]):
             self._colours = self.get_css_variables()
             super().refresh_css(animate)
 
-    def on_mount(self) -> None:
-        """Begin to look at the library, and give back what was typed while the terminal was asked."""
+    async def on_mount(self) -> None:
+        """Begin to look at the library, and give back what was typed while the terminal was asked. Textual paints
+        nothing before this ends, so that the first page and the frame around it are one paint."""
         self.set_interval(LOOK_SECONDS, self.look)
         self.call_after_refresh(self.look)
-        self.set_timer(LOOK_SECONDS, Thread(target=import_screens, args=(SCREENS,), daemon=True).start)
+        self.set_timer(LOOK_SECONDS, Thread(target=import_screens, daemon=True).start)
         for character in self.terminal.typed:
             self.post_message(events.Key(character, character))
+        if isinstance(self.screen, SearchScreen):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.screen.page_shown.wait(), FIRST_PAGE_SECONDS)
 
     async def look(self) -> None:
         """See whether the library changed, and tell the screen."""
@@ -112,6 +118,8 @@ class DofisacApp(App[str]):
         if self.watcher.wanted and found.folders and not found.holder:
             self.watcher.start()
         if not found.folders and not found.photos and not self._welcomed:
+            from dofisac_tui.ui.screens.welcome import WelcomeScreen  # shown once in the life of a library
+
             self._welcomed = True
             self.push_screen(WelcomeScreen())
 

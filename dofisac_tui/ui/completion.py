@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dofisac_tui.library.people import list_people
 from dofisac_tui.search.query import FILTERS, Query, quoted
 from dofisac_tui.ui.desk import Desk
 
@@ -49,6 +48,8 @@ class Completion:
         return replace(query, people=people, without_people=without)
 
     async def _known(self) -> list[str]:
+        from dofisac_tui.library.people import list_people  # not needed before
+
         return [person.name for person in await self._desk.quick(list_people) if person.name]
 
 

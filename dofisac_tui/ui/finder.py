@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dofisac_tui.config import Settings
-from dofisac_tui.library.cards import newest_photo_ids, photo_cards
+from dofisac_tui.library.cards import photo_cards
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.spaces import searched_space
 from dofisac_tui.search.query import Query
@@ -73,10 +73,6 @@ class Finder:
         undated = [hit for date, hit in newest if not date]
         in_order = [hit for date, hit in newest if date]
         return [*(in_order if question.sort == "newest" else reversed(in_order)), *undated]
-
-    def everything(self, library: Library) -> Sequence[int]:
-        """The ids of all photos, the newest first."""
-        return newest_photo_ids(library)
 
     def _searching(self, library: Library) -> "PhotoSearch":
         from dofisac_tui.search.search import PhotoSearch

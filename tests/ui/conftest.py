@@ -1,8 +1,7 @@
 """The app without a terminal, on a library of sample photos that each test has to itself."""
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def library_folder(clustered: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_app(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[MakeApp]:
+def make_app(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MakeApp:
     """An app on that library, or on another; its pictures are half-blocks unless another protocol is asked for."""
     for name in ("NO_COLOR", "COLORTERM", "DOFISAC_VIEWER", "DISPLAY"):
         monkeypatch.delenv(name, raising=False)
@@ -53,8 +52,7 @@ def make_app(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tm
         shown = folder or request.getfixturevalue("library_folder")  # which is not made where nobody wants it
         return DofisacApp(shown, settings or Settings(), Terminal(protocol, (10, 20)))
 
-    yield make
-    os.environ.pop("TEXTUAL_COLOR_SYSTEM", None)
+    return make
 
 
 @pytest.fixture(scope="session")

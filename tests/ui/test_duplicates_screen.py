@@ -17,6 +17,7 @@ from dofisac_tui.library.clusters import Cluster
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.votes import Vote, all_votes, standing_votes
 from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
@@ -26,7 +27,6 @@ from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.picture_rows import PictureRows
 from dofisac_tui.ui.widgets.prompt import Prompt
-from dofisac_tui.ui.widgets.tile import Tile
 from tests.cli.conftest import call_main
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import until
@@ -99,7 +99,7 @@ async def test_a_click_on_the_picture_under_the_cursor_opens_it_once(make_app: M
     app = make_app(folder=folder)
     async with app.run_test(size=(120, 35)) as pilot:
         screen = await opened(app, pilot)
-        await pilot.click(screen.query(Tile).first(), offset=(3, 3))
+        await pilot.click(screen.query(Picture).first(), offset=(3, 3))
         await until(pilot, lambda: app.screen is not screen)
         await pilot.pause(0.2)
         assert len(app.screen_stack) == 2

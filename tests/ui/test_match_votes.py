@@ -9,37 +9,33 @@ from dofisac_tui.library.database import open_library
 from dofisac_tui.library.people import name_person
 from dofisac_tui.library.people_pages import gather_faces
 from dofisac_tui.search.query import Query, parse_query
-from dofisac_tui.search.search import Hit
-from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.finder import Like, Question
-from dofisac_tui.ui.match_votes import MatchVotes
+from dofisac_tui.ui.match_votes import said_of, vote_on
 
 COPIES = """SELECT MIN(face_id) AS one, MAX(face_id) AS other FROM faces JOIN photos USING (photo_id)
 GROUP BY content_hash, x, y, w, h HAVING COUNT(*) = 2"""
 """The two rows of a face that is on two copies of one photo."""
 
 
-def hit(face_id: int) -> Hit:
-    return Hit(1, b"", 1, face_id, 100.0, 0.0, None)
-
-
-async def test_a_face_on_a_copy_of_the_photo_is_the_very_face(library_folder: Path) -> None:
+def test_a_face_on_a_copy_of_the_photo_is_the_very_face(library_folder: Path) -> None:
     with open_library(library_folder) as library:
         copy = library.rows(COPIES)[0]
-    votes = MatchVotes(Desk(library_folder))
-    votes.look_for(Question(Query(), Like("face", copy["one"])))
-    with pytest.raises(QueryError, match="no face to compare"):
-        await votes.cast(hit(copy["other"]), "yes")
+        with pytest.raises(QueryError, match="no face to compare"):
+            vote_on(library, Question(Query(), Like("face", copy["one"])), copy["other"], "yes")
 
 
-async def test_copies_among_the_faces_of_a_person_are_passed_over(library_folder: Path) -> None:
+def test_copies_among_the_faces_of_a_person_are_passed_over(library_folder: Path) -> None:
     with open_library(library_folder) as library:
         copy, another = library.rows(COPIES)[:2]
         anna = gather_faces(library, [*copy, *another])
         assert anna is not None
         name_person(library, anna, "Anna", "test")
-        votes = MatchVotes(Desk(library_folder))
-        votes.look_for(Question(parse_query("@Anna")))
-        await votes.cast(hit(copy["other"]), "yes")
+        question = Question(parse_query("@Anna"))
+        vote_on(library, question, copy["other"], "yes")
         assert library.value("SELECT COUNT(*) FROM votes WHERE kind = 'match'") == 1
-        assert await votes.answers([copy["other"]]) == {copy["other"]: "yes"}
+        assert said_of(library, question, [copy["other"]]) == {copy["other"]: "yes"}
+
+
+def test_a_photo_without_a_face_is_not_voted_on(library_folder: Path) -> None:
+    with open_library(library_folder) as library, pytest.raises(QueryError, match="no face to vote on"):
+        vote_on(library, Question(parse_query("@Anna")), None, "yes")

@@ -16,7 +16,7 @@ from dofisac_tui.ui.images.encode import Encoder
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.studio import Shot, Studio
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
-from dofisac_tui.ui.widgets.tile import Tile
+from dofisac_tui.ui.widgets.sheet import Sheet
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import until
 
@@ -139,7 +139,7 @@ async def test_a_window_of_another_size_has_its_pictures_again(make_app: MakeApp
 
 def _shown(app: DofisacApp) -> list[bool]:
     """Whether each tile has its picture."""
-    return [tile.picture.encoded is not None for tile in app.screen.query(Tile) if tile.display and tile.shot]
+    return [tile.picture.encoded is not None for tile in app.screen.query_one(Sheet).tiles if tile.shot]
 
 
 async def test_a_zoomed_font_gets_pictures_of_its_own(t1: Path, tmp_path: Path) -> None:

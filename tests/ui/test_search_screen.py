@@ -11,7 +11,6 @@ from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.prompt import Prompt
-from dofisac_tui.ui.widgets.tile import Tile
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import said, searching, until, words
 
@@ -105,4 +104,4 @@ async def test_the_beginning_of_a_name_is_enough_and_marked_faces_are_voted_on_t
 
 async def test_on_a_narrow_terminal_the_pictures_fill_the_width(make_app: MakeApp) -> None:
     async with searching(make_app(), (80, 24)) as (pilot, screen):
-        await until(pilot, lambda: len({tile.region.x for tile in screen.query(Tile) if tile.display}) == 4)
+        await until(pilot, lambda: len({tile.region.x for tile in screen.grid.tiles}) == 4)

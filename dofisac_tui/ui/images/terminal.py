@@ -11,7 +11,7 @@ import termios
 import threading
 import time
 import tty
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -73,11 +73,16 @@ def protocol_called(images: str) -> Protocol | None:
         raise ConfigError(f"screens.images cannot be {images!r}", f"There are: auto, {', '.join(Protocol)}.") from None
 
 
-def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] = os.environ) -> Terminal:
+def ask_terminal(
+    wanted: Protocol | None = None,
+    environment: Mapping[str, str] = os.environ,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Terminal:
     """Find out what can be shown, in at most `ANSWER_SECONDS` and what tmux takes; never fails.
 
     Args:
         wanted: Take this protocol whatever the terminal says.
+        meanwhile: What to do while the answers are on their way; left out where nothing is asked.
     """
     if not _is_terminal():
         return _chosen(wanted, Protocol.NONE, "input or output is no terminal")
@@ -85,7 +90,8 @@ def ask_terminal(wanted: Protocol | None = None, environment: Mapping[str, str] 
     if without := _draws_no_pictures(environment):
         return _chosen(wanted, Protocol.NONE, without, cell or Terminal.cell)
     tmux = ask_tmux(environment)
-    answers = Answers(_ask(questions(multiplexed=bool(environment.get("TMUX") or environment.get("STY")))))
+    multiplexed = bool(environment.get("TMUX") or environment.get("STY"))
+    answers = Answers(_ask(questions(multiplexed), meanwhile))
     terminal = _chosen(wanted, *_best(answers, tmux), cell or answers.cell or Terminal.cell)
     return replace(
         terminal,
@@ -154,15 +160,15 @@ def _cell_size() -> tuple[int, int] | None:
     return (width // columns, height // rows) if rows and columns and width >= columns and height >= rows else None
 
 
-def _ask(batch: str) -> bytes:
+def _ask(batch: str, meanwhile: Callable[[], object]) -> bytes:
     """Send a batch of questions and read until the last one is answered, or time is up."""
     replies = b""
     deadline = time.monotonic() + ANSWER_SECONDS
     with contextlib.suppress(OSError, termios.error), _raw(0):  # a terminal that went away answers nothing
         os.write(1, batch.encode())
+        meanwhile()
         while not Answers(replies).complete:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([0], [], [], left)[0]:
+            if not select.select([0], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 break
             block = os.read(0, 4096)
             if not block:

@@ -1,8 +1,9 @@
 """One screen a file. Those behind the first one are imported a moment after it is shown."""
 
 import importlib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from dofisac_tui.ui.actions import SCREENS
 
 if TYPE_CHECKING:
     from dofisac_tui.ui.screens.base import LibraryScreen
@@ -13,9 +14,9 @@ def main_screen(name: str) -> "LibraryScreen":
     return screen_class(name)()
 
 
-def import_screens(names: Iterable[str]) -> None:
+def import_screens() -> None:
     """Import screens beforehand, in a thread: some take half a second, in which no key would be heard."""
-    for name in names:
+    for name in (*SCREENS, "photo", "help"):
         screen_class(name)
 
 

@@ -14,20 +14,17 @@ from textual.worker import Worker, WorkType
 
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.decisions import redo, undo
 from dofisac_tui.library.overview import Overview
-from dofisac_tui.library.votes import Vote
 from dofisac_tui.ui.actions import SCREENS, shown_key
 from dofisac_tui.ui.messages import Trouble
-from dofisac_tui.ui.screens.help import HelpScreen
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.prompt import Prompt, Suggest
 from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.top_bar import TopBar
-from dofisac_tui.ui.words import vote_in_words
 
 if TYPE_CHECKING:
+    from dofisac_tui.library.votes import Vote
     from dofisac_tui.ui.app import DofisacApp
 
 SOURCE = "screens"
@@ -64,6 +61,13 @@ class LibraryScreen(Screen[None]):
         yield Prompt(id="prompt")
         yield KeyBar(self.NAME, self.dofisac.keys)
 
+    def _compositor_refresh(self) -> None:
+        """Textual renders, while paints are held back, what it then throws away."""
+        if self.app._batch_count:
+            self._repaint_required = True
+        else:
+            super()._compositor_refresh()
+
     def body(self) -> ComposeResult:
         """What the screen shows."""
         raise NotImplementedError
@@ -93,6 +97,8 @@ class LibraryScreen(Screen[None]):
 
     def action_app_help(self) -> None:
         """The keys of this screen."""
+        from dofisac_tui.ui.screens.help import HelpScreen  # not needed before
+
         self.app.push_screen(HelpScreen(self.NAME, self.dofisac.keys))
 
     def action_app_palette(self) -> None:
@@ -116,18 +122,22 @@ class LibraryScreen(Screen[None]):
 
     def action_vote_undo(self) -> None:
         """Take the last decision back."""
-        self.spawn(self._undo(undo, "Undone"))
+        from dofisac_tui.ui.undoing import undo_last  # not needed before
+
+        self.spawn(self._step(undo_last))
 
     def action_vote_redo(self) -> None:
         """Decide again what was taken back."""
-        self.spawn(self._undo(redo, "Decided again"))
+        from dofisac_tui.ui.undoing import redo_last  # not needed before
 
-    async def _undo(self, step: Callable[[Library, str], Vote], word: str) -> None:
-        vote = await self.dofisac.desk.quick(step, SOURCE)
-        self.say(f"{word}: {await self.dofisac.desk.quick(vote_in_words, vote)}")
+        self.spawn(self._step(redo_last))
+
+    async def _step(self, step: Callable[[Library, str], "tuple[Vote, str]"]) -> None:
+        vote, words = await self.dofisac.desk.quick(step, SOURCE)
+        self.say(words)
         self.decided(vote)
 
-    def decided(self, vote: Vote) -> None:
+    def decided(self, vote: "Vote") -> None:
         """Something was decided, undone or redone: screens that show it look again."""
 
     # talk

@@ -1,13 +1,12 @@
 """What the screens with a grid of pictures have in common: moving, marking, opening."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from textual import on
 
 from dofisac_tui.library.cards import PhotoCard
 from dofisac_tui.ui.screens.base import LibraryScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
-from dofisac_tui.ui.viewer import open_in_viewer
 from dofisac_tui.ui.widgets.grid import PictureGrid
 from dofisac_tui.ui.widgets.pages import PicturePages
 
@@ -30,6 +29,20 @@ class Movable(Protocol):
         """Take all marks away."""
 
 
+class Album(NamedTuple):
+    """Photos to go through in full size.
+
+    Attributes:
+        photo_ids: In this order.
+        position: The one to begin with.
+        face_ids: The face to mark on each of these photos, None where none is meant; empty where none is on any.
+    """
+
+    photo_ids: Sequence[int]
+    position: int = 0
+    face_ids: Sequence[int | None] = ()
+
+
 class BrowserScreen(LibraryScreen):
     """Subclasses say which photo is under the cursor."""
 
@@ -48,10 +61,10 @@ class BrowserScreen(LibraryScreen):
         """The photo under the cursor."""
         raise NotImplementedError
 
-    def open_photo(self) -> PhotoScreen | None:
-        """The screen that shows what is under the cursor in full size."""
+    def album(self) -> Album | None:
+        """What is gone through in full size, beginning with what is under the cursor."""
         card = self.current
-        return PhotoScreen([card.photo_id]) if card else None
+        return Album([card.photo_id]) if card else None
 
     def action_move_left(self) -> None:
         """To the tile before."""
@@ -99,9 +112,11 @@ class BrowserScreen(LibraryScreen):
 
     def action_photo_open(self) -> None:
         """In full size."""
-        screen = self.open_photo()
-        if screen:
-            self.app.push_screen(screen)
+        from dofisac_tui.ui.screens.photo import PhotoScreen  # not needed before
+
+        album = self.album()
+        if album:
+            self.app.push_screen(PhotoScreen(album))
 
     @on(PicturePages.Chosen)
     def _clicked(self) -> None:
@@ -109,6 +124,8 @@ class BrowserScreen(LibraryScreen):
 
     def action_photo_viewer(self) -> None:
         """In another program."""
+        from dofisac_tui.ui.viewer import open_in_viewer  # not needed before
+
         if self.current:
             self.spawn(open_in_viewer(self.dofisac, self.current.path))
 

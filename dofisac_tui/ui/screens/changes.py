@@ -14,8 +14,8 @@ from dofisac_tui.library.runs import Run, current_run
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.change_words import group_in_words, held_in_words, move_in_words
 from dofisac_tui.ui.reclustering import WORDS
+from dofisac_tui.ui.screens.browser import Album
 from dofisac_tui.ui.screens.overlay import OverlayScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.screens.rows import RowsScreen
 from dofisac_tui.ui.tiles import face_shot, photo_tile
 from dofisac_tui.ui.widgets.line import Line
@@ -118,13 +118,13 @@ class ChangesScreen(OverlayScreen, RowsScreen):
 
     # actions
 
-    def open_photo(self) -> PhotoScreen | None:
+    def album(self) -> Album | None:
         """The photos of the row, beginning with this one."""
         examples, example = self._examples.get(self.rows.row), self._example
         if not examples or example is None:
             return None
         faces = [each.face_id for each in examples]
-        return PhotoScreen([each.photo_id for each in examples], self.rows.column, faces)
+        return Album([each.photo_id for each in examples], self.rows.column, faces)
 
     def action_run_accept(self) -> None:
         """Apply all of it."""

@@ -12,9 +12,8 @@ from dofisac_tui.library.cards import PhotoCard, faces_of_photo, photo_cards
 from dofisac_tui.search.query import Query
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.finder import Like, Question
-from dofisac_tui.ui.screens.browser import BrowserScreen
+from dofisac_tui.ui.screens.browser import Album, BrowserScreen
 from dofisac_tui.ui.screens.overlay import OverlayScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.tiles import photo_shot, photo_tile
 from dofisac_tui.ui.widgets.grid import PictureGrid
 from dofisac_tui.ui.widgets.line import Line
@@ -77,9 +76,9 @@ class GroupScreen(OverlayScreen, BrowserScreen):
         preview.show(photo_shot(card), photo_words(card, faces, max(20, preview.size.width - 2)))
         self.evidence(Text(f"{taken(card)} · {display_text(card.path)}"))
 
-    def open_photo(self) -> PhotoScreen:
+    def album(self) -> Album:
         """All photos of the group, beginning with this one."""
-        return PhotoScreen(self._photo_ids, self.grid.cursor)
+        return Album(self._photo_ids, self.grid.cursor)
 
     def action_search_like(self) -> None:
         """Photos like this one."""

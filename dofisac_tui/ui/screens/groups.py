@@ -18,9 +18,9 @@ from dofisac_tui.ui.images.studio import Shot
 from dofisac_tui.ui.people_words import stars
 from dofisac_tui.ui.reclustering import recluster_on
 from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.browser import Album
 from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.group import GroupScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.screens.rows import RowsScreen
 from dofisac_tui.ui.tiles import photo_shot, photo_tile
 from dofisac_tui.ui.widgets.line import Line
@@ -174,10 +174,10 @@ class GroupsScreen(RowsScreen):
 
     # actions
 
-    def open_photo(self) -> PhotoScreen | None:
+    def album(self) -> Album | None:
         """The photos of the group, beginning with this one."""
         group = self.group
-        return PhotoScreen([each.photo_id for each in group.members], self.rows.column) if group else None
+        return Album([each.photo_id for each in group.members], self.rows.column) if group else None
 
     def action_group_open(self) -> None:
         """All photos of the group in a grid."""

@@ -19,9 +19,9 @@ from dofisac_tui.ui.face_moves import answer_for, give_faces, known_person, spli
 from dofisac_tui.ui.people_reads import confirmed_faces, faces_of, heading
 from dofisac_tui.ui.people_words import called, faces, sure
 from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.browser import Album
 from dofisac_tui.ui.screens.overlay import OverlayScreen
 from dofisac_tui.ui.screens.person_actions import PersonActions
-from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.tiles import face_tile, photo_shot
 from dofisac_tui.ui.widgets.grid import PictureGrid
 from dofisac_tui.ui.widgets.preview import Preview
@@ -275,12 +275,12 @@ class PersonScreen(OverlayScreen, PersonActions):
 
     # elsewhere
 
-    def open_photo(self) -> PhotoScreen | None:
+    def album(self) -> Album | None:
         """The photos of all faces, beginning with this one, whose face is framed."""
         if self.face_id is None:
             return None
         photos, faces_shown = [each.photo_id for each in self._faces], [each.face_id for each in self._faces]
-        return PhotoScreen(photos, self.grid.cursor, faces_shown)
+        return Album(photos, self.grid.cursor, faces_shown)
 
     def action_app_back(self) -> None:
         """Marks first, then back to everybody."""

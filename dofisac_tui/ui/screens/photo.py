@@ -1,7 +1,5 @@
 """One photo, as large as the terminal allows, face by face."""
 
-from collections.abc import Sequence
-
 from rich.text import Text
 from textual.app import ComposeResult
 
@@ -15,6 +13,7 @@ from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.completion import fitting
 from dofisac_tui.ui.finder import Like, Question
 from dofisac_tui.ui.screens.base import SOURCE
+from dofisac_tui.ui.screens.browser import Album
 from dofisac_tui.ui.screens.overlay import OverlayScreen
 from dofisac_tui.ui.tiles import photo_shot
 from dofisac_tui.ui.viewer import open_in_viewer
@@ -26,19 +25,15 @@ class PhotoScreen(OverlayScreen):
     """Opened from any picture; enter, escape and q lead back to it.
 
     Args:
-        photo_ids: The photos that left and right go through.
-        position: The one to begin with.
-        face_ids: The face to mark on each of these photos, None where none is meant; empty where none is on any.
+        album: The photos that left and right go through.
     """
 
     NAME = "photo"
     BINDINGS = bindings_of(NAME)
 
-    def __init__(self, photo_ids: Sequence[int], position: int = 0, face_ids: Sequence[int | None] = ()) -> None:
+    def __init__(self, album: Album) -> None:
         super().__init__()
-        self._ids = photo_ids
-        self._position = position
-        self._wanted = face_ids
+        self._ids, self._position, self._wanted = album
         self._card: PhotoCard | None = None
         self._faces: list[FaceCard] = []
         self._marked = -1

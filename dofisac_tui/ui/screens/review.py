@@ -20,6 +20,7 @@ from dofisac_tui.ui.reclustering import recluster_on
 from dofisac_tui.ui.relearning import relearn_on
 from dofisac_tui.ui.review_session import AHEAD, ReviewSession
 from dofisac_tui.ui.screens.base import LibraryScreen
+from dofisac_tui.ui.screens.browser import Album
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.viewer import open_in_viewer
 from dofisac_tui.ui.widgets.face_pair import FacePair
@@ -283,7 +284,7 @@ class ReviewScreen(LibraryScreen):
         if pair:
             faces = [side.face for side in (pair.left, pair.right)]
             photos = [face.photo.photo_id for face in faces]
-            self.app.push_screen(PhotoScreen(photos, face_ids=[face.face_id for face in faces]))
+            self.app.push_screen(PhotoScreen(Album(photos, face_ids=[face.face_id for face in faces])))
 
     def action_photo_viewer(self) -> None:
         """Both photos in another program, one after the other."""

@@ -1,8 +1,10 @@
 """Search: one query line over a grid of pictures, with a preview beside it."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
@@ -11,17 +13,14 @@ from textual.containers import Horizontal
 
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.cards import PhotoCard, faces_of_photo, newest_photo_ids, photo_cards
-from dofisac_tui.library.decisions import YesNo
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.search.query import Query, parse_query
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.answer import Answer, described
 from dofisac_tui.ui.completion import Completion
 from dofisac_tui.ui.finder import SORTS, Like, Question
-from dofisac_tui.ui.match_votes import MatchVotes
 from dofisac_tui.ui.messages import Trouble
-from dofisac_tui.ui.screens.browser import BrowserScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.screens.browser import Album, BrowserScreen
 from dofisac_tui.ui.tiles import photo_shot
 from dofisac_tui.ui.widgets.grid import PictureGrid
 from dofisac_tui.ui.widgets.line import Line
@@ -30,6 +29,9 @@ from dofisac_tui.ui.widgets.prompt import Prompt
 from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.words import counted, evidence_words, people_in_words, photo_words
+
+if TYPE_CHECKING:
+    from dofisac_tui.library.decisions import YesNo
 
 _TYPING_SECONDS = 0.3
 _FIRST_PAGE = 200
@@ -50,8 +52,8 @@ class SearchScreen(BrowserScreen):
         self._like_words = ""
         self._answer = Answer()
         self._cards: dict[int, PhotoCard] = {}
-        self._votes = MatchVotes(self.dofisac.desk)
         self._completion = Completion(self.dofisac.desk)
+        self.page_shown = asyncio.Event()
 
     def body(self) -> ComposeResult:
         """Query line, pictures, preview."""
@@ -98,7 +100,6 @@ class SearchScreen(BrowserScreen):
 
     async def _find(self, keep_cursor: bool = False) -> None:
         began, question = time.monotonic(), self._question
-        self._votes.look_for(question)
         self._like_words = await self.dofisac.desk.quick(described, question.like) if question.like else ""
         if question.is_empty:
             await self._show_all(keep_cursor)
@@ -110,7 +111,7 @@ class SearchScreen(BrowserScreen):
             self._tell("no answer")
             raise
         self.query_one(StatusLine).hush()
-        self._show(Answer([hit.photo_id for hit in hits], hits), keep_cursor)
+        self._show(Answer(question, [hit.photo_id for hit in hits], hits), keep_cursor)
         parts = [counted(len(hits), "photo"), f"{time.monotonic() - began:.2f} s"]
         parts += ["all" if question.everything else f"p>{self._cut_off():.2f}"]
         parts += [question.sort] if question.sort != "match" else []
@@ -119,10 +120,10 @@ class SearchScreen(BrowserScreen):
     async def _show_all(self, keep_cursor: bool) -> None:
         """All photos, the first pages at once."""
         first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
-        self._show(Answer(first), keep_cursor)
+        self._show(Answer(photo_ids=first), keep_cursor)
         if len(first) == _FIRST_PAGE:
             self._tell("newest first")
-            self._show(Answer(await self.dofisac.desk.slow(newest_photo_ids)), True)
+            self._show(Answer(photo_ids=await self.dofisac.desk.slow(newest_photo_ids)), True)
         self._tell(f"{counted(len(self._answer.photo_ids), 'photo')}, newest first")
 
     def _show(self, answer: Answer, keep_cursor: bool) -> None:
@@ -131,6 +132,8 @@ class SearchScreen(BrowserScreen):
         idle = () if answer.has_faces else _ON_FACES
         self.leave_keys_out(*idle, *(() if answer.photo_ids else _ON_PHOTOS))
         self.instead_of(".browser", None if answer.photo_ids else self._nothing())
+        if not answer.photo_ids:
+            self.page_shown.set()
 
     def _nothing(self) -> str:
         if self._question.is_empty:
@@ -151,8 +154,15 @@ class SearchScreen(BrowserScreen):
         answer = self._answer
         ids = answer.photo_ids[first:last]
         self._cards = await self.dofisac.desk.quick(photo_cards, ids)
-        said = await self._votes.answers([face for face in answer.face_ids[first:last] if face])
+        said = await self._said(answer, [face for face in answer.face_ids[first:last] if face])
         return [answer.tile(first + number, self._cards.get(each), said) for number, each in enumerate(ids)]
+
+    async def _said(self, answer: Answer, faces: list[int]) -> dict[int, str]:
+        if not faces:
+            return {}
+        from dofisac_tui.ui.match_votes import said_of  # not needed before
+
+        return await self.dofisac.desk.quick(said_of, answer.question, faces)
 
     @on(PictureGrid.Moved)
     def _moved(self) -> None:
@@ -174,6 +184,7 @@ class SearchScreen(BrowserScreen):
         parts += [f"{hit.match:.1f}% · d {hit.distance:.3f}"] if hit else []
         parts += [*people_in_words(faces), f"page {self.grid.page + 1:,} of {self.grid.pages:,}"]
         self.evidence(Text(evidence_words(" · ".join(parts), card, self.size.width - 2)))
+        self.page_shown.set()
 
     def overview_changed(self, overview: Overview) -> None:
         """New photos show up by themselves, where the cursor is at the start of all photos."""
@@ -228,11 +239,11 @@ class SearchScreen(BrowserScreen):
 
     # actions
 
-    def open_photo(self) -> PhotoScreen | None:
+    def album(self) -> Album | None:
         """All photos of the answer, beginning with this one."""
         if not self.current:
             return None
-        return PhotoScreen(self._answer.photo_ids, self.grid.cursor, self._answer.face_ids)
+        return Album(self._answer.photo_ids, self.grid.cursor, self._answer.face_ids)
 
     def action_app_back(self) -> None:
         """Marks first, then the query."""
@@ -278,10 +289,13 @@ class SearchScreen(BrowserScreen):
         """It is somebody else's."""
         self.spawn(self._vote("no"), group="vote")
 
-    async def _vote(self, answer: YesNo) -> None:
-        position, marked = self.grid.cursor, bool(self.grid.marks)
+    async def _vote(self, answer: "YesNo") -> None:
+        from dofisac_tui.ui.match_votes import vote_on  # not needed before
+
+        position, marked, found = self.grid.cursor, bool(self.grid.marks), self._answer
         for each in self.grid.marked:
-            await self._votes.cast(self._answer.hit(each), answer)
+            hit = found.hit(each)
+            await self.dofisac.desk.quick(vote_on, found.question, hit.face_id if hit else None, answer)
         if marked:
             self.grid.clear_marks()
         elif self.grid.cursor == position:

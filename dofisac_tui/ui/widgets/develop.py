@@ -52,7 +52,7 @@ async def _wanted(tiles: Sequence[Tile]) -> list[Tile]:
 
 async def _drawn(tile: Tile) -> None:
     drawn = asyncio.Event()
-    tile.call_after_refresh(drawn.set)
+    tile.picture.call_after_refresh(drawn.set)
     await drawn.wait()
 
 

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 
 from textual import work
-from textual.geometry import Offset
+from textual.geometry import Size
 from textual.message import Message
-from textual.widget import Widget
 
 from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.widgets.develop import show_pictures
-from dofisac_tui.ui.widgets.tile import EDGE, TILE_CLASSES, Tile, TileContent
+from dofisac_tui.ui.widgets.sheet import Sheet
+from dofisac_tui.ui.widgets.tile import EDGE, TileContent
 
 MOST_COLUMNS = 5
 """Where there is more room the faces are larger instead."""
 
 
-class FaceStrip(Widget, can_focus=False):
+class FaceStrip(Sheet, can_focus=False):
     """As many square pictures as there is room for.
 
     Args:
@@ -24,8 +24,6 @@ class FaceStrip(Widget, can_focus=False):
         tile_width: About how many cells a tile is wide.
         columns: How many tiles fill the width, whatever it is, in one row; 0 for as many as fit.
     """
-
-    COMPONENT_CLASSES = TILE_CLASSES
 
     class Grown(Message):
         """Another number of faces fits now."""
@@ -59,27 +57,17 @@ class FaceStrip(Widget, can_focus=False):
         ideal = max(3, round((width - 2 * EDGE) * self._cell[0] / self._cell[1]) + 2 * EDGE)
         rows = 1 if self._columns else max(1, self.size.height // ideal)
         height = min(ideal, self.size.height) if rows > 1 or not self._columns else self.size.height
-        self._arrange(columns, rows, width, max(3, height))
+        height = max(3, height)
+        self.lay_out(columns, rows, Size(width, height), height)
         if columns * rows != self.room:
             self.room = columns * rows
             self.post_message(self.Grown())
         self._fill()
 
-    def _arrange(self, columns: int, rows: int, width: int, height: int) -> None:
-        tiles = list(self.query(Tile))
-        new = [Tile(number) for number in range(len(tiles), columns * rows)]
-        self.mount_all(new)
-        for number, tile in enumerate([*tiles, *new]):
-            row, column = divmod(number, columns)
-            tile.display = number < columns * rows
-            tile.styles.width, tile.styles.height = width, height
-            tile.styles.offset = Offset(column * width, row * height)
-
     @work(exclusive=True, group="strip", exit_on_error=False)
     async def _fill(self) -> None:
-        tiles = list(self.query(Tile))[: self.room]
-        for number, tile in enumerate(tiles):
+        for number, tile in enumerate(self.tiles):
             content = self._contents[number] if number < len(self._contents) else None
             tile.put(content, False, self._studio is not None)
         if self._studio:
-            await show_pictures(self._studio, tiles)
+            await show_pictures(self._studio, self.tiles)

@@ -103,7 +103,7 @@ class PictureGrid(PicturePages, can_focus=False):
     def _fit(self) -> None:
         self._columns, self._rows = self._layout()
         width, height = max(3, self.size.width // self._columns), max(3, self.size.height // self._rows)
-        self.lay_out(Size(width, height), height)
+        self.lay_out(self._columns, self._rows, Size(width, height), height)
 
     def show_page(self) -> None:
         """Load the page that the cursor is on, or where it is shown already, draw the cursor."""
@@ -121,7 +121,7 @@ class PictureGrid(PicturePages, can_focus=False):
             return False
         last = min(self.count, first + self.page_size)
         contents: Sequence[TileContent] = await self._source(first, last) if last > first else ()
-        for number, tile in enumerate(self.tiles()):
+        for number, tile in enumerate(self.tiles):
             content = contents[number] if number < len(contents) else None
             tile.put(content, first + number in self.marks, self._studio is not None)
         return True
@@ -129,7 +129,7 @@ class PictureGrid(PicturePages, can_focus=False):
     def draw_states(self) -> None:
         """Draw the cursor and the marks."""
         first = self.page * self.page_size
-        for position, tile in enumerate(self.tiles(), start=first):
+        for position, tile in enumerate(self.tiles, start=first):
             tile.state(position == self.cursor and self.count > 0, position in self.marks)
 
     def clicked(self, number: int) -> None:

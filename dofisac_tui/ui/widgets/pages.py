@@ -1,18 +1,17 @@
 """What the grid and the rows of pictures have in common: a fixed set of tiles, filled anew for each page."""
 
 from textual import events, work
-from textual.geometry import Offset, Size
 from textual.message import Message
-from textual.widget import Widget
 
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.widgets.develop import show_pictures
-from dofisac_tui.ui.widgets.tile import EDGE, TILE_CLASSES, Tile
+from dofisac_tui.ui.widgets.sheet import Sheet
+from dofisac_tui.ui.widgets.tile import EDGE
 
 
-class PicturePages(Widget, can_focus=False):
+class PicturePages(Sheet, can_focus=False):
     """Pages, rather than scrolls: a picture that moves has to be sent anew. Subclasses say what stands on a page.
 
     Args:
@@ -21,8 +20,6 @@ class PicturePages(Widget, can_focus=False):
         tile_width: About how many cells a tile is wide.
         shape: Height of a picture over its width, in pixels.
     """
-
-    COMPONENT_CLASSES = TILE_CLASSES
 
     class Moved(Message):
         """The cursor stands somewhere else, or on something else."""
@@ -81,7 +78,8 @@ class PicturePages(Widget, can_focus=False):
     def reload(self) -> None:
         """Ask the source again for what is shown."""
         self._first_shown = -1
-        self.show_page()
+        if self.size:  # else the first layout is yet to come, and asks
+            self.show_page()
 
     def clear_marks(self) -> None:
         """Take all marks away."""
@@ -101,21 +99,6 @@ class PicturePages(Widget, can_focus=False):
         picture = (self.size.width // columns - 2 * EDGE) * self._cell[0] * self._shape / self._cell[1]
         return columns, max(1, round(self.size.height / (picture + 2 * EDGE + above)))
 
-    def lay_out(self, tile: Size, row_height: int, above: int = 0) -> None:
-        """Put as many tiles as a page has, of this size, in their places."""
-        tiles = list(self.query(Tile))
-        new = [Tile(number) for number in range(len(tiles), self._rows * self._columns)]
-        self.mount_all(new)
-        for number, each in enumerate([*tiles, *new]):
-            row, column = divmod(number, self._columns)
-            each.display = row < self._rows
-            each.styles.width, each.styles.height = tile.width, tile.height
-            each.styles.offset = Offset(column * tile.width, row * row_height + above)
-
-    def tiles(self) -> list[Tile]:
-        """Those of the page, row by row."""
-        return list(self.query(Tile))[: self._rows * self._columns]
-
     @work(exclusive=True, group="page", exit_on_error=False)
     async def load(self, first: int, start: int = 0) -> None:
         """Show a page: its words at once, then its pictures."""
@@ -130,14 +113,13 @@ class PicturePages(Widget, can_focus=False):
             self.draw_states()
             self.post_message(self.Moved(self))
             if self._studio:
-                await show_pictures(self._studio, self.tiles())
+                await show_pictures(self._studio, self.tiles)
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a click on what is under the cursor opens it."""
-        numbers = [n for n, tile in enumerate(self.tiles()) if tile.region.contains_point(event.screen_offset)]
-        for number in numbers:
-            if self.tiles()[number].content:
-                self.clicked(number)
+        number = self.tile_at(event.screen_offset)
+        if number is not None and self.tiles[number].content:
+            self.clicked(number)
 
 
 def clamped(position: int, count: int) -> int:

@@ -110,7 +110,8 @@ class PictureRows(PicturePages, can_focus=False):
         for row, heading in enumerate([*headings, *new]):
             heading.display = row < self._rows
             heading.styles.offset = Offset(0, row * height)
-        self.lay_out(Size(max(3, self.size.width // self._columns), height - 1), height, above=1)
+        tile = Size(max(3, self.size.width // self._columns), height - 1)
+        self.lay_out(self._columns, self._rows, tile, height, above=1)
         self.reload()
 
     def show_page(self) -> None:
@@ -133,7 +134,7 @@ class PictureRows(PicturePages, can_focus=False):
         if self.column < start:  # the row became shorter
             self.show_page()
             return False
-        for number, tile in enumerate(self.tiles()):
+        for number, tile in enumerate(self.tiles):
             tile.put(self._content(*divmod(number, self._columns)), False, self._studio is not None)
         return True
 
@@ -150,7 +151,7 @@ class PictureRows(PicturePages, can_focus=False):
     def draw_states(self) -> None:
         """Draw the cursor, the marks and the headings."""
         here = self.row - self._first_shown
-        for number, tile in enumerate(self.tiles()):
+        for number, tile in enumerate(self.tiles):
             row, column = divmod(number, self._columns)
             position = self._start_of(row) + column
             tile.state(row == here and position == self.column, row == here and position in self.marks)

@@ -1,15 +1,13 @@
-"""One picture of a grid, with its caption and its frame."""
+"""One picture of a sheet, with its caption and its frame."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.app import ComposeResult
 from textual.geometry import Region
-from textual.strip import Strip
-from textual.widget import Widget
 
 from dofisac_tui.ui.images.encode import Encoded
 from dofisac_tui.ui.images.picture import Picture
@@ -17,6 +15,9 @@ from dofisac_tui.ui.images.studio import Shot
 
 EDGE = 1
 """Cells of frame around the picture, on each side; the caption is in the lower one."""
+
+StyleOf = Callable[[str], Style]
+"""From the name of a part of a tile to how it is drawn."""
 
 
 @dataclass(frozen=True)
@@ -36,33 +37,31 @@ class TileContent:
     tail: str = ""
 
 
-TILE_CLASSES = {"tile--frame", "tile--marked", "tile--caption", "tile--here"}
-"""Component classes for whatever tiles are in, since finding styles anew for each tile takes long."""
+class Tile:
+    """A place on a sheet. Only its picture is a widget of its own: the sheet draws the frame, row by row, so that
+    moving the cursor sends a frame to the terminal and no picture.
 
+    Args:
+        redraw: Has parts of the sheet drawn again.
+    """
 
-class Tile(Widget, can_focus=False):
-    """It draws its own frame, row by row, so that moving the cursor sends a frame to the terminal and no picture."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
+    def __init__(self, redraw: Callable[..., object]) -> None:
+        self.picture = Picture()
+        self.region = Region()
         self.content: TileContent | None = None
+        self._redraw = redraw
         self._selected = False
         self._marked = False
-
-    def compose(self) -> ComposeResult:
-        """The picture inside the frame."""
-        yield Picture()
-
-    @property
-    def picture(self) -> Picture:
-        """Its picture."""
-        return self.query_one(Picture)
 
     @property
     def shot(self) -> Shot | None:
         """The picture it is to show."""
         return self.content.shot if self.content else None
+
+    def place(self, region: Region) -> None:
+        """Move it to a part of the sheet."""
+        self.region, styles, inner = region, self.picture.styles, region.shrink((EDGE, EDGE, EDGE, EDGE))
+        styles.offset, styles.width, styles.height = inner.offset, inner.width, inner.height
 
     def put(self, content: TileContent | None, marked: bool, pictures: bool) -> None:
         """Show something else, without its picture yet."""
@@ -71,7 +70,7 @@ class Tile(Widget, can_focus=False):
         self._marked = marked
         if not same_picture:
             self.picture.show(None, None if pictures or content is None else content.words)
-        self._refresh_frame()
+        self._redraw_frame()
 
     def show(self, encoded: Encoded | None) -> None:
         """Show the picture, now that it is ready; None where none could be made."""
@@ -81,38 +80,41 @@ class Tile(Widget, can_focus=False):
         """Whether the cursor is here, and whether it is marked."""
         if (selected, marked) != (self._selected, self._marked):
             self._selected, self._marked = selected, marked
-            self._refresh_frame()
+            self._redraw_frame()
 
-    def _refresh_frame(self) -> None:
-        width, height = self.size
+    def _redraw_frame(self) -> None:
+        x, y, width, height = self.region
         if width and height:
-            self.refresh(
-                Region(0, 0, width, 1),
-                Region(0, height - 1, width, 1),
-                Region(0, 1, 1, height - 2),
-                Region(width - 1, 1, 1, height - 2),
+            self._redraw(
+                Region(x, y, width, 1),
+                Region(x, y + height - 1, width, 1),
+                Region(x, y + 1, 1, height - 2),
+                Region(x + width - 1, y + 1, 1, height - 2),
             )
 
-    def render_line(self, y: int) -> Strip:
-        """One row of frame or caption; the picture covers the middle."""
-        width, height = self.size
-        if self.content is None:
-            return Strip.blank(width, self._style("tile--caption"))
-        frame = self._style("tile--marked" if self._marked else "tile--frame")
-        if y == height - 1:
-            return self._caption(width)
-        framed = self._selected or self._marked
-        if y == 0:
-            edge = ("─●" if self._marked else "─").ljust(width - 2, "─")[: width - 2]
-            return Strip([Segment(f"╭{edge}╮" if framed else " " * width, frame)], width)
-        side = Segment("│" if framed else " ", frame)
-        return Strip([side, Segment(" " * (width - 2), frame), side], width)
+    def row(self, y: int, style_of: StyleOf) -> Iterator[Segment]:
+        """One row of frame or caption; the picture covers the middle.
 
-    def _caption(self, width: int) -> Strip:
-        content = self.content
-        text = content.caption.copy() if content else Text("")
-        tail = f" {content.tail}" if content and content.tail else ""
-        style = self._style("tile--here" if self._selected else "tile--caption")
+        Args:
+            y: From the upper edge of the tile.
+        """
+        width, height = self.region.size
+        frame = style_of("marked" if self._marked else "frame")
+        framed = self._selected or self._marked
+        if self.content is None:
+            yield Segment(" " * width, style_of("caption"))
+        elif y == height - 1:
+            yield from self._caption(self.content, width, style_of("here" if self._selected else "caption"))
+        elif y == 0:
+            edge = ("─●" if self._marked else "─").ljust(width - 2, "─")[: width - 2]
+            yield Segment(f"╭{edge}╮" if framed else " " * width, frame)
+        else:
+            side = "│" if framed else " "
+            yield Segment(f"{side}{' ' * (width - 2)}{side}", frame)
+
+    def _caption(self, content: TileContent, width: int, style: Style) -> Iterator[Segment]:
+        text = content.caption.copy()
+        tail = f" {content.tail}" if content.tail else ""
         text.truncate(max(0, width - 2 - cell_len(tail)), overflow="ellipsis")
         text.append(tail)
         text.truncate(width - 2, overflow="crop")
@@ -120,9 +122,6 @@ class Tile(Widget, can_focus=False):
         line = Text.assemble(" " * (room // 2), text, " " * (room - room // 2))
         if self._selected:
             line.spans = []  # colours of the caption would be lost on that of the cursor
-        segments = [Segment(part.text, style + (part.style or Style.null())) for part in line.render(self.app.console)]
-        return Strip([segment for segment in segments if segment.text], width)
-
-    def _style(self, name: str) -> Style:
-        assert isinstance(self.parent, Widget)  # noqa: S101 -- tiles are in widgets only
-        return self.parent.get_component_rich_style(name)
+        for part in line.render(self.picture.app.console):
+            if part.text:
+                yield Segment(part.text, style + (part.style or Style.null()))
