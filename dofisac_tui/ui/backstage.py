@@ -22,8 +22,9 @@ class Backstage:
 
     def __init__(self, name: str, count: int = 1) -> None:
         self._waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        for number in range(count):
-            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
+        self._idle = [
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(count)
+        ]
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """Do `work(*arguments)` in one of the threads; work that was cancelled before its turn is left out."""
@@ -41,6 +42,8 @@ class Backstage:
                 _settle(loop, future, result=result)
 
         self._waiting.put(do)
+        while self._idle:  # none is needed before there is work
+            self._idle.pop().start()
         return await future
 
     def _work(self) -> None:

@@ -71,6 +71,7 @@ class Shown:
 
     async def answer(self, text: str, label: str = "") -> None:
         """Wait for the question, and answer it."""
+        await self.until(lambda: self.app.screen.query("#prompt Input"))
         prompt = self.app.screen.query_one("#prompt")
         await self.until(lambda: prompt.query_one(Input).has_focus and label in words(prompt.query_one(Line)))
         prompt.query_one(Input).value = text

@@ -227,7 +227,7 @@ async def test_the_list_of_judged_copies(make_app: MakeApp, folder: Path, tmp_pa
         await until(pilot, lambda: screen.rows.row > 0)
         height = screen.rows.size.height
         await pilot.press("e")
-        await until(pilot, lambda: screen.query_one("#prompt").display)
+        await until(pilot, lambda: screen.query("#prompt Input:focus"))
         await until(pilot, lambda: screen.query_one("#prompt").size.height == 1)
         assert screen.rows.size.height == height  # the pictures stay as they are
         await pilot.press("enter")
@@ -249,7 +249,7 @@ async def test_the_list_of_all_near_duplicates(make_app: MakeApp, folder: Path) 
     async with app.run_test(size=(120, 35)) as pilot:
         screen = await opened(app, pilot)
         await pilot.press("e")
-        await until(pilot, lambda: screen.query_one("#prompt").display)
+        await until(pilot, lambda: screen.query("#prompt Input:focus"))
         await pilot.press("ctrl+u", *"all", "enter", "enter")
         await until(pilot, usual.exists)
     assert len(usual.read_bytes().splitlines()) == 6

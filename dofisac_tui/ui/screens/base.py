@@ -58,7 +58,6 @@ class LibraryScreen(Screen[None]):
         yield TopBar(self.app.current_mode)
         yield from self.body()
         yield StatusLine()
-        yield Prompt(id="prompt")
         yield KeyBar(self.NAME, self.dofisac.keys)
 
     def _compositor_refresh(self) -> None:
@@ -164,6 +163,8 @@ class LibraryScreen(Screen[None]):
     async def ask(self, label: str, value: str = "", suggest: Suggest | None = None) -> str | None:
         """Ask for a line of words, below the pictures; None where the person left it."""
         bar, status = self.query_one(KeyBar), self.query_one(StatusLine)
+        if not self.query("#prompt"):
+            await self.mount(Prompt(id="prompt"), after=status)
         status.display = False  # the prompt takes its line: pictures of another height would have to be made anew
         completing = [("tab", "complete"), ("↑↓", "choose")] if suggest else []
         bar.instead([("enter", "take it"), *completing, ("esc", "leave")])

@@ -20,6 +20,7 @@ from dofisac_tui.ui.answer import Answer, described
 from dofisac_tui.ui.completion import Completion
 from dofisac_tui.ui.finder import SORTS, Like, Question
 from dofisac_tui.ui.messages import Trouble
+from dofisac_tui.ui.painted import painted
 from dofisac_tui.ui.screens.browser import Album, BrowserScreen
 from dofisac_tui.ui.tiles import photo_shot
 from dofisac_tui.ui.widgets.grid import PictureGrid
@@ -123,6 +124,7 @@ class SearchScreen(BrowserScreen):
         self._show(Answer(photo_ids=first), keep_cursor)
         if len(first) == _FIRST_PAGE:
             self._tell("newest first")
+            await painted(self)
             self._show(Answer(photo_ids=await self.dofisac.desk.slow(newest_photo_ids)), True)
         self._tell(f"{counted(len(self._answer.photo_ids), 'photo')}, newest first")
 

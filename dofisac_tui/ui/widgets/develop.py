@@ -7,6 +7,7 @@ from textual.geometry import Size
 
 from dofisac_tui.ui.images.encode import Encoded
 from dofisac_tui.ui.images.studio import Shot, Studio
+from dofisac_tui.ui.painted import painted
 from dofisac_tui.ui.widgets.tile import Tile
 
 _SHARPEN_SECONDS = 0.25
@@ -17,7 +18,7 @@ async def show_pictures(studio: Studio, tiles: Sequence[Tile]) -> None:
     """Show in each tile the picture that it is to show; to be cancelled when the page is turned."""
     wanted = await _wanted(tiles)
     if not all(tile.shot and studio.ready(tile.shot, tile.picture.size) for tile in wanted):
-        await _drawn(wanted[0])  # the threads that make pictures would hold the words up
+        await painted(wanted[0].picture)  # the threads that make pictures would hold the words up
     made = [asyncio.create_task(_made(studio, tile.shot, tile.picture.size)) for tile in wanted]
     try:
         for tile, making in zip(wanted, made, strict=True):
@@ -41,19 +42,13 @@ async def show_pictures(studio: Studio, tiles: Sequence[Tile]) -> None:
 async def _wanted(tiles: Sequence[Tile]) -> list[Tile]:
     """The tiles without their picture, once their sizes are settled."""
     if any(tile.picture.encoded for tile in tiles):
-        await _drawn(tiles[0])  # after a change of the window they may be about to get another size
+        await painted(tiles[0].picture)  # after a change of the window they may be about to get another size
     wanted = [tile for tile in tiles if tile.shot and not tile.picture.encoded]
     for _ in range(_LAYOUT_TURNS):
         if all(tile.picture.size for tile in wanted):
             break
         await asyncio.sleep(0.01)  # just mounted, or shown again: sizes come with the next layout
     return wanted
-
-
-async def _drawn(tile: Tile) -> None:
-    drawn = asyncio.Event()
-    tile.picture.call_after_refresh(drawn.set)
-    await drawn.wait()
 
 
 async def _made(studio: Studio, shot: Shot | None, size: Size) -> Encoded | None:

@@ -38,8 +38,9 @@ class Rows(ScrollView, can_focus=False):
         """
         self._count, self._source, self._stops = count, source, stops
         self.virtual_size = Size(self.size.width, count)
-        self.cursor = next((stop for stop in stops if stop >= cursor), stops[-1] if stops else -1)
-        self._keep_in_sight()
+        before, self.cursor = self.cursor, next((stop for stop in stops if stop >= cursor), stops[-1] if stops else -1)
+        if self.cursor != before:  # else somebody may be reading further down
+            self._keep_in_sight()
         self.refresh()
         self.post_message(self.Moved())
 
@@ -69,7 +70,7 @@ class Rows(ScrollView, can_focus=False):
     def go_last(self) -> None:
         """To the last stop, and the lines below it."""
         self.move(max(1, len(self._stops)))
-        self.scroll_to(y=self._count, animate=False)
+        self.scroll_to(y=self._count, animate=False, force=True)  # also before its scrollbar is laid out
 
     def _go_to(self, number: int) -> None:
         before, self.cursor = self.cursor, self._stops[number]
