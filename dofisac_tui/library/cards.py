@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.spaces import searched_space
@@ -13,8 +13,7 @@ Box = tuple[float, float, float, float]
 _PHOTO = "photos.photo_id, photos.path, content_hash, width, height, size, format, taken_at, camera, absent_since"
 
 
-@dataclass(frozen=True)
-class PhotoCard:
+class PhotoCard(NamedTuple):
     """A photo as screens show it.
 
     Attributes:
@@ -37,8 +36,7 @@ class PhotoCard:
     absent: bool
 
 
-@dataclass(frozen=True)
-class FaceCard:
+class FaceCard(NamedTuple):
     """A face as screens show it, with its photo.
 
     Attributes:

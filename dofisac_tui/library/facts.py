@@ -37,7 +37,7 @@ def library_facts(library: Library) -> dict[str, Any]:
         "votes": count("votes"),
         "failures": count("failures"),
         "roots": _roots(library),
-        "indexing": asdict(holder) if holder else None,
+        "indexing": holder._asdict() if holder else None,
         "daemon": asdict(daemon) if daemon else None,
         "queue": {
             "retries_due": count_due(library, time.time()),

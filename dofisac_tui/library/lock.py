@@ -7,8 +7,8 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryBusyError, LibraryError
@@ -19,8 +19,7 @@ DAEMON_COMMAND = "watch"  # what the daemon holds the indexing lock as
 PATIENCE_SECONDS = 0.5  # whoever asks for the holder takes the lock for an instant, and is not to be taken for one
 
 
-@dataclass(frozen=True)
-class Holder:
+class Holder(NamedTuple):
     """Who is indexing.
 
     Attributes:
@@ -109,7 +108,7 @@ def current_holder(folder: Path) -> Holder | None:
 
 def _write(descriptor: int, holder: Holder) -> None:
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
+    os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
 
 
 def _read(descriptor: int) -> Holder | None:

@@ -1,14 +1,13 @@
 """How much there is and who is at work: what the top line of the screens says."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.heartbeat import Heartbeat, daemon_heartbeat
 from dofisac_tui.library.lock import Holder, current_holder
 
 
-@dataclass(frozen=True)
-class Overview:
+class Overview(NamedTuple):
     """A look at the whole library.
 
     Attributes:

@@ -1,8 +1,7 @@
 """Embedding spaces: which models made the library's vectors, and which two are searched."""
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
@@ -16,8 +15,7 @@ _SEARCHED = {"face": meta.FACE_SPACE, "scene": meta.SCENE_SPACE}
 _STORED_AS = {"face": "<f4", "scene": "<f2"}  # scenes are long, and half precision keeps recall@10 at 1.000
 
 
-@dataclass(frozen=True)
-class Space:
+class Space(NamedTuple):
     """One model's vectors, as the library knows it."""
 
     space_id: int

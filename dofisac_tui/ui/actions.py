@@ -1,7 +1,7 @@
 """Every action of the app, once: bindings, help, the key line, the palette and KEYS.md are made from this table."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
@@ -18,8 +18,7 @@ _SHOWN = (*_GRIDS, "review", "photo")
 _SCORED = ("people", "person", "duplicates", "scenes")
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """One thing that a key does.
 
     Attributes:

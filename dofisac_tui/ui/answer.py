@@ -1,8 +1,7 @@
 """What a search found, as the grid shows it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:  # the first page does without it and what it imports
 _SIGNS = {"yes": "✓yes", "no": "✗no"}
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """Photos in the order in which they are shown.
 
     Attributes:
@@ -31,7 +29,7 @@ class Answer:
         hits: One for each, with its match; empty where nothing was looked for.
     """
 
-    question: Question = Question(Query())  # noqa: RUF009 -- it is frozen
+    question: Question = Question(Query())
     photo_ids: Sequence[int] = ()
     hits: "Sequence[Hit]" = ()
 

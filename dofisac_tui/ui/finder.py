@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dofisac_tui.config import Settings
 from dofisac_tui.library.cards import photo_cards
@@ -20,8 +20,7 @@ MOST = 2000
 """Photos in an answer at most: nobody pages through more, and a minus or a date narrows it."""
 
 
-@dataclass(frozen=True)
-class Like:
+class Like(NamedTuple):
     """A face or a photo of the library to look for."""
 
     kind: Literal["face", "photo"]

@@ -1,6 +1,5 @@
 """Retraining a library whose photos are worse than those that the shipped curve was fitted on."""
 
-import dataclasses
 import json
 import multiprocessing
 from pathlib import Path
@@ -170,7 +169,7 @@ def test_a_vote_on_other_vectors_is_measured_anew(hard: Voter) -> None:
     with hard.library.write() as connection:
         connection.execute("UPDATE spaces SET name = 'other-models'")
         connection.execute("UPDATE meta SET value = 'other-models' WHERE key = 'face_space'")
-    renamed = dataclasses.replace(hard.space, name="other-models")
+    renamed = hard.space._replace(name="other-models")
     assert voted_pairs(hard.library, renamed).distances == pytest.approx(stored.distances, abs=1e-6)
 
 

@@ -5,7 +5,7 @@ back, and the primary device attributes, which every terminal answers, so that s
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _KITTY_QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _QUESTIONS = "\x1b[>q\x1b[16t\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[m\x1b[c"
@@ -19,8 +19,7 @@ _SIXEL_ATTRIBUTE = b"4"
 _KITTY_VERSION = re.compile(r"kitty\((\d+)\.(\d+)")
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(NamedTuple):
     """Whatever came back.
 
     Attributes:

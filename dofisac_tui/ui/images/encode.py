@@ -2,9 +2,8 @@
 
 import math
 import re
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
 from rich.segment import Segment
@@ -29,8 +28,7 @@ _SIXEL_HEADER = re.compile(r"\x1bP[0-9;]*q(?:\"[0-9;]*)?")
 _SIXEL_DEFINITION = re.compile(r"#(\d+);(2;\d+;\d+;\d+)")
 
 
-@dataclass(frozen=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A picture, ready to be drawn without further work.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MOST_BYTES = 128 << 20
 """Of pixels; kitty holds 320 MB, and drops the oldest by itself beyond that without telling."""
@@ -11,8 +11,7 @@ MOST_PICTURES = 256
 _FORGET = "\x1b_Ga=d,d=I,i={},q=2\x1b\\"
 
 
-@dataclass(frozen=True)
-class Upload:
+class Upload(NamedTuple):
     """Pixels for the terminal to hold (https://sw.kovidgoyal.net/kitty/graphics-protocol).
 
     Attributes:

@@ -3,9 +3,8 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.geometry import Size
 
@@ -26,8 +25,7 @@ FACE_MARGIN = 0.45  # around a face box, on each side, so that hair and chin are
 _FRAME_COLOUR = (255, 176, 0)
 
 
-@dataclass(frozen=True)
-class Shot:
+class Shot(NamedTuple):
     """What a picture shows.
 
     Attributes:

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dofisac_tui.ui.images.answers import draws_by_characters
 
@@ -14,8 +14,7 @@ _FACTS = "#{version}\t#{client_termtype}\t#{client_termname}\t#{client_termfeatu
 _MESSAGE = re.compile(r"\x1b_G.*?\x1b\\", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Tmux:
+class Tmux(NamedTuple):
     """The tmux that the app runs in.
 
     Attributes:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.worker import Worker, WorkType
@@ -46,6 +46,7 @@ class LibraryScreen(Screen[None]):
         super().__init__()
         # Textual adds it too, but later, and then finds all styles once more
         self.add_class([name for width, name in self.HORIZONTAL_BREAKPOINTS if width <= self.app.size.width][-1])
+        self._was_seen = False
         self._works: dict[Worker[Any], Coroutine[Any, Any, None]] = {}
 
     @property
@@ -75,10 +76,11 @@ class LibraryScreen(Screen[None]):
         """The library holds something else now, or somebody began or ended work."""
         self.query_one(TopBar).tell(overview)
 
-    def on_screen_resume(self) -> None:
-        """The screen is looked at again."""
-        if self.dofisac.overview:
-            self.query_one(TopBar).tell(self.dofisac.overview)
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The screen is looked at, for the first time with styles that were only just found, or again."""
+        event.refresh_styles, self._was_seen = self._was_seen, True
+        if self.dofisac.overview:  # what was decided on other screens counts here
+            self.overview_changed(self.dofisac.overview)
 
     # actions that every screen has
 

@@ -41,6 +41,10 @@ class FacesScreen(BrowserScreen):
             yield self.side()
         yield Line(classes="empty")
 
+    def on_mount(self) -> None:
+        """The first page."""
+        self.look_again()
+
     def head(self, who: Text, order: str) -> None:
         """Say who it is, and in which order the faces stand."""
         self.query_one("#census", Line).put(who)

@@ -106,11 +106,6 @@ class FailuresScreen(ListScreen):
         super().overview_changed(overview)
         self.look_again()
 
-    def on_screen_resume(self) -> None:
-        """Time has passed."""
-        super().on_screen_resume()
-        self.look_again()
-
     def action_failure_filter(self) -> None:
         """One class, then the next, then all."""
         classes = [None, *dict.fromkeys(failure.failure_class for failure in self._failures)]

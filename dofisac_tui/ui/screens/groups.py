@@ -159,12 +159,6 @@ class GroupsScreen(RowsScreen):
         super().overview_changed(overview)
         self.look_again()
 
-    def on_screen_resume(self) -> None:
-        """What happened meanwhile is shown."""
-        super().on_screen_resume()
-        if self.rows.count:
-            self.look_again()
-
     def decided(self, vote: Vote) -> None:
         """To the group that it was about."""
         self.spawn(self._show_decided(vote))

@@ -79,11 +79,6 @@ class PeopleScreen(PersonActions):
     def _card(self) -> FaceCard | None:
         return self._covers.get(self.person.person_id) if self.person else self._unsorted
 
-    def on_screen_resume(self) -> None:
-        """Look again: another screen may have changed something."""
-        super().on_screen_resume()
-        self.look_again()
-
     def look_again(self) -> None:
         """Read who there is."""
         self.spawn(self._read(), group="people", exclusive=True)

@@ -56,8 +56,7 @@ class PersonScreen(OverlayScreen, PersonActions):
         return Preview(self.dofisac.studio)
 
     def on_mount(self) -> None:
-        """The faces."""
-        self.look_again()
+        """What led here, if there is something to say of it."""
         if self._hint:
             self.say(self._hint)
 

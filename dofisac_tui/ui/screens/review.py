@@ -179,11 +179,6 @@ class ReviewScreen(LibraryScreen):
         super().overview_changed(overview)
         self._look_again()
 
-    def on_screen_resume(self) -> None:
-        """What was decided on other screens counts here."""
-        super().on_screen_resume()
-        self._look_again()
-
     def _look_again(self) -> None:
         self._pairs.clear()
         self.spawn(self._follow(), group="follow", exclusive=True)
