@@ -1,6 +1,7 @@
 """The app: one library, its screens, and the pulse that keeps them true to it."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -19,6 +20,7 @@ from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.overview import Overview, data_version, overview
 from dofisac_tui.ui.actions import SCREENS, actions_of, shown_key
+from dofisac_tui.ui.decisions import Decisions
 from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.finder import Finder, Question
 from dofisac_tui.ui.images.driver import PictureDriver
@@ -33,6 +35,7 @@ from dofisac_tui.ui.screens import import_screens, main_screen
 from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.theme import DARK
+from dofisac_tui.ui.typeahead import Typeahead
 from dofisac_tui.ui.watcher import Watcher
 
 LOOK_SECONDS = 1.5
@@ -67,6 +70,8 @@ class DofisacApp(App[str]):
         self.finder = Finder(settings)
         self.pace = Pace(terminal.answers, terminal.remote)
         self.watcher = Watcher(folder, watch)
+        self.typeahead = Typeahead()
+        self.decisions = Decisions(self._handle_exception)
         self.overview: Overview | None = None
         self._version = -1
         self._welcomed = False
@@ -123,6 +128,20 @@ class DofisacApp(App[str]):
             self._welcomed = True
             self.push_screen(WelcomeScreen())
 
+    async def on_event(self, event: events.Event) -> None:
+        """Keys in the order in which they were pressed: each finds what the one before it opened. Textual would send
+        them around by the screen first, and so ahead of each other's actions."""
+        if not isinstance(event, events.Key) or event.is_forwarded or self.focused:
+            await super().on_event(event)
+        elif not self.typeahead.keep(event, time.monotonic()):
+            event._set_forwarded()
+            if not await self._check_bindings(event.key, priority=True):
+                await self._check_bindings(event.key)
+
+    def _handle_exception(self, error: Exception) -> None:
+        if not (self._exit and isinstance(error, NoMatches)):  # screens are taken apart while they still hear messages
+            super()._handle_exception(error)
+
     def on_unmount(self) -> None:
         """The watcher ends with the app."""
         self.watcher.stop()
@@ -141,12 +160,12 @@ class DofisacApp(App[str]):
 
     async def edit_query(self) -> None:
         """Go to the query line."""
-        (await self._search_screen()).action_search_edit()
+        (await self._search_screen()).edit_query()
 
     async def _search_screen(self) -> SearchScreen:
         await self.switch_mode("search")
-        screen = self.screen
-        assert isinstance(screen, SearchScreen)  # noqa: S101 -- the mode holds nothing else
+        while not isinstance(screen := self.screen, SearchScreen):  # a photo is open on it
+            await self.pop_screen()
         return screen
 
     def tell(self, text: str) -> None:

@@ -15,18 +15,18 @@ from dofisac_tui.ui.finder import Question
 SOURCE = "search"
 
 
-def vote_on(library: Library, question: Question, face_id: int | None, answer: YesNo) -> Vote:
+def vote_on(library: Library, question: Question, face_id: int, answer: YesNo) -> Vote | None:
     """Say whether a face of an answer is what was looked for: it is compared with the face that was looked for, or with
     one of the person. The vote is on disk when this returns.
 
-    Args:
-        face_id: None where the answer has none at that place.
+    Returns:
+        None where just that was said before.
 
     Raises:
         QueryError: there is nothing to compare.
     """
-    if face_id is None:
-        raise QueryError("There is no face to vote on", "Search for a face or for a person, like @anna.")
+    if said_of(library, question, [face_id]).get(face_id) == answer:
+        return None
     anchors = _anchors(library, question)
     keys = keys_of_faces(library, [face_id, *anchors])
     other = next((each for each in anchors if keys[each] != keys[face_id]), None)

@@ -36,6 +36,11 @@ def test_copies_among_the_faces_of_a_person_are_passed_over(library_folder: Path
         assert said_of(library, question, [copy["other"]]) == {copy["other"]: "yes"}
 
 
-def test_a_photo_without_a_face_is_not_voted_on(library_folder: Path) -> None:
-    with open_library(library_folder) as library, pytest.raises(QueryError, match="no face to vote on"):
-        vote_on(library, Question(parse_query("@Anna")), None, "yes")
+def test_what_was_said_before_is_not_said_again(library_folder: Path) -> None:
+    with open_library(library_folder) as library:
+        copy, another = library.rows(COPIES)[:2]
+        question = Question(Query(), Like("face", copy["one"]))
+        assert vote_on(library, question, another["one"], "yes") is not None
+        assert vote_on(library, question, another["one"], "yes") is None
+        assert vote_on(library, question, another["one"], "no") is not None
+        assert said_of(library, question, [another["one"]]) == {another["one"]: "no"}

@@ -116,7 +116,8 @@ async def test_who_may_be_the_same_person_is_asked_once(opened_people: Opening, 
         assert [each.person_id for each in shown.people.panel.lookalikes] == [newcomer]
         question = shown.people.query_one("#person-question", Line)
         await shown.until(lambda: words(question).startswith("The same person?"))
-        await shown.press("y")
+        await shown.until(shown.people.panel.reaction.is_due)
+        await shown.press("y", "y", "y")  # in one go: there was one question
         await shown.until(lambda: shown.votes("match"))
         (vote,) = shown.votes("match")
         assert vote.answer == "yes" and vote.probability is not None and vote.probability > 0.5
@@ -124,6 +125,7 @@ async def test_who_may_be_the_same_person_is_asked_once(opened_people: Opening, 
         assert not Resemblance().lookalikes(shown.library, ANNA)
         await shown.press("u")
         await shown.until(lambda: shown.people.panel.lookalikes)
+        await shown.until(shown.people.panel.reaction.is_due)
         await shown.press("n")
         await shown.until(lambda: [vote.answer for vote in shown.votes("match")] == ["no"])
 

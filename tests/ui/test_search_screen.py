@@ -2,12 +2,18 @@
 
 from pathlib import Path
 
+from textual import events
 from textual.widgets import Input
 
 from dofisac_tui.library.database import open_library
+from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.people import name_person
 from dofisac_tui.library.people_pages import gather_faces
+from dofisac_tui.search.query import Query
+from dofisac_tui.ui.finder import Like, Question
+from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.prompt import Prompt
@@ -94,8 +100,8 @@ async def test_the_beginning_of_a_name_is_enough_and_marked_faces_are_voted_on_t
         await until(pilot, lambda: query.value == '@"Anna Berg"')
         await pilot.press("a")
         await until(pilot, lambda: "y yes" in words(screen.query_one(KeyBar)))
-        await pilot.press("space", "space")
-        await until(pilot, lambda: said(screen.app).strip().startswith("2 marked"))
+        await pilot.press("space", "space", "space")  # the first two are on copies of one photo
+        await until(pilot, lambda: said(screen.app).strip().startswith("3 marked"))
         await pilot.press("n")
         await until(pilot, lambda: not screen.grid.marks)
         with open_library(library_folder) as library:
@@ -105,3 +111,54 @@ async def test_the_beginning_of_a_name_is_enough_and_marked_faces_are_voted_on_t
 async def test_on_a_narrow_terminal_the_pictures_fill_the_width(make_app: MakeApp) -> None:
     async with searching(make_app(), (80, 24)) as (pilot, screen):
         await until(pilot, lambda: len({tile.region.x for tile in screen.grid.tiles}) == 4)
+
+
+async def test_letters_typed_behind_the_key_of_the_query_are_its_words(make_app: MakeApp, library_folder: Path) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await app.go_to("duplicates")
+        await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen) and app.screen.rows.count)
+        for key in ("slash", *"beyn"):  # in one block, as over a slow line
+            app.post_message(events.Key(key, key if len(key) == 1 else "/"))
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen))
+        query = app.screen.query_one("#query", Prompt)
+        await until(pilot, lambda: query.value == "beyn")
+        with open_library(library_folder) as library:
+            assert library.value("SELECT COUNT(*) FROM votes") == 0
+
+
+async def test_each_key_votes_on_a_photo_of_its_own_and_leaving_loses_none(
+    make_app: MakeApp, library_folder: Path
+) -> None:
+    app = make_app()
+    with open_library(library_folder) as library:
+        face = library.value(
+            "SELECT MIN(face_id) FROM faces JOIN photos USING (photo_id) WHERE CAST(path AS TEXT) LIKE '%astronaut%'"
+        )
+    async with searching(app) as (pilot, screen):
+        screen.look_for(Question(Query(), Like("face", face), everything=True))
+        await until(pilot, lambda: len(screen._answer.hits) > 3 and screen.grid.is_shown)
+        faces = [hit.face_id for hit in screen._answer.hits[2:] if hit.face_id]
+        screen.grid.go(2)  # behind the two copies of the photo that the face is on
+        for key in (*"n" * len(faces), "q"):
+            app.post_message(events.Key(key, key))
+        await until(pilot, lambda: app._exit)
+    with open_library(library_folder) as library:
+        rows = library.rows("SELECT content_a, box_a FROM votes WHERE kind = 'match' ORDER BY vote_id")
+        keys = keys_of_faces(library, faces)
+        meant = list(dict.fromkeys((keys[face].content, keys[face].box) for face in faces))  # two are copies
+        assert len(meant) > 1
+        assert [(row["content_a"], row["box_a"]) for row in rows] == meant
+
+
+async def test_a_new_query_forgets_the_face_that_was_looked_for_and_a_narrowed_one_does_not(make_app: MakeApp) -> None:
+    async with searching(make_app()) as (pilot, screen):
+        await pilot.press("m")
+        await until(pilot, lambda: screen._question.like is not None)
+        await pilot.press("f", *"after:2001", "enter")
+        await until(pilot, lambda: screen._question.query.after == "2001")
+        assert screen._question.like is not None
+        await pilot.press("slash", "ctrl+u", *"after:2002", "enter")
+        await until(pilot, lambda: screen._question.query.after == "2002")
+        assert screen._question.like is None

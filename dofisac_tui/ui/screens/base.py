@@ -2,13 +2,15 @@
 
 import inspect
 import os
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.worker import Worker, WorkType
 
@@ -84,17 +86,17 @@ class LibraryScreen(Screen[None]):
 
     # actions that every screen has
 
-    def action_app_next_screen(self) -> None:
+    async def action_app_next_screen(self) -> None:
         """To the next of the main screens."""
-        self.action_app_go(SCREENS[(SCREENS.index(self.NAME) + 1) % len(SCREENS)])
+        await self.action_app_go(SCREENS[(SCREENS.index(self.NAME) + 1) % len(SCREENS)])
 
-    def action_app_previous_screen(self) -> None:
+    async def action_app_previous_screen(self) -> None:
         """To the one before."""
-        self.action_app_go(SCREENS[SCREENS.index(self.NAME) - 1])
+        await self.action_app_go(SCREENS[SCREENS.index(self.NAME) - 1])
 
-    def action_app_go(self, name: str) -> None:
+    async def action_app_go(self, name: str) -> None:
         """To one of the main screens."""
-        self.app.call_later(self.dofisac.go_to, name)
+        await self.dofisac.go_to(name)
 
     def action_app_help(self) -> None:
         """The keys of this screen."""
@@ -113,13 +115,16 @@ class LibraryScreen(Screen[None]):
     def action_app_back(self) -> None:
         """Leave what is open; screens say what that is."""
 
-    def action_app_leave(self) -> None:
-        """Out of the app."""
+    async def action_app_leave(self) -> None:
+        """Out of the app, once what was decided is on the disk."""
+        if self.dofisac.decisions:
+            self.say("Writing down what you decided …")
+            await self.dofisac.decisions.carried_out()
         self.app.exit()
 
-    def action_search_edit(self) -> None:
+    async def action_search_edit(self) -> None:
         """To the query line of the search screen."""
-        self.app.call_later(self.dofisac.edit_query)
+        await self.dofisac.edit_query()
 
     def action_vote_undo(self) -> None:
         """Take the last decision back."""
@@ -171,10 +176,14 @@ class LibraryScreen(Screen[None]):
         completing = [("tab", "complete"), ("↑↓", "choose")] if suggest else []
         bar.instead([("enter", "take it"), *completing, ("esc", "leave")])
         try:
-            return await self.query_one("#prompt", Prompt).ask(label, value, suggest)
+            prompt = self.query_one("#prompt", Prompt)
+            prompt.open(label, value, suggest)
+            self.dofisac.typeahead.release(prompt.input)
+            return await prompt.answered()
         finally:
-            status.display = True
-            bar.instead(None)
+            if self.focused is None:  # else the next question is open already
+                status.display = True
+                bar.instead(None)
 
     def leave_keys_out(self, *actions: str) -> None:
         """Keep out of the key line what has nothing to do now."""
@@ -186,6 +195,29 @@ class LibraryScreen(Screen[None]):
         self.say("The path was sent to the clipboard.")
 
     # work
+
+    def spawn_question(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that begins with a question: what is typed from now on is for its line."""
+        self.dofisac.typeahead.expect(time.monotonic())
+        self.spawn(self._asking(work), group="question")
+
+    async def _asking(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        finally:
+            self.dofisac.typeahead.drop()
+
+    def decide(self, decision: Coroutine[Any, Any, None], about: Hashable) -> None:
+        """Carry out a decision, whatever becomes of this screen meanwhile.
+
+        Args:
+            about: What it decides on. Another decision on it is left out while this one is under way: its key was
+                pressed before the screen could show that this one had been heard.
+        """
+        if about in self.dofisac.decisions:
+            decision.close()
+            return
+        self.dofisac.decisions.carry_out(self._told(decision), about)
 
     def spawn(self, work: Coroutine[Any, Any, None], group: str = "task", exclusive: bool = False) -> None:
         """Do something without holding up the keyboard; trouble is told in the status line."""
@@ -207,7 +239,11 @@ class LibraryScreen(Screen[None]):
         try:
             await work
         except DofisacError as error:
-            self.trouble(Trouble(error))
+            if self.is_attached:
+                self.trouble(Trouble(error))
+        except NoMatches:
+            if self.is_attached:  # else the screen was left meanwhile
+                raise
 
     @on(Trouble)
     def trouble(self, event: Trouble) -> None:

@@ -10,16 +10,16 @@ class OverlayScreen(LibraryScreen):
         """Back."""
         self.dismiss()
 
-    def action_app_leave(self) -> None:
+    async def action_app_leave(self) -> None:
         """Back."""
         self.dismiss()
 
-    def action_app_go(self, name: str) -> None:
+    async def action_app_go(self, name: str) -> None:
         """Away from here, and to another screen."""
         self.dismiss()
-        super().action_app_go(name)
+        await super().action_app_go(name)
 
-    def action_search_edit(self) -> None:
+    async def action_search_edit(self) -> None:
         """To the query line."""
         self.dismiss()
-        super().action_search_edit()
+        await super().action_search_edit()

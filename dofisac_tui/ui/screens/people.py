@@ -7,6 +7,7 @@ from textual import on
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import QueryError
+from dofisac_tui.learning.resemblance import Lookalike
 from dofisac_tui.learning.scores import predicted_scores
 from dofisac_tui.learning.voting import cast_match
 from dofisac_tui.library.cards import FaceCard, PhotoCard
@@ -165,17 +166,23 @@ class PeopleScreen(PersonActions):
 
     def action_vote_yes(self) -> None:
         """The suggested one is the same person."""
-        self.spawn(self._vote("yes"), group="vote")
+        self._vote("yes")
 
     def action_vote_no(self) -> None:
         """It is somebody else."""
-        self.spawn(self._vote("no"), group="vote")
+        self._vote("no")
 
-    async def _vote(self, answer: YesNo) -> None:
-        person, merge = self.person, self.key_of("person.merge")
-        if person is None or not self.panel.lookalikes:
-            raise QueryError("Nobody is suggested here", f"Compare two persons of your choice with {merge}.")
-        other = self.panel.lookalikes.pop(0)
+    def _vote(self, answer: YesNo) -> None:
+        person, panel = self.person, self.panel
+        if person is None or not panel.lookalikes:
+            self.say(f"Nobody is suggested here; {self.key_of('person.merge')} compares with somebody of your choice.")
+        elif self.grid.is_shown and panel.reaction.is_due():
+            panel.reaction.reset()
+            other = panel.lookalikes.pop(0)
+            self.decide(self._answer(person, other, answer), (other.mine, other.theirs))
+
+    async def _answer(self, person: PersonRow, other: Lookalike, answer: YesNo) -> None:
+        merge = self.key_of("person.merge")
         await self.dofisac.desk.quick(cast_match, other.mine, other.theirs, answer, SOURCE)
         who = called(other.name, other.person_id)
         told = f"{who} joins at the next clustering; {merge} merges at once." if answer == "yes" else ""
@@ -185,7 +192,7 @@ class PeopleScreen(PersonActions):
 
     def action_person_merge(self) -> None:
         """The marked ones, or the one under the cursor, with somebody."""
-        self.spawn(self._merge())
+        self.spawn_question(self._merge())
 
     async def _merge(self) -> None:
         marked = [self._rows[n] for n in sorted(self.grid.marks) if n < len(self._rows)]

@@ -1,12 +1,12 @@
 """All faces of one person, the least sure first; or all that are nobody's, the newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from rich.text import Text
 from textual import on
 
 from dofisac_tui.display import display_text
-from dofisac_tui.errors import QueryError
 from dofisac_tui.learning.resemblance import Guess, Resemblance
 from dofisac_tui.learning.surety import Surety
 from dofisac_tui.library.cards import FaceCard, PhotoCard, face_cards, faces_of_photo
@@ -154,80 +154,85 @@ class PersonScreen(OverlayScreen, PersonActions):
             return "like nobody who is known" if self._is_nobody else "the only face"
         return f"{sure(face.match)} · d {face.distance:.3f} to the others"
 
-    def _marked(self) -> list[int]:
-        """The marked faces, or the one under the cursor.
-
-        Raises:
-            QueryError: there is none.
-        """
-        marked = [self._faces[n].face_id for n in self.grid.marked if n < len(self._faces)]
-        if not marked:
-            raise QueryError("There is no face here", "Go back.")
-        return marked
+    def _marked(self) -> tuple[int, ...]:
+        """The marked faces, or the one under the cursor; none where they cannot be seen yet."""
+        if not self.grid.is_shown:
+            return ()
+        return tuple(self._faces[n].face_id for n in self.grid.marked if n < len(self._faces))
 
     # decisions
 
     def action_vote_yes(self) -> None:
         """The face is this person's, or whose it is guessed to be."""
-        self.spawn(self._confirm(), group="vote")
-
-    async def _confirm(self) -> None:
         if self._is_nobody:
-            await self._accept_guess()
-            return
-        marked = self._marked()
+            self._go_by_guess(self._accept_guess)
+        elif marked := self._marked():
+            if not self.grid.marks:
+                self.grid.move(columns=1)
+            self.decide(self._confirm(marked), marked)
+
+    async def _confirm(self, marked: Sequence[int]) -> None:
         for face_id in marked:
             vote = await self.dofisac.desk.quick(answer_for, face_id, self.chosen().person_id, "yes", SOURCE)
-        if not self.grid.marks:
-            self.grid.move(columns=1)
         self._report(vote, f"{faces(len(marked))} surely {self._who}.")
 
-    async def _accept_guess(self) -> None:
-        face_id, guess = self._guessed()
-        vote = await self.dofisac.desk.quick(give_faces, None, [face_id], guess.person_id, "", SOURCE)
-        self._report(vote, f"The face is {called(guess.name, guess.person_id)}'s now.")
-
-    def _guessed(self) -> tuple[int, Guess]:
-        """The face under the cursor, or the first marked one, and whose it may be.
-
-        Raises:
-            QueryError: nobody is suggested.
-        """
-        face_id = self._marked()[0]
+    def _go_by_guess(self, decide: Callable[[int, Guess], Coroutine[Any, Any, None]]) -> None:
+        """Decide on the face under the cursor, or the first marked one, and whose it may be."""
+        face_id = next(iter(self._marked()), None)
+        if face_id is None:
+            return
         guess = self._guesses.get(face_id)
         if guess is None:
-            raise QueryError("Nobody is suggested for this face", f"{self.key_of('person.name')} names it.")
-        return face_id, guess
+            self.say(f"Nobody is suggested for this face; {self.key_of('person.name')} names it.")
+        else:
+            self.decide(decide(face_id, guess), face_id)
+
+    async def _accept_guess(self, face_id: int, guess: Guess) -> None:
+        self.grid.hold()
+        vote = await self.dofisac.desk.quick(give_faces, None, [face_id], guess.person_id, "", SOURCE)
+        self._report(vote, f"The face is {called(guess.name, guess.person_id)}'s now.")
 
     def action_vote_no(self) -> None:
         """The face is not this person's, or not whose it is guessed to be."""
         if self._is_nobody:
-            self.spawn(self._refuse_guess(), group="vote")
+            self._go_by_guess(self._refuse_guess)
         else:
             self.action_person_remove_face()
 
-    async def _refuse_guess(self) -> None:
-        face_id, guess = self._guessed()
+    async def _refuse_guess(self, face_id: int, guess: Guess) -> None:
         vote = await self.dofisac.desk.quick(answer_for, face_id, guess.person_id, "no", SOURCE)
         self.grid.move(columns=1)
         self._report(vote, f"Not {called(guess.name, guess.person_id)}.")
 
     def action_person_remove_face(self) -> None:
         """Not of this person."""
-        self.spawn(self._remove(), group="vote")
+        self._take_away(self._remove)
 
-    async def _remove(self) -> None:
-        person, marked = self.chosen(), self._marked()
+    def action_person_not_a_face(self) -> None:
+        """No face at all."""
+        self._take_away(self._refuse)
+
+    def _take_away(self, decide: Callable[[Sequence[int]], Coroutine[Any, Any, None]]) -> None:
+        """Decide on faces that will stand here no longer; until they are gone, no other key means them."""
+        if marked := self._marked():
+            self.grid.hold()
+            self.decide(self._taken_away(decide, marked), marked)
+
+    async def _taken_away(
+        self, decide: Callable[[Sequence[int]], Coroutine[Any, Any, None]], marked: Sequence[int]
+    ) -> None:
+        try:
+            await decide(marked)
+        finally:
+            self.look_again()
+
+    async def _remove(self, marked: Sequence[int]) -> None:
+        person = self.chosen()
         for face_id in marked:
             vote = await self.dofisac.desk.quick(remove_face, person.person_id, face_id, SOURCE)
         self._report(vote, f"{faces(len(marked))} no longer of {self._who}.")
 
-    def action_person_not_a_face(self) -> None:
-        """No face at all."""
-        self.spawn(self._refuse(), group="vote")
-
-    async def _refuse(self) -> None:
-        marked = self._marked()
+    async def _refuse(self, marked: Sequence[int]) -> None:
         for face_id in marked:
             vote = await self.dofisac.desk.quick(vote_face, face_id, "no", SOURCE)
         self._report(vote, f"{len(marked):,} taken for no face.")
@@ -239,10 +244,10 @@ class PersonScreen(OverlayScreen, PersonActions):
 
     def action_person_split(self) -> None:
         """The marked faces are somebody else."""
-        self.spawn(self._give() if self._is_nobody else self._split())
+        if marked := self._marked():
+            self.spawn_question(self._give(marked) if self._is_nobody else self._split(marked))
 
-    async def _split(self) -> None:
-        marked = self._marked()
+    async def _split(self, marked: Sequence[int]) -> None:
         new = await self.dofisac.desk.quick(split_off, self.chosen().person_id, marked, SOURCE)
         self.grid.clear_marks()
         self.look_again()
@@ -253,7 +258,8 @@ class PersonScreen(OverlayScreen, PersonActions):
 
     def action_person_move(self) -> None:
         """The marked faces are somebody who is known, or get a new name."""
-        self.spawn(self._give())
+        if marked := self._marked():
+            self.spawn_question(self._give(marked))
 
     def action_person_name(self) -> None:
         """Name the person; of faces that are nobody's the marked ones."""
@@ -262,8 +268,8 @@ class PersonScreen(OverlayScreen, PersonActions):
         else:
             super().action_person_name()
 
-    async def _give(self) -> None:
-        marked, quick = self._marked(), self.dofisac.desk.quick
+    async def _give(self, marked: Sequence[int]) -> None:
+        quick = self.dofisac.desk.quick
         name = await self.ask_who(
             "Whose face is this?" if len(marked) == 1 else f"Whose are these {len(marked):,} faces?"
         )

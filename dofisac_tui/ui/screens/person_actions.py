@@ -26,12 +26,19 @@ class PersonActions(FacesScreen):
         raise NotImplementedError
 
     def chosen(self) -> PersonRow:
-        """Who is meant.
+        """Who is under the cursor, or open.
 
         Raises:
             QueryError: it is nobody.
         """
-        person = self.person
+        return self.known(self.person)
+
+    def known(self, person: PersonRow | None) -> PersonRow:
+        """Somebody.
+
+        Raises:
+            QueryError: it is nobody.
+        """
         if person is None:
             keys = [self.key_of(action) for action in ("photo.open", "mark.toggle", "person.name")]
             hint = "Open them ({}), mark some ({}), name them ({}).".format(*keys)
@@ -74,20 +81,21 @@ class PersonActions(FacesScreen):
 
     def action_person_name(self) -> None:
         """Name, or name anew."""
-        self.spawn(self._ask_name())
+        self.spawn_question(self._ask_name(self.person))
 
-    async def _ask_name(self) -> None:
-        person = self.chosen()
+    async def _ask_name(self, person: PersonRow | None) -> None:
+        person = self.known(person)
         name = await self.ask_who(f"Who is {called(person.name, person.person_id)}?", person.name or "")
         if name:
             await self.call(person.person_id, name)
 
     def action_person_ignore(self) -> None:
         """A stranger, or no longer one."""
-        self.spawn(self._ignore(), group="vote")
+        if self.grid.is_shown:
+            self.decide(self._ignore(self.person), ("ignore", self.person and self.person.person_id))
 
-    async def _ignore(self) -> None:
-        person = self.chosen()
+    async def _ignore(self, person: PersonRow | None) -> None:
+        person = self.known(person)
         vote = await self.dofisac.desk.quick(ignore_person, person.person_id, not person.ignored, SOURCE)
         who = called(person.name, person.person_id)
         hidden = f"{self.key_of('person.ignored')} shows hidden people, {self.key_of('vote.undo')} takes it back"
@@ -96,18 +104,19 @@ class PersonActions(FacesScreen):
 
     def action_score(self, score: int) -> None:
         """How well the faces belong together."""
-        self.spawn(self._score(score), group="vote")
+        if self.grid.is_shown:
+            self.decide(self._score(self.person, score), ("score", self.person and self.person.person_id))
+            self.scored(score)
 
-    async def _score(self, score: int) -> None:
-        person = self.chosen()
+    async def _score(self, person: PersonRow | None, score: int) -> None:
+        person = self.known(person)
         vote = await self.dofisac.desk.quick(vote_cluster, "people", person.person_id, score, SOURCE)
         who = called(person.name, person.person_id)
         self.say(f"{who}: {score} of 6, {SCORES[score - 1]}." if score else f"{who} has no score now.")
-        self.scored(score)
         self.decided(vote)
 
     def scored(self, score: int) -> None:
-        """A score was given."""
+        """A score is given, and on its way to the disk."""
 
     def action_person_photos(self) -> None:
         """All photos of the person."""

@@ -1,7 +1,7 @@
 """Review: one question at a time, two faces, three keys."""
 
-import time
-from collections.abc import Awaitable
+from collections.abc import Coroutine
+from typing import Any
 
 from rich.text import Text
 from textual import on
@@ -16,6 +16,7 @@ from dofisac_tui.library.votes import Vote
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.pair_words import estimate_in_words, evidence
+from dofisac_tui.ui.reaction import Reaction
 from dofisac_tui.ui.reclustering import recluster_on
 from dofisac_tui.ui.relearning import relearn_on
 from dofisac_tui.ui.review_session import AHEAD, ReviewSession
@@ -27,9 +28,7 @@ from dofisac_tui.ui.widgets.face_pair import FacePair
 from dofisac_tui.ui.widgets.face_side import MORE, FaceSide
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.review_head import ReviewHead
-
-REACTION_SECONDS = 0.15
-"""A key that comes sooner after a question was drawn was meant for the one before: nobody sees and decides so fast."""
+from dofisac_tui.ui.widgets.status_line import StatusLine
 
 _ESTIMATE_EVERY = 20
 _LEARN_FROM = 20
@@ -47,7 +46,8 @@ class ReviewScreen(LibraryScreen):
         self._session = ReviewSession(self.dofisac.desk)
         self._pairs: dict[tuple[int, int], PairCard | None] = {}
         self._shown: Question | None = None
-        self._seen_at: float | None = None
+        self._reaction = Reaction()
+        self._deciding = False
         self._estimate: PeopleEstimate | None = None
         self._answers_at_estimate = 0
         self._answers_learnt = 0
@@ -107,7 +107,7 @@ class ReviewScreen(LibraryScreen):
     def _show(self) -> None:
         """Show the current question; until it is drawn, no answer counts."""
         if self._session.current != self._shown:
-            self._seen_at = None
+            self._reaction.reset()
         self.spawn(self._show_current(), group="question", exclusive=True)
 
     async def _show_current(self) -> None:
@@ -136,8 +136,8 @@ class ReviewScreen(LibraryScreen):
 
     async def _seen(self, question: Question) -> None:
         await self._line_has_room()  # over a slow line the pictures are still on their way
-        if self._seen_at is None and question == self._session.current:
-            self._seen_at = time.monotonic()
+        if question == self._session.current and not self._deciding:
+            self._reaction.drawn()
 
     async def _line_has_room(self) -> None:
         if self.dofisac.studio:
@@ -193,22 +193,24 @@ class ReviewScreen(LibraryScreen):
 
     def is_answerable(self) -> bool:
         """Whether the question was on the screen long enough to be meant."""
-        if self._shown is None or self._shown != self._session.current:
-            return False
-        return self._seen_at is not None and time.monotonic() - self._seen_at >= REACTION_SECONDS
+        return self._shown is not None and self._shown == self._session.current and self._reaction.is_due()
 
-    def _decide(self, decision: Awaitable[None]) -> None:
-        self._seen_at = None
-        self.spawn(self._carry_out(decision), group="vote")
+    def _decide(self, decision: Coroutine[Any, Any, None]) -> None:
+        self._reaction.reset()
+        self._deciding = True  # the question may be drawn anew before the answer is on the disk
+        self.query_one(StatusLine).hush()
+        self.decide(self._carry_out(decision), "review")
 
-    async def _carry_out(self, decision: Awaitable[None]) -> None:
+    async def _carry_out(self, decision: Coroutine[Any, Any, None]) -> None:
         try:
             await decision
         except DofisacError:
             self._pairs.clear()  # a face may be gone
             raise
         finally:
-            self._show()
+            self._deciding = False
+            if self.is_attached:
+                self._show()
         if self._session.is_stale:
             self._refresh()
         elif self._session.answers - self._answers_at_estimate >= _ESTIMATE_EVERY:
@@ -238,6 +240,7 @@ class ReviewScreen(LibraryScreen):
         """Later."""
         if self.is_answerable():
             self._session.skip()
+            self.query_one(StatusLine).hush()
             self._show()
 
     def decided(self, vote: Vote) -> None:

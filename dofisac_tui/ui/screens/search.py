@@ -51,6 +51,7 @@ class SearchScreen(BrowserScreen):
         super().__init__()
         self._question = Question(Query())
         self._like_words = ""
+        self._narrows = False
         self._answer = Answer()
         self._cards: dict[int, PhotoCard] = {}
         self._completion = Completion(self.dofisac.desk)
@@ -119,30 +120,46 @@ class SearchScreen(BrowserScreen):
         self._tell(" · ".join(parts))
 
     async def _show_all(self, keep_cursor: bool) -> None:
-        """All photos, the first pages at once."""
-        first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
-        self._show(Answer(photo_ids=first), keep_cursor)
-        if len(first) == _FIRST_PAGE:
+        """All photos; where the cursor need not stay, the first pages at once."""
+        if not keep_cursor:
+            first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
+            self._show(Answer(photo_ids=first))
+            if len(first) < _FIRST_PAGE:
+                self._tell(f"{counted(len(first), 'photo')}, newest first")
+                return
             self._tell("newest first")
             await painted(self)
-            self._show(Answer(photo_ids=await self.dofisac.desk.slow(newest_photo_ids)), True)
+        self._show(Answer(photo_ids=await self.dofisac.desk.slow(newest_photo_ids)), True)
         self._tell(f"{counted(len(self._answer.photo_ids), 'photo')}, newest first")
 
-    def _show(self, answer: Answer, keep_cursor: bool) -> None:
+    def _show(self, answer: Answer, keep_cursor: bool = False) -> None:
+        cursor = self._place_in(answer.photo_ids) if keep_cursor else 0
         self._answer = answer
-        self.grid.fill(len(answer.photo_ids), self._contents, self.grid.cursor if keep_cursor else 0, keep_cursor)
+        self.grid.fill(len(answer.photo_ids), self._contents, cursor, keep_cursor)
         idle = () if answer.has_faces else _ON_FACES
         self.leave_keys_out(*idle, *(() if answer.photo_ids else _ON_PHOTOS))
         self.instead_of(".browser", None if answer.photo_ids else self._nothing())
         if not answer.photo_ids:
             self.page_shown.set()
 
+    def _place_in(self, photo_ids: Sequence[int]) -> int:
+        """Where the photo under the cursor stands among others; a cursor at the start stays there."""
+        before, cursor = self._answer.photo_ids, self.grid.cursor
+        if not 0 < cursor < len(before):
+            return cursor
+        try:
+            return photo_ids.index(before[cursor])
+        except ValueError:
+            return cursor
+
     def _nothing(self) -> str:
         if self._question.is_empty:
             status, add = self.key_of("app.status"), self.key_of("roots.add")
             return f"No photos yet.\n\n  {status}  and there  {add}  to choose a folder of photos"
         everything, edit = self.key_of("search.all"), self.key_of("search.edit")
-        return f"No photo matches.\n\n  {everything}  shows also what is below the cut-off\n  {edit}  changes the query"
+        like = f"\n  {self.key_of('app.back')}  forgets “{self._like_words}”" if self._question.like else ""
+        hints = f"  {everything}  shows also what is below the cut-off\n  {edit}  changes the query"
+        return f"No photo matches.\n\n{hints}{like}"
 
     def _cut_off(self) -> float:
         asked = self._question.query.likelihood
@@ -196,15 +213,24 @@ class SearchScreen(BrowserScreen):
 
     # the query line
 
-    def action_search_edit(self) -> None:
+    async def action_search_edit(self) -> None:
         """Write a query."""
-        self.query_one("#query", Prompt).input.focus()
+        self.edit_query()
+
+    def edit_query(self, narrow: bool = False) -> None:
+        """Give the query line the keyboard, at once.
+
+        Args:
+            narrow: Whether the face or photo that is looked for is kept.
+        """
+        self._narrows = narrow
+        self.set_focus(self.query_one("#query", Prompt).input)
 
     def action_search_narrow(self) -> None:
         """Add to the query."""
         prompt = self.query_one("#query", Prompt)
         prompt.value = f"{prompt.value} ".lstrip()
-        prompt.input.focus()
+        self.edit_query(narrow=True)
 
     @on(Prompt.Changed, "#query")
     async def _typing(self, event: Prompt.Changed) -> None:
@@ -229,7 +255,7 @@ class SearchScreen(BrowserScreen):
             query = parse_query(event.value) if event.value.strip() else Query()
         except DofisacError as error:
             self.trouble(Trouble(error))
-            self.action_search_edit()
+            self.edit_query(self._narrows)
             return
         self._completion.remember(event.value)
         self.spawn(self._look_for_meant(query), group="typed", exclusive=True)
@@ -237,7 +263,8 @@ class SearchScreen(BrowserScreen):
     async def _look_for_meant(self, query: Query, typed: bool = False) -> None:
         query = await self._completion.meant(query)
         if not typed or query != self._question.query:
-            self.look_for(replace(self._question, query=query), typed)
+            like = self._question.like if self._narrows else None
+            self.look_for(replace(self._question, query=query, like=like), typed)
 
     # actions
 
@@ -285,24 +312,35 @@ class SearchScreen(BrowserScreen):
 
     def action_vote_yes(self) -> None:
         """The face is of the person looked for."""
-        self.spawn(self._vote("yes"), group="vote")
+        self._vote("yes")
 
     def action_vote_no(self) -> None:
         """It is somebody else's."""
-        self.spawn(self._vote("no"), group="vote")
+        self._vote("no")
 
-    async def _vote(self, answer: "YesNo") -> None:
+    def _vote(self, answer: "YesNo") -> None:
+        """On what the cursor stands on now: it moves on at once, and the next key means the next photo."""
+        if self.current is None or not self.grid.is_shown:
+            return  # nobody votes on what cannot be seen yet
+        hits = [self._answer.hit(each) for each in self.grid.marked]
+        faces = tuple(hit.face_id for hit in hits if hit and hit.face_id)
+        if not faces:
+            self.say(f"There is no face to vote on. Look for a person: {self.key_of('search.edit')} and @name.")
+        elif self.grid.marks:
+            self.grid.clear_marks()
+        else:
+            self.grid.move(columns=1)
+        if faces:
+            self.decide(self._cast(self._answer.question, faces, answer), faces)
+
+    async def _cast(self, question: Question, faces: Sequence[int], answer: "YesNo") -> None:
         from dofisac_tui.ui.match_votes import vote_on  # not needed before
 
-        position, marked, found = self.grid.cursor, bool(self.grid.marks), self._answer
-        for each in self.grid.marked:
-            hit = found.hit(each)
-            await self.dofisac.desk.quick(vote_on, found.question, hit.face_id if hit else None, answer)
-        if marked:
-            self.grid.clear_marks()
-        elif self.grid.cursor == position:
-            self.grid.move(columns=1)
-        self.grid.reload()
+        try:
+            for face_id in faces:
+                await self.dofisac.desk.quick(vote_on, question, face_id, answer)
+        finally:
+            self.grid.reload()
 
     def decided(self, vote: object) -> None:
         """Signs of votes change."""

@@ -34,6 +34,7 @@ class PictureGrid(PicturePages, can_focus=False):
     ) -> None:
         super().__init__(studio, cell, tile_width, shape, id=id)
         self.cursor = 0
+        self._put_first = -1
         self._grows = grows
         self._source: Source | None = None
 
@@ -53,6 +54,15 @@ class PictureGrid(PicturePages, can_focus=False):
         return max(1, -(-self.count // self.page_size))
 
     @property
+    def is_shown(self) -> bool:
+        """Whether what the cursor stands on can be seen; else no decision on it is meant."""
+        return self._put_first == self.page * self.page_size
+
+    def hold(self) -> None:
+        """What is shown is about to change: no decision on it is meant until it is put anew."""
+        self._put_first = -1
+
+    @property
     def marked(self) -> list[int]:
         """Marked positions, or the cursor's own where none is marked."""
         return sorted(self.marks) or ([self.cursor] if self.count else [])
@@ -66,6 +76,7 @@ class PictureGrid(PicturePages, can_focus=False):
             cursor: Where to start.
         """
         self.count, self._source = count, source
+        self.hold()
         self.cursor = clamped(cursor, count)
         if not keep_marks:
             self.marks = set()
@@ -124,6 +135,7 @@ class PictureGrid(PicturePages, can_focus=False):
         for number, tile in enumerate(self.tiles):
             content = contents[number] if number < len(contents) else None
             tile.put(content, first + number in self.marks, self._studio is not None)
+        self._put_first = first
         return True
 
     def draw_states(self) -> None:

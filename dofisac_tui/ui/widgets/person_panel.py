@@ -15,6 +15,7 @@ from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.people_reads import Seen, look_at
 from dofisac_tui.ui.people_words import called, faces, likeness, stars, summary, sure
+from dofisac_tui.ui.reaction import Reaction
 from dofisac_tui.ui.tiles import face_tile
 from dofisac_tui.ui.widgets.face_strip import FaceStrip
 from dofisac_tui.ui.widgets.line import Line
@@ -34,6 +35,7 @@ class PersonPanel(Vertical):
 
     Attributes:
         lookalikes: Who may be the same person, the likeliest first.
+        reaction: To the question about the first of them.
     """
 
     COMPONENT_CLASSES = {"person-panel--name", "person-panel--score", "person-panel--quiet", "person-panel--key"}
@@ -41,6 +43,7 @@ class PersonPanel(Vertical):
     def __init__(self, desk: Desk, studio: Studio | None, cell: tuple[int, int], key_of: Callable[[str], str]) -> None:
         super().__init__()
         self.lookalikes: list[Lookalike] = []
+        self.reaction = Reaction()
         self._desk = desk
         self._studio = studio
         self._cell = cell
@@ -61,6 +64,7 @@ class PersonPanel(Vertical):
         """Show who it is, once the cursor rests, and the faces that are least sure."""
         if person.person_id != self._person:  # a question may be answered while the same person is read anew
             self.lookalikes, self._person = [], person.person_id
+            self.reaction.reset()
         await asyncio.sleep(_SETTLE_SECONDS)
         strip = self.query_one("#doubtful", FaceStrip)
         seen = self._seen = await self._desk.quick(look_at, person, strip.room)
@@ -82,6 +86,7 @@ class PersonPanel(Vertical):
 
     async def suggest(self, person: PersonRow) -> None:
         """Ask whether the likeliest other is the same person."""
+        self.reaction.reset()
         if not self.lookalikes:
             self._ask("", (), "Nobody else looks like the same person.")
             return
@@ -94,6 +99,7 @@ class PersonPanel(Vertical):
         if more:
             why += "\nthen " + " · ".join(f"{called(each.name, each.person_id)} {sure(each.match)}" for each in more)
         self._ask("The same person?", pair, why)
+        self.call_after_refresh(self.reaction.drawn)
 
     def words(self, person: PersonRow) -> list[str]:
         """What is shown of a person, in a line, for where there is no room for the panel."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from rich.text import Text
 from textual import events, on
@@ -9,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
+from textual.worker import WorkType
 
 from dofisac_tui.ui.widgets.line import Line
 
@@ -98,17 +100,22 @@ class Prompt(Horizontal):
             self.input.value = value
             self.input.cursor_position = len(value)
 
-    async def ask(self, label: str, value: str = "", suggest: Suggest | None = None) -> str | None:
-        """Show it, wait for an answer, hide it. None where it was left by escape or the next question."""
+    def open(self, label: str, value: str = "", suggest: Suggest | None = None) -> None:
+        """Show it, and give it the keyboard at once. A question that was open is left."""
         self._settle(None)
         self._label, self._suggest = label, suggest
         self._draw_label()
         self.value = value
         self.display = True
-        self.input.focus()
+        self.screen.set_focus(self.input)
         self._offer(value)
-        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._answer = answer
+        self._answer = asyncio.get_running_loop().create_future()
+
+    async def answered(self) -> str | None:
+        """Wait for an answer, and hide it. None where it was left by escape or the next question."""
+        answer = self._answer
+        if answer is None:
+            return None
         try:
             return await answer
         finally:
@@ -157,7 +164,9 @@ class Prompt(Horizontal):
     def _offer(self, value: str) -> None:
         self._asked += 1
         if self._suggest:
-            self.run_worker(self._find(self._suggest, value, self._asked), group="suggest", exclusive=True)
+            # a coroutine that never gets its turn would complain
+            find: WorkType[None] = partial(self._find, self._suggest, value, self._asked)
+            self.run_worker(find, group="suggest", exclusive=True)
 
     async def _find(self, suggest: Suggest, value: str, number: int) -> None:
         found = await suggest(value)
