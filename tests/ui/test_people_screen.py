@@ -1,8 +1,10 @@
 """People: each action by what it leaves in the library."""
 
+import json
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.learning.resemblance import Resemblance
@@ -217,3 +219,13 @@ async def test_nobody_yet_says_what_to_do(make_app: MakeApp, tmp_path_factory: p
         await pilot.press("f3")
         await until(pilot, lambda: isinstance(app.screen, PeopleScreen) and app.screen.query_one(".empty").display)
         assert "1 face, not yet sorted into people" in words(app.screen.query_one(".empty", Line))
+
+
+async def test_scores_that_come_in_one_go_are_of_one_person_each(opened_people: Opening) -> None:
+    async with opened_people() as shown:
+        await shown.until(lambda: shown.people.grid.is_shown and len(shown.people._rows) > 2)
+        for key in "54":
+            shown.app.post_message(events.Key(key, key))
+        await shown.until(lambda: len(shown.votes("cluster")) == 2)
+        about = {vote.answer: json.dumps(vote.about) for vote in shown.votes("cluster")}
+        assert sorted(about) == ["4", "5"] and about["4"] != about["5"]
