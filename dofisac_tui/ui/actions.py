@@ -134,8 +134,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("face.next", ("f",), "next face", "Go to the next face on the photo.", ("photo",), ("photo",)),
     Action("photo.viewer", ("o",), "viewer", "Open the file in the desktop's viewer, or in $DOFISAC_VIEWER.",
            (*_SHOWN, "failures"), ("photo",)),
-    Action("photo.copy_path", ("y",), "copy path", "Copy the path of the file.", ("photo", "failures"), ("photo",)),
-    Action("photo.copy_path_here", ("Y",), "copy path", "Copy the path of the file.", _GRIDS),
+    Action("photo.copy_path", ("Y",), "copy path", "Copy the path of the file.", (*_GRIDS, "photo", "failures"),
+           ("photo",)),
     # moving
     Action("move.left", ("h", "left"), "left", "Go left.", (*_GRIDS, "photo")),
     Action("move.down", ("j", "down"), "down", "Go down.", _LISTS),

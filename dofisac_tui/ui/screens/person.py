@@ -286,4 +286,4 @@ class PersonScreen(OverlayScreen, PersonActions):
         if self.grid.marks:
             self.grid.clear_marks()
         else:
-            self.dismiss()
+            self.leave()
