@@ -38,6 +38,8 @@ class LibraryScreen(Screen[None]):
     """Subclasses give `NAME`, `BINDINGS = bindings_of(NAME)`, `body()`, and an `action_` method for each action."""
 
     NAME: ClassVar[str]
+    TABS: ClassVar[bool] = True
+    """Whether the top line leads to the other screens; it has the name of the app in their place."""
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-list"), (60, "-narrow"), (NARROW, "-wide")]
@@ -56,7 +58,7 @@ class LibraryScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The frame around what a screen shows."""
-        yield TopBar(self.app.current_mode)
+        yield TopBar(self.app.current_mode if self.TABS else "")
         yield from self.body()
         yield StatusLine()
         yield KeyBar(self.NAME, self.dofisac.keys)

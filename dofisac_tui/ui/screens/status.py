@@ -1,7 +1,5 @@
 """Status: who is at work, what waits for an answer, what the library holds."""
 
-import os
-
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -12,14 +10,13 @@ from dofisac_tui.display import display_text
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.facts import library_facts
 from dofisac_tui.library.overview import Overview
-from dofisac_tui.library.roots import add_root
 from dofisac_tui.library.runs import RUN_KINDS, RunKind
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.change_words import difference_in_words
+from dofisac_tui.ui.folders import add_folder
 from dofisac_tui.ui.reclustering import WORDS, recluster_on
 from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.lists import ListScreen
-from dofisac_tui.ui.screens.welcome import suggest_folders, usual_folder
 from dofisac_tui.ui.status_words import StatusLine, status_lines
 from dofisac_tui.ui.widgets.rows import Rows
 
@@ -157,9 +154,8 @@ class StatusScreen(ListScreen):
         self.spawn(self._add_folder())
 
     async def _add_folder(self) -> None:
-        answer = await self.ask("Folder", usual_folder(), suggest_folders)
-        if answer and answer.strip():
-            root = await self.dofisac.desk.quick(add_root, os.fsencode(os.path.expanduser(answer.strip())))
+        root = await add_folder(self)
+        if root:
             self.say(f"{display_text(root.path)} is read from now on; photos appear as they are read.")
             await self._look()
             await self.dofisac.look()
