@@ -47,8 +47,8 @@ class Action(NamedTuple):
 
 ACTIONS: tuple[Action, ...] = (
     # what a screen is for, first: the key line shows them in this order
-    Action("search.edit", ("slash",), "search", "Write a query; a person's name stands behind an @.", _SHOWN,
-           ("search",)),
+    Action("search.edit", ("slash",), "search", "Write a query; a person's name stands behind an @.",
+           _EVERYWHERE, ("search",)),
     Action("vote.yes", ("y",), "yes", "Yes, it is the person looked for, or suggested; also for all marked ones.",
            ("search", "people", "person"), ("search", "person")),
     Action("vote.no", ("n",), "no", "No, it is somebody else; also for all marked ones.",
