@@ -1,6 +1,7 @@
 """Every action of the app, once: bindings, help, the key line, the palette and KEYS.md are made from this table."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
@@ -47,8 +48,8 @@ class Action(NamedTuple):
 
 ACTIONS: tuple[Action, ...] = (
     # what a screen is for, first: the key line shows them in this order
-    Action("search.edit", ("slash",), "search", "Write a query; a person's name stands behind an @.", _SHOWN,
-           ("search",)),
+    Action("search.edit", ("slash",), "search", "Write a query; a person's name stands behind an @.",
+           _EVERYWHERE, ("search",)),
     Action("vote.yes", ("y",), "yes", "Yes, it is the person looked for, or suggested; also for all marked ones.",
            ("search", "people", "person"), ("search", "person")),
     Action("vote.no", ("n",), "no", "No, it is somebody else; also for all marked ones.",
@@ -134,8 +135,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("face.next", ("f",), "next face", "Go to the next face on the photo.", ("photo",), ("photo",)),
     Action("photo.viewer", ("o",), "viewer", "Open the file in the desktop's viewer, or in $DOFISAC_VIEWER.",
            (*_SHOWN, "failures"), ("photo",)),
-    Action("photo.copy_path", ("y",), "copy path", "Copy the path of the file.", ("photo", "failures"), ("photo",)),
-    Action("photo.copy_path_here", ("Y",), "copy path", "Copy the path of the file.", _GRIDS),
+    Action("photo.copy_path", ("Y",), "copy path", "Copy the path of the file.", (*_GRIDS, "photo", "failures"),
+           ("photo",)),
     # moving
     Action("move.left", ("h", "left"), "left", "Go left.", (*_GRIDS, "photo")),
     Action("move.down", ("j", "down"), "down", "Go down.", _LISTS),
@@ -198,18 +199,23 @@ def bindings_of(screen: str) -> list[BindingType]:
 
 
 def key_line(
-    screen: str, keys: dict[str, Sequence[str]], left_out: Collection[str] = (), most: int = 8
+    screen: str,
+    keys: dict[str, Sequence[str]],
+    left_out: Collection[str] = (),
+    labels: Mapping[str, str] = MappingProxyType({}),
+    most: int = 8,
 ) -> list[tuple[str, str]]:
     """The keys that matter most on a screen, each with its label.
 
     Args:
         keys: The keymap in force.
         left_out: Actions that have nothing to do now.
+        labels: What actions are called now, where that is not what they are usually called.
     """
     shown = [action for action in ACTIONS if screen in action.shown and action.name not in left_out]
     others = [action for action in shown if action.name != "app.help" and keys[action.name]]
     chosen = [*others[: most - 1], BY_NAME["app.help"]]
-    return [(_first_key(action, keys), action.label) for action in chosen if keys[action.name]]
+    return [(_first_key(action, keys), labels.get(action.name, action.label)) for action in chosen if keys[action.name]]
 
 
 def _first_key(action: Action, keys: dict[str, Sequence[str]]) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,8 @@ from threading import Thread
 from typing import Any, ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
+from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.screen import Screen
@@ -19,7 +20,7 @@ from dofisac_tui.config import Settings
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.overview import Overview, data_version, overview
-from dofisac_tui.ui.actions import SCREENS, actions_of, shown_key
+from dofisac_tui.ui.actions import SCREENS
 from dofisac_tui.ui.decisions import Decisions
 from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.finder import Finder, Question
@@ -43,6 +44,12 @@ FIRST_PAGE_SECONDS = 0.3
 """An empty frame is shown where the first page takes longer."""
 
 
+def _action_commands() -> type[Provider]:
+    from dofisac_tui.ui.palette import ActionCommands  # not needed before
+
+    return ActionCommands
+
+
 class DofisacApp(App[str]):
     """Shows one library.
 
@@ -58,6 +65,7 @@ class DofisacApp(App[str]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {name: partial(main_screen, name) for name in SCREENS}
     DEFAULT_MODE = "search"
     BINDINGS = []
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_action_commands}
     COMMAND_PALETTE_BINDING = "f12"
 
     def __init__(self, folder: Path, settings: Settings, terminal: Terminal, watch: bool = False) -> None:
@@ -190,15 +198,6 @@ class DofisacApp(App[str]):
             cell = _cell(event.pixel_size, event.size)
             if cell != self.studio.encoder.cell:
                 self.studio.encoder.resize_cells(cell)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: the actions of the screen below it."""
-        if isinstance(screen, LibraryScreen):
-            for action in actions_of(screen.NAME):
-                if action.name != "app.palette":
-                    keys = "  ".join(map(shown_key, self.keys[action.name]))
-                    run = partial(screen.run_action, action.method)
-                    yield SystemCommand(action.help.rstrip("."), f"{keys or 'no key'} · {action.name}", run)
 
 
 def _look(library: Library) -> tuple[int, Overview]:

@@ -1,10 +1,12 @@
 """The facts of a library in lines: what a label says, and whether it needs the person."""
 
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from dofisac_tui.display import display_text
+from dofisac_tui.library.lock import DAEMON_COMMAND
 from dofisac_tui.library.runs import RunKind
 from dofisac_tui.ui.reclustering import WORDS
 from dofisac_tui.ui.widgets.top_bar import duration
@@ -56,20 +58,27 @@ def _work(facts: dict[str, Any], watcher: bool, start_key: str) -> Iterator[Stat
         words = "starting" if watcher else f"nobody watches the folders; {start_key} starts it"
         yield StatusLine("watcher", words, bad=not watcher)
         return
-    own = ", started by this app" if watcher else ""
-    by = f"{display_text(holder['command'])}, process {holder['pid']} on {display_text(holder['host'])}{own}"
-    yield StatusLine("at work", by)
+    yield StatusLine("read by", _reader(holder, watcher))
     if daemon is None:
         return
     yield StatusLine("watcher", f"{display_text(daemon['state'])}{_queue(daemon)}")
     if daemon["current_file"]:
         yield StatusLine("last file", display_text(daemon["current_file"]))
     if daemon["reconciled_at"]:
-        yield StatusLine("compared", f"all folders {_ago(daemon['reconciled_at'])}")
+        yield StatusLine("all folders", f"looked through {_ago(daemon['reconciled_at'])}")
     if daemon["wakeups"] is not None:
         yield StatusLine("wakes up", f"{daemon['wakeups']:g} times a minute")
     if daemon["error"]:
         yield StatusLine("last error", f"{_ago(daemon['error_at'])}: {display_text(daemon['error'])}", bad=True)
+
+
+def _reader(holder: dict[str, Any], watcher: bool) -> str:
+    """Who reads the folders, and where to find it."""
+    where = "" if holder["host"] == socket.gethostname() else f" on {display_text(holder['host'])}"
+    process = f"process {holder['pid']}{where}"
+    if holder["command"] != DAEMON_COMMAND:
+        return f"the command {display_text(holder['command'])} · {process}"
+    return f"this app, for as long as it is open · {process}" if watcher else f"a watcher of its own · {process}"
 
 
 def _queue(daemon: dict[str, Any]) -> str:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.library.database import open_library
+from dofisac_tui.library.heartbeat import Heartbeat
+from dofisac_tui.library.overview import Overview
 from dofisac_tui.ui.actions import SCREENS
 from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.folders import meant, no_photos
 from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
@@ -113,13 +116,47 @@ async def test_a_library_without_folders_asks_for_one(make_app: MakeApp, tmp_pat
         assert library.value("SELECT path FROM roots") == bytes(sample_photos)
 
 
-async def test_a_folder_that_is_none_is_told_in_words(make_app: MakeApp, tmp_path: Path) -> None:
+async def test_a_folder_that_is_none_is_told_and_can_be_mended(
+    make_app: MakeApp, tmp_path: Path, sample_photos: Path
+) -> None:
     app = make_app(folder=tmp_path / "new")
     async with app.run_test(size=(100, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, WelcomeScreen))
-        await pilot.press("enter", "ctrl+u", *"/nowhere", "enter")
-        await until(pilot, lambda: "/nowhere" in shown(app) and "folder" in shown(app))
-        assert isinstance(app.screen, WelcomeScreen)
+        top = shown(app).splitlines()[0]
+        assert "DoFISaC" in top and "Search" not in top
+        await pilot.press("enter", *f"{sample_photos}s", "enter")  # behind the folder that is offered
+        await until(pilot, lambda: f"{sample_photos.name}s is not a folder" in shown(app))
+        await pilot.press("backspace", "enter")
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen))
+        await until(pilot, lambda: f"Reading {sample_photos}: the first photos come" in shown(app))
+        assert "choose a folder" not in shown(app)
+    with open_library(tmp_path / "new") as library:
+        assert library.value("SELECT path FROM roots") == bytes(sample_photos)
+
+
+@pytest.mark.parametrize(
+    ("line", "folder"),
+    [("~/", "~/"), ("~//srv/x", "/srv/x"), ("~/~/a", "~/a"), ("~/a//b", "~/a//b"), ("/a", "/a"), ("", "")],
+)
+def test_a_whole_path_behind_the_folder_that_is_offered_is_meant(line: str, folder: str) -> None:
+    assert meant(line, "~/") == folder
+
+
+def test_what_is_said_of_no_photos_fits_what_is_done_about_it() -> None:
+    nobody = Overview(0, 1, 0, 0, None, None)
+    beat = Heartbeat(1, 0.0, 0.0)
+    done = Heartbeat(1, 0.0, 0.0, reconciled_at=1.0)
+    said = [
+        no_photos(Overview(0, 0, 0, 0, None, None), True, str),
+        no_photos(nobody, True, str),
+        no_photos(nobody, False, str),
+        no_photos(nobody._replace(heartbeat=beat), True, str),
+        no_photos(nobody._replace(heartbeat=done), True, str),
+    ]
+    for words, part in zip(
+        said, ("choose a folder", "in a moment", "nobody reads", "in a moment", "were found"), strict=True
+    ):
+        assert part in words
 
 
 async def test_a_damaged_library_is_told_in_words(make_app: MakeApp, library_folder: Path) -> None:

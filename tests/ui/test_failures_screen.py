@@ -116,7 +116,7 @@ async def test_the_path_is_copied_and_the_file_opened(make_app: MakeApp, opened_
     async with app.run_test(size=(120, 35)) as pilot:
         screen = await opened(app, pilot)
         assert screen.current
-        await pilot.press("y", "o")
+        await pilot.press("Y", "o")
         path = screen.current.path.decode()
         await until(pilot, lambda: opened_files() == [path])
         assert app.clipboard == path
@@ -134,5 +134,5 @@ async def test_it_follows_the_library_and_says_when_all_is_well(make_app: MakeAp
         await app.look()
         await until(pilot, lambda: screen.query_one(".empty").display)
         assert "Every file could be read" in words(screen.query_one(".empty", Line))
-        await pilot.press("t", "T", "y", "o", "j", "G", "f")
+        await pilot.press("t", "T", "Y", "o", "j", "G", "f")
         assert screen.current is None

@@ -1,22 +1,30 @@
 """One registry of actions: what is bound exists, is documented, and can be changed without silent mistakes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.command import CommandList, CommandPalette
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from dofisac_tui.config import Settings
 from dofisac_tui.errors import ConfigError
 from dofisac_tui.ui.actions import ACTIONS, BY_NAME, PRESETS, SCREENS, actions_of, key_line
 from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.images.pace import Pace
+from dofisac_tui.ui.images.picture import Picture
+from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.key_document import key_document
 from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.screens import screen_class
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import shown, until
+from tests.ui.helpers import searching, shown, until
 
 CLASSES = {**{name: screen_class(name) for name in SCREENS}, "photo": PhotoScreen, "welcome": WelcomeScreen}
 
@@ -108,11 +116,69 @@ async def test_words_name_the_keys_in_force(make_app: MakeApp) -> None:
         await until(pilot, lambda: "ctrl+a-ctrl+z score" in shown(app))
 
 
-async def test_the_palette_has_every_action_of_the_screen_and_its_keys(make_app: MakeApp) -> None:
-    app = make_app()
+async def in_palette(pilot: Pilot[Any]) -> list[str]:
+    """What it offers, once it has found something."""
+    command_list = pilot.app.screen.query_one(CommandList)
+    await until(pilot, lambda: command_list.option_count)
+    return [str(option.prompt) for option in command_list.options]
+
+
+async def test_the_palette_has_every_action_of_the_screen_and_its_key(make_app: MakeApp) -> None:
+    app = make_app(Protocol.NONE)
     async with app.run_test(size=(100, 30)) as pilot:
-        commands = {command.title: command for command in app.get_system_commands(app.screen)}
-        assert len(commands) == len({action.help for action in actions_of("search")}) - 1  # without the palette itself
-        assert commands["Go to People"].help == "f3 · app.people"
-        await commands["Go to People"].callback()
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        offered = await in_palette(pilot)
+        moving = [action for action in actions_of("search") if action.name.startswith("move.")]
+        assert len(offered) == len(list(actions_of("search"))) - len(moving) - 1  # without the palette itself
+        assert "f3        people: Go to People" in offered
+        await pilot.press(*"people", "enter")
         await until(pilot, lambda: app.current_mode == "people")
+
+
+@pytest.mark.parametrize(
+    ("screen", "typed", "first"),
+    [
+        ("review", "skip", "s         skip"),
+        ("people", "merge", "m         merge"),
+        ("people", "strangers", "I         ignored"),
+    ],
+)
+async def test_the_palette_finds_what_is_called_or_does_what_was_typed(
+    make_app: MakeApp, screen: str, typed: str, first: str
+) -> None:
+    app = make_app(Protocol.NONE)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await app.go_to(screen)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press(*typed)
+        await pilot.pause(0.5)
+        assert (await in_palette(pilot))[0].startswith(first)
+
+
+@pytest.mark.parametrize("protocol", [Protocol.SIXEL, Protocol.HALFBLOCKS])
+async def test_below_the_palette_nothing_is_sent_behind_pictures(make_app: MakeApp, protocol: Protocol) -> None:
+    app = make_app(protocol)
+    app.pace = Pace(answers=True)
+    async with searching(app) as (pilot, screen):
+        picture = next(each for each in screen.grid.query(Picture))
+        await until(pilot, lambda: picture.encoded)
+
+        def sent() -> str:
+            strips = picture.render_lines(Region.from_offset((0, 0), picture.size))
+            return "".join(segment.text for segment in strips[-1] if segment.control)
+
+        assert sent()
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        assert not sent()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_a_search_begins_on_every_screen(make_app: MakeApp, screen: str) -> None:
+    app = make_app(Protocol.NONE)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await app.go_to(screen)
+        await pilot.press("slash")
+        await until(pilot, lambda: app.current_mode == "search" and isinstance(app.focused, Input))

@@ -16,9 +16,10 @@ from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.status import StatusScreen
+from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.line import Line
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import until
+from tests.ui.helpers import until, words
 
 SIZE = (120, 40)
 
@@ -26,7 +27,7 @@ SIZE = (120, 40)
 async def opened(app: DofisacApp, pilot: Pilot[Any]) -> StatusScreen:
     await until(pilot, lambda: app.overview is not None)
     await pilot.press("f8")
-    await until(pilot, lambda: isinstance(app.screen, StatusScreen) and app.screen.rows.cursor > 0)
+    await until(pilot, lambda: isinstance(app.screen, StatusScreen) and app.screen.rows._count)
     screen = app.screen
     assert isinstance(screen, StatusScreen)
     return screen
@@ -67,7 +68,7 @@ async def test_it_says_what_the_library_holds_and_follows_it(make_app: MakeApp, 
             with indexing_lock(library_folder, "index"):
                 await app.look()
                 await until(pilot, lambda: "cannot be found" in shown(screen))
-                assert f"index, process {os.getpid()}" in shown(screen)
+                assert f"the command index · process {os.getpid()}" in shown(screen)
                 await pilot.press("w")
                 await until(pilot, lambda: "read already" in str(screen.query_one("#status-line", Line).render()))
                 assert not app.watcher.running
@@ -77,22 +78,22 @@ async def test_what_waits_is_accepted(make_app: MakeApp, library_folder: Path, p
     app = make_app(Protocol.NONE)
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
-        await pilot.press("a")
-        await until(pilot, lambda: "Nothing waits" in str(screen.query_one("#status-line", Line).render()))
-        await pilot.press("j")
+        assert screen._chosen and screen._chosen.run == "phash"
         await pilot.press("a")
         await until(pilot, lambda: held(library_folder, "phash") is None)
         with create_library(library_folder) as library:
             run = current_run(library, "phash")
             assert run and run.run_id == proposed
         await until(pilot, lambda: "wait for you" not in shown(screen))
+        assert screen.rows.cursor == -1  # a row on which nothing can be done is not selected
+        await pilot.press("a")
+        await until(pilot, lambda: "Nothing waits" in str(screen.query_one("#status-line", Line).render()))
 
 
 async def test_what_waits_is_refused(make_app: MakeApp, library_folder: Path, proposed: int) -> None:
     app = make_app(Protocol.NONE)
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
-        await pilot.press("j")
         await until(pilot, lambda: "held back" in str(screen.query_one("#status-line", Line).render()))
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, ChangesScreen))
@@ -140,11 +141,13 @@ async def test_the_watcher_starts_and_stops(make_app: MakeApp, monkeypatch: pyte
         await pilot.press("w")
         assert (app.watcher.running, app.watcher.wanted) == (True, True)
         await until(pilot, lambda: app.overview and app.overview.heartbeat)
-        await until(pilot, lambda: "started by this app" in shown(screen))
+        await until(pilot, lambda: "read by           this app" in shown(screen))
+        await until(pilot, lambda: "w stop watching" in words(screen.query_one(KeyBar)))
         await pilot.press("w")
         assert (app.watcher.running, app.watcher.wanted) == (False, False)
         await until(pilot, lambda: app.overview and not app.overview.holder)
         await until(pilot, lambda: "nobody watches" in shown(screen))
+        assert "w watch" in words(screen.query_one(KeyBar))
 
 
 async def test_the_lines_beyond_a_small_terminal_can_be_reached(make_app: MakeApp) -> None:

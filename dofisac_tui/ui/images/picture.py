@@ -42,7 +42,7 @@ class Picture(Widget, can_focus=False):
         """Upload what the terminal is to hold; for what is drawn only, the question that has to follow it."""
         pace: Pace | None = getattr(self.app, "pace", None)  # an app without one sends as it comes
         if encoded.upload is None:
-            return pace.sent(encoded.weight) if pace else ""
+            return pace.sent(encoded.weight) if pace and self._on_top else ""
         if self._held and encoded.upload not in self._held:
             self._held.hold(encoded.upload, pace.sent(len(encoded.upload.data)) if pace else "")
         return ""
@@ -60,8 +60,7 @@ class Picture(Widget, can_focus=False):
             self._held.hold(encoded.upload)
         rows = [strip.crop(crop.x, crop.right) for strip in encoded.strips[crop.y : crop.bottom]]
         if crop == Region.from_offset((0, 0), self.size):
-            rows[-1] = self._with_overlay(rows[-1], encoded)
-            rows[-1] = Strip([*rows[-1], _control(self._question)], rows[-1].cell_length)
+            rows[-1] = Strip([*rows[-1], _control(self._above(encoded))], rows[-1].cell_length)
         return rows
 
     def _in_words(self) -> list[Strip]:
@@ -73,16 +72,24 @@ class Picture(Widget, can_focus=False):
         drawn = [Strip([Segment(line.plain, style)], width) for line in lines]
         return [*drawn, *[Strip.blank(width, style)] * (height - len(drawn))]
 
-    def _with_overlay(self, row: Strip, encoded: Encoded) -> Strip:
+    @property
+    def _on_top(self) -> bool:
+        """Whether no other screen stands above."""
         try:
-            if not encoded.overlay or not self.screen.is_active:  # below another screen it would shine through
-                return row
+            return self.screen.is_active
         except NoScreen:
-            return row
+            return True
+
+    def _above(self, encoded: Encoded) -> str:
+        """What is sent behind the text. Below another screen nothing is: a picture would shine through, and where that
+        screen cuts this one, Rich counts what is sent as cells."""
+        if not self._on_top:
+            return ""
+        if not encoded.overlay:
+            return self._question
         corner, end = self.region.offset, self.region.bottom_right
         back = Control.move_to(end[0], end[1] - 1).segment.text
-        drawn = Control.move_to(*corner).segment.text + encoded.overlay + back
-        return Strip([*row, _control(drawn)], row.cell_length)
+        return Control.move_to(*corner).segment.text + encoded.overlay + back + self._question
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """As wide as there is room."""

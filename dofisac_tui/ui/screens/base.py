@@ -40,6 +40,8 @@ class LibraryScreen(Screen[None]):
     """Subclasses give `NAME`, `BINDINGS = bindings_of(NAME)`, `body()`, and an `action_` method for each action."""
 
     NAME: ClassVar[str]
+    TABS: ClassVar[bool] = True
+    """Whether the top line leads to the other screens; it has the name of the app in their place."""
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-list"), (60, "-narrow"), (NARROW, "-wide")]
@@ -58,7 +60,7 @@ class LibraryScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The frame around what a screen shows."""
-        yield TopBar(self.app.current_mode)
+        yield TopBar(self.app.current_mode if self.TABS else "")
         yield from self.body()
         yield StatusLine()
         yield KeyBar(self.NAME, self.dofisac.keys)
@@ -167,8 +169,15 @@ class LibraryScreen(Screen[None]):
         empty.display, self.query_one(selector).display = words is not None, words is None
         empty.put(Text(words or ""))
 
-    async def ask(self, label: str, value: str = "", suggest: Suggest | None = None) -> str | None:
-        """Ask for a line of words, below the pictures; None where the person left it."""
+    async def ask(
+        self, label: str, value: str = "", suggest: Suggest | None = None, replace: bool = False
+    ) -> str | None:
+        """Ask for a line of words, below the pictures; None where the person left it.
+
+        Args:
+            value: What stands there already.
+            replace: Whether whatever is typed takes the place of that.
+        """
         bar, status = self.query_one(KeyBar), self.query_one(StatusLine)
         if not self.query("#prompt"):
             await self.mount(Prompt(id="prompt"), after=status)
@@ -177,7 +186,7 @@ class LibraryScreen(Screen[None]):
         bar.instead([("enter", "take it"), *completing, ("esc", "leave")])
         try:
             prompt = self.query_one("#prompt", Prompt)
-            prompt.open(label, value, suggest)
+            prompt.open(label, value, suggest, replace)
             self.dofisac.typeahead.release(prompt.input)
             return await prompt.answered()
         finally:

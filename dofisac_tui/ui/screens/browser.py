@@ -129,7 +129,7 @@ class BrowserScreen(LibraryScreen):
         if self.current:
             self.spawn(open_in_viewer(self.dofisac, self.current.path))
 
-    def action_photo_copy_path_here(self) -> None:
+    def action_photo_copy_path(self) -> None:
         """The path to the clipboard, where the terminal lets us."""
         if self.current:
             self.copy_path(self.current.path)

@@ -84,5 +84,5 @@ class GroupScreen(OverlayScreen, BrowserScreen):
         """Photos like this one."""
         if self.current:
             like = Like("photo", self.current.photo_id)
-            self.dismiss()
+            self.leave()
             self.app.call_later(self.dofisac.search_for, Question(Query(), like))

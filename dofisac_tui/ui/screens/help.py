@@ -48,7 +48,8 @@ class HelpScreen(Screen[None]):
 
     def action_leave(self) -> None:
         """Back to the screen."""
-        self.dismiss()
+        if self.is_active:
+            self.dismiss()
 
 
 def _moving(action: Action) -> bool:

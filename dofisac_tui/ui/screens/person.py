@@ -292,4 +292,4 @@ class PersonScreen(OverlayScreen, PersonActions):
         if self.grid.marks:
             self.grid.clear_marks()
         else:
-            self.dismiss()
+            self.leave()

@@ -1,23 +1,19 @@
 """What can be said of a person, on the screen of all people and on that of one."""
 
-from collections.abc import Sequence
-
 from dofisac_tui.errors import QueryError
-from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import vote_cluster
-from dofisac_tui.library.people import ignore_person, merge_people, name_person
-from dofisac_tui.library.people_pages import PersonRow, cover_faces, find_row, names_of_people
+from dofisac_tui.library.people import ignore_person
+from dofisac_tui.library.people_pages import PersonRow, cover_faces
 from dofisac_tui.search.query import Query
 from dofisac_tui.ui.actions import SCORES
-from dofisac_tui.ui.completion import fitting
-from dofisac_tui.ui.face_moves import known_person
 from dofisac_tui.ui.finder import Like, Question
-from dofisac_tui.ui.people_words import called, faces
+from dofisac_tui.ui.people_words import called
 from dofisac_tui.ui.screens.base import SOURCE
 from dofisac_tui.ui.screens.faces import FacesScreen
+from dofisac_tui.ui.screens.naming import NamingScreen
 
 
-class PersonActions(FacesScreen):
+class PersonActions(FacesScreen, NamingScreen):
     """Subclasses say who is meant."""
 
     @property
@@ -45,38 +41,6 @@ class PersonActions(FacesScreen):
             raise QueryError("These faces are nobody's yet", hint)
         return person
 
-    # asking
-
-    async def ask_who(self, label: str, value: str = "") -> str | None:
-        """A name, completed from those that are known; None where the person left, or gave none."""
-        names = await self.dofisac.desk.quick(names_of_people)
-
-        async def suggest(text: str) -> Sequence[str]:
-            return fitting(text, names)
-
-        answer = await self.ask(label, value, suggest)
-        return " ".join(answer.split()) or None if answer else None
-
-    async def agree(self, question: str) -> bool:
-        """A question that enter answers with yes, and escape with no."""
-        answer = await self.ask(question, "yes")
-        return answer is not None and answer.strip().casefold() in ("y", "yes")
-
-    async def call(self, person_id: int, name: str) -> None:
-        """Give a name; where somebody has it already, offer to make the two one."""
-        known = await self.dofisac.desk.quick(_known, name)
-        if known is None or known.person_id == person_id:
-            vote = await self.dofisac.desk.quick(name_person, person_id, name, SOURCE)
-            self.say(f"This is {called(name, person_id)} now.")
-        else:
-            there = called(known.name, known.person_id)
-            if not await self.agree(f"{there} is known, {faces(known.faces)}. Are they one person?"):
-                self.say("Nothing was changed: two persons cannot have one name.")
-                return
-            vote = await self.dofisac.desk.quick(merge_people, known.person_id, person_id, SOURCE)
-            self.say(f"They are one person now: {there}. {self.key_of('vote.undo')} takes it back.")
-        self.decided(vote)
-
     # actions
 
     def action_person_name(self) -> None:
@@ -85,7 +49,8 @@ class PersonActions(FacesScreen):
 
     async def _ask_name(self, person: PersonRow | None) -> None:
         person = self.known(person)
-        name = await self.ask_who(f"Who is {called(person.name, person.person_id)}?", person.name or "")
+        who = called(person.name, person.person_id)
+        name = await self.ask_who(f"New name for {who}" if person.name else f"Who is {who}?", person.name or "")
         if name:
             await self.call(person.person_id, name)
 
@@ -144,8 +109,3 @@ class PersonActions(FacesScreen):
         if face_id is None:
             raise QueryError("There is no face to look for", "Move to one.")
         await self.dofisac.search_for(Question(Query(), Like("face", face_id)))
-
-
-def _known(library: Library, name: str) -> PersonRow | None:
-    person_id = known_person(library, name)
-    return None if person_id is None else find_row(library, person_id)

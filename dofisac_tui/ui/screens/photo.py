@@ -4,24 +4,27 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from dofisac_tui.display import display_text
-from dofisac_tui.errors import QueryError
+from dofisac_tui.errors import DofisacError, QueryError
 from dofisac_tui.library.cards import FaceCard, PhotoCard, faces_of_photo, photo_cards
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.people import list_people, name_person
+from dofisac_tui.library.votes import Vote
 from dofisac_tui.search.query import Query
 from dofisac_tui.ui.actions import bindings_of
-from dofisac_tui.ui.completion import fitting
+from dofisac_tui.ui.face_moves import give_faces, known_person
 from dofisac_tui.ui.finder import Like, Question
 from dofisac_tui.ui.screens.base import SOURCE
 from dofisac_tui.ui.screens.browser import Album
+from dofisac_tui.ui.screens.naming import NamingScreen
 from dofisac_tui.ui.screens.overlay import OverlayScreen
 from dofisac_tui.ui.tiles import photo_shot
 from dofisac_tui.ui.viewer import open_in_viewer
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.words import person, photo_words
 
+_ON_FACES = ("person.name", "search.who", "face.next")
 
-class PhotoScreen(OverlayScreen):
+
+class PhotoScreen(OverlayScreen, NamingScreen):
     """Opened from any picture; enter, escape and q lead back to it.
 
     Args:
@@ -49,7 +52,7 @@ class PhotoScreen(OverlayScreen):
     @property
     def face(self) -> FaceCard | None:
         """The face that is marked."""
-        return self._faces[self._marked] if self._marked >= 0 else None
+        return self._faces[self._marked] if 0 <= self._marked < len(self._faces) else None
 
     def _load(self) -> None:
         self.spawn(self._show_photo(), group="photo", exclusive=True)
@@ -61,7 +64,14 @@ class PhotoScreen(OverlayScreen):
         self._draw()
 
     async def _read(self) -> None:
-        self._card, self._faces = await self.dofisac.desk.quick(_photo, self._ids[self._position])
+        """What is known of the photo; until it is, no key means the one before."""
+        self._card, self._faces = None, []
+        try:
+            self._card, self._faces = await self.dofisac.desk.quick(_photo, self._ids[self._position])
+        except DofisacError:
+            self.query_one(Preview).show(None, Text(""))
+            self.evidence(Text(f"photo {self._position + 1:,} of {len(self._ids):,}"))
+            raise
 
     def _draw(self) -> None:
         card, face = self._card, self.face
@@ -72,6 +82,7 @@ class PhotoScreen(OverlayScreen):
         parts = [f"photo {self._position + 1:,} of {len(self._ids):,}"]
         parts += [f"face {self._marked + 1} of {len(self._faces)}: {person(face)}"] if face else []
         self.evidence(Text(" · ".join([*parts, display_text(card.path)])))
+        self.leave_keys_out(*(() if self._faces else _ON_FACES))
 
     def action_move_left(self) -> None:
         """The photo before."""
@@ -91,12 +102,12 @@ class PhotoScreen(OverlayScreen):
         """Mark the next face; after the last one none."""
         self._marked = self._marked + 1 if self._marked + 1 < len(self._faces) else -1
         self._draw()
-        if not self._faces:
+        if self._card and not self._faces:
             self.say("No face was found on this photo.")
 
     def action_photo_open(self) -> None:
         """Back."""
-        self.dismiss()
+        self.leave()
 
     def action_photo_viewer(self) -> None:
         """The desktop's own viewer."""
@@ -126,34 +137,45 @@ class PhotoScreen(OverlayScreen):
         Raises:
             QueryError: there is none.
         """
+        if self._card is None:
+            raise QueryError("There is no photo here", f"{self.key_of('app.back')} leads back.")
         if not self._faces:
             raise QueryError("No face was found on this photo", hint)
         return self.face or self._faces[0]
 
     def _search(self, like: Like) -> None:
-        self.dismiss()
+        self.leave()
         self.app.call_later(self.dofisac.search_for, Question(Query(), like))
 
     def action_person_name(self) -> None:
         """Name the person of the marked face."""
-        self.spawn(self._give_name())
+        self.spawn_question(self._give_name())
 
     async def _give_name(self) -> None:
         face = self._chosen("There is nobody to name.")
         if face.person_id is None:
-            raise QueryError("This face stands alone so far", "Find people first, on the screen of people.")
-        people = await self.dofisac.desk.quick(list_people)
-        names = [each.name for each in people if each.name]
+            await self._name_alone(face)
+            return
+        name = await self.ask_who(f"Who is {person(face)}?", face.name or "")
+        if name:
+            await self.call(face.person_id, name)
 
-        async def suggest(text: str) -> list[str]:
-            return fitting(text, names)
+    async def _name_alone(self, face: FaceCard) -> None:
+        """A face that is nobody's becomes somebody who is known, or somebody new."""
+        name, quick = await self.ask_who("Whose face is this?"), self.dofisac.desk.quick
+        if name:
+            target = await quick(known_person, name)
+            vote = await quick(give_faces, None, [face.face_id], target, name, SOURCE)
+            self.say(f"This is {display_text(name, 60)} now. {self.key_of('vote.undo')} takes it back.")
+            self.decided(vote)
 
-        name = await self.ask(f"Who is {person(face)}?", face.name or "", suggest)
-        if name and name.strip():
-            vote = await self.dofisac.desk.quick(name_person, face.person_id, name, SOURCE)
-            self.say(f"This is {display_text(vote.answer, 60)} now.")
-            await self._read()
-            self._draw()
+    def decided(self, vote: Vote) -> None:
+        """Names change."""
+        self.spawn(self._read_again(), group="photo", exclusive=True)
+
+    async def _read_again(self) -> None:
+        await self._read()
+        self._draw()
 
 
 def _photo(library: Library, photo_id: int) -> tuple[PhotoCard, list[FaceCard]]:

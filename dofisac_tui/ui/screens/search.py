@@ -154,8 +154,9 @@ class SearchScreen(BrowserScreen):
 
     def _nothing(self) -> str:
         if self._question.is_empty:
-            status, add = self.key_of("app.status"), self.key_of("roots.add")
-            return f"No photos yet.\n\n  {status}  and there  {add}  to choose a folder of photos"
+            from dofisac_tui.ui.folders import no_photos  # only a new library has none
+
+            return no_photos(self.dofisac.overview, self.dofisac.watcher.wanted, self.key_of)
         everything, edit = self.key_of("search.all"), self.key_of("search.edit")
         like = f"\n  {self.key_of('app.back')}  forgets “{self._like_words}”" if self._question.like else ""
         hints = f"  {everything}  shows also what is below the cut-off\n  {edit}  changes the query"
@@ -210,6 +211,8 @@ class SearchScreen(BrowserScreen):
         super().overview_changed(overview)
         if self._question.is_empty and overview.photos != len(self._answer.photo_ids) and not self.grid.marks:
             self.spawn(self._find(keep_cursor=True), group="search", exclusive=True)
+        elif self._question.is_empty and not overview.photos:
+            self.instead_of(".browser", self._nothing())
 
     # the query line
 

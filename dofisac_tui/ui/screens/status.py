@@ -1,7 +1,5 @@
 """Status: who is at work, what waits for an answer, what the library holds."""
 
-import os
-
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -12,15 +10,15 @@ from dofisac_tui.display import display_text
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.facts import library_facts
 from dofisac_tui.library.overview import Overview
-from dofisac_tui.library.roots import add_root
 from dofisac_tui.library.runs import RUN_KINDS, RunKind
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.change_words import difference_in_words
+from dofisac_tui.ui.folders import add_folder
 from dofisac_tui.ui.reclustering import WORDS, recluster_on
 from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.lists import ListScreen
-from dofisac_tui.ui.screens.welcome import suggest_folders, usual_folder
 from dofisac_tui.ui.status_words import StatusLine, status_lines
+from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.rows import Rows
 
 _LABEL = 18
@@ -28,7 +26,7 @@ _LOOK_SECONDS = 2.0
 
 
 class StatusScreen(ListScreen):
-    """The cursor goes through the clusterings, which may be waiting to be accepted or refused."""
+    """The cursor goes through the clusterings that wait to be accepted or refused."""
 
     NAME = "status"
     BINDINGS = bindings_of(NAME)
@@ -66,16 +64,17 @@ class StatusScreen(ListScreen):
         if lines != self._lines:
             chosen = self._chosen.run if self._chosen else None
             self._lines = lines
-            stops = [number for number, line in enumerate(lines) if line.run]
+            stops = [number for number, line in enumerate(lines) if line.held]
             cursor = next((number for number in stops if lines[number].run == chosen), 0)
             self.rows.fill(len(lines), self._line, stops, cursor)
-            self.leave_keys_out(*(() if any(line.held for line in lines) else ("run.accept", "run.refuse")))
+            self.leave_keys_out(*(() if stops else ("run.accept", "run.refuse")))
+        self.query_one(KeyBar).call("watcher.toggle", "stop watching" if self.dofisac.watcher.running else "watch")
 
     @property
     def _chosen(self) -> StatusLine | None:
         cursor = self.rows.cursor
         line = self._lines[cursor] if 0 <= cursor < len(self._lines) else None
-        return line if line and line.run else None
+        return line if line and line.held else None
 
     def _line(self, number: int) -> Text:
         line, style = self._lines[number], self.rows.get_component_rich_style
@@ -92,7 +91,7 @@ class StatusScreen(ListScreen):
         """What the chosen clustering would change; it is worked out once for each run."""
         line = self._chosen
         if line is None or line.run is None or line.held is None:
-            self.evidence(Text("Nothing waits for an answer here." if line else ""))
+            self.evidence(Text(""))
             return
         if line.held not in self._differences:
             self.evidence(Text("Comparing …"))
@@ -154,12 +153,11 @@ class StatusScreen(ListScreen):
 
     def action_roots_add(self) -> None:
         """Ask for a folder."""
-        self.spawn(self._add_folder())
+        self.spawn_question(self._add_folder())
 
     async def _add_folder(self) -> None:
-        answer = await self.ask("Folder", usual_folder(), suggest_folders)
-        if answer and answer.strip():
-            root = await self.dofisac.desk.quick(add_root, os.fsencode(os.path.expanduser(answer.strip())))
+        root = await add_folder(self)
+        if root:
             self.say(f"{display_text(root.path)} is read from now on; photos appear as they are read.")
             await self._look()
             await self.dofisac.look()

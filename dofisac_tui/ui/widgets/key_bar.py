@@ -23,6 +23,7 @@ class KeyBar(Line):
         self._screen_name = screen_name
         self._keys = keys
         self._left_out: Collection[str] = ()
+        self._labels: dict[str, str] = {}
         self._instead: list[tuple[str, str]] | None = None
 
     def instead(self, entries: list[tuple[str, str]] | None) -> None:
@@ -36,6 +37,12 @@ class KeyBar(Line):
             self._left_out = actions
             self._draw()
 
+    def call(self, action: str, label: str) -> None:
+        """Call what an action does now by another name."""
+        if self._labels.get(action) != label:
+            self._labels[action] = label
+            self._draw()
+
     def on_resize(self) -> None:
         """As much as fits."""
         self._draw()
@@ -43,7 +50,9 @@ class KeyBar(Line):
     def _draw(self) -> None:
         key_style = self.get_component_rich_style("key-bar--key", partial=True)
         label_style = self.get_component_rich_style("key-bar--label", partial=True)
-        entries = key_line(self._screen_name, self._keys, self._left_out) if self._instead is None else self._instead
+        entries = self._instead
+        if entries is None:
+            entries = key_line(self._screen_name, self._keys, self._left_out, self._labels)
         parts = [Text.assemble((key, key_style), (f" {label}", label_style)) for key, label in entries]
         while len(parts) > 1 and sum(part.cell_len + 2 for part in parts) > self.size.width:
             del parts[-2]  # the last one leads to all the others

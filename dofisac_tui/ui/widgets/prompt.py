@@ -100,7 +100,7 @@ class Prompt(Horizontal):
             self.input.value = value
             self.input.cursor_position = len(value)
 
-    def open(self, label: str, value: str = "", suggest: Suggest | None = None) -> None:
+    def open(self, label: str, value: str = "", suggest: Suggest | None = None, replace: bool = False) -> None:
         """Show it, and give it the keyboard at once. A question that was open is left."""
         self._settle(None)
         self._label, self._suggest = label, suggest
@@ -108,6 +108,8 @@ class Prompt(Horizontal):
         self.value = value
         self.display = True
         self.screen.set_focus(self.input)
+        if replace:
+            self.input.select_all()
         self._offer(value)
         self._answer = asyncio.get_running_loop().create_future()
 

@@ -12,7 +12,7 @@ class TopBar(Line):
     """One line.
 
     Args:
-        screen_name: The screen it stands on.
+        screen_name: The screen it stands on; empty for the name of the app without the screens.
     """
 
     COMPONENT_CLASSES = {"top-bar--here", "top-bar--need", "top-bar--quiet", "top-bar--work"}
@@ -48,6 +48,8 @@ class TopBar(Line):
         need = self.get_component_rich_style("top-bar--need", partial=True)
         quiet = self.get_component_rich_style("top-bar--quiet", partial=True)
         line = Text(" ")
+        if not self._here:
+            return line.append(str(self.app.title), here)
         for name in SCREENS:
             title = name.capitalize()
             if short and name != self._here:
