@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -34,6 +34,9 @@ from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.theme import DARK
 from dofisac_tui.ui.watcher import Watcher
+
+if TYPE_CHECKING:
+    from dofisac_tui.ui.answering import Answered
 
 LOOK_SECONDS = 1.5
 FIRST_PAGE_SECONDS = 0.3
@@ -68,6 +71,7 @@ class DofisacApp(App[str]):
         self.pace = Pace(terminal.answers, terminal.remote)
         self.watcher = Watcher(folder, watch)
         self.overview: Overview | None = None
+        self.answered: Answered | None = None  # by the last answer to a proposal, while it can be taken back
         self._version = -1
         self._welcomed = False
         self.register_theme(DARK)

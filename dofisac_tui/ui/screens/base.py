@@ -123,9 +123,14 @@ class LibraryScreen(Screen[None]):
 
     def action_vote_undo(self) -> None:
         """Take the last decision back."""
-        from dofisac_tui.ui.undoing import undo_last  # not needed before
+        self.spawn(self._undo())
 
-        self.spawn(self._step(undo_last))
+    async def _undo(self) -> None:
+        from dofisac_tui.ui.answering import take_back_on  # not needed before
+        from dofisac_tui.ui.undoing import undo_last
+
+        if not await take_back_on(self):
+            await self._step(undo_last)
 
     def action_vote_redo(self) -> None:
         """Decide again what was taken back."""
