@@ -25,8 +25,8 @@ def vote() -> None:
     """
 
 
-def decision(command: Callable[..., Vote]) -> Callable[..., None]:
-    """Make a command of a function that takes a library and casts a vote: print the row."""
+def decision(command: Callable[..., Vote | list[Vote]]) -> Callable[..., None]:
+    """Make a command of a function that takes a library and casts a vote, or several as one act: print the rows."""
 
     @json_option
     @pass_context
@@ -99,24 +99,28 @@ def excuse(library: Library, photo_id: int, reason: decisions.Excuse) -> Vote:
 @vote.command()
 @click.argument("vote_id", metavar="[VOTE]", type=ID, required=False)
 @decision
-def undo(library: Library, vote_id: int | None) -> Vote:
-    """Take back the newest decision, or the one with the number VOTE."""
+def undo(library: Library, vote_id: int | None) -> list[Vote]:
+    """Take back the newest decision, or the one with the number VOTE.
+
+    A decision on several at once, such as a verdict on a whole group, is taken back as a whole.
+    """
     return decisions.undo(library, SOURCE, vote_id)
 
 
 @vote.command()
 @decision
-def redo(library: Library) -> Vote:
+def redo(library: Library) -> list[Vote]:
     """Take back the newest undo."""
     return decisions.redo(library, SOURCE)
 
 
-def show_vote(cast: Vote, as_json: bool) -> None:
-    """Print one row of the ledger."""
+def show_vote(cast: Vote | list[Vote], as_json: bool) -> None:
+    """Print one row of the ledger, or for JSON, a list of them where there are several."""
+    rows = cast if isinstance(cast, list) else [cast]
     if as_json:
-        print_json(vote_row(cast))
+        print_json(vote_row(rows[0]) if len(rows) == 1 else [vote_row(each) for each in rows])
     else:
-        print_votes([cast])
+        print_votes(rows)
 
 
 def vote_row(cast: Vote) -> dict[str, Any]:

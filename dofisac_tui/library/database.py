@@ -66,7 +66,7 @@ class Library:
         """One short write transaction, committed at the end of the block, rolled back on an error.
 
         It begins as IMMEDIATE, since a read transaction that is upgraded to a write fails at once, without waiting,
-        when another process has written in between.
+        when another process has written in between. A block inside another one is part of it.
 
         Args:
             durable: Wait until the disk holds it: for what a person decided, which cannot be computed again.
@@ -76,6 +76,10 @@ class Library:
             sqlite3.IntegrityError: a row breaks a rule of the schema.
         """
         connection = self.connection
+        is_part = connection.in_transaction
+        if is_part:
+            yield connection
+            return
         with _plain_errors(self.folder):
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")

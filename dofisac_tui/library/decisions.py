@@ -16,6 +16,7 @@ from dofisac_tui.library.votes import (
     append,
     next_to_redo,
     next_to_undo,
+    one_act,
     standing_of_kinds,
     vote_of_id,
     votes_after,
@@ -118,42 +119,50 @@ def excuse_photo(library: Library, photo_id: int, reason: Excuse, source: str) -
         return append(connection, source, "excuse", reason, content)
 
 
-def undo(library: Library, source: str, vote_id: int | None = None) -> Vote:
-    """Take back the newest decision that holds, or one of your choice.
+def undo(library: Library, source: str, vote_id: int | None = None) -> list[Vote]:
+    """Take back the newest decision that holds, with all of the same act, or one of your choice.
+
+    Returns:
+        The new rows, one for each decision taken back, the newest of these first.
 
     Raises:
         LibraryError: there is none.
     """
-    with library.write(durable=True) as connection:
-        target = next_to_undo(connection) if vote_id is None else _standing(connection, vote_id)
-        if target is None:
+    with one_act(library) as connection:
+        targets = next_to_undo(connection) if vote_id is None else _standing(connection, vote_id)
+        if not targets:
             raise LibraryError("There is no vote to undo", "See what holds with: dofisac-tui votes")
-        vote = append(connection, source, "undo", "undo", undoes=target.vote_id)
+        votes = [append(connection, source, "undo", "undo", undoes=target.vote_id) for target in targets]
         follow_ledger(connection)
-        apply_to_current(library, connection, target, holds=False)
-    return vote
+        for target in targets:
+            apply_to_current(library, connection, target, holds=False)
+    return votes
 
 
-def _standing(connection: sqlite3.Connection, vote_id: int) -> Vote | None:
-    """A decision, if it holds."""
+def _standing(connection: sqlite3.Connection, vote_id: int) -> list[Vote]:
+    """One decision, if it holds."""
     kinds = connection.execute("SELECT kind FROM votes WHERE vote_id = ? AND undoes IS NULL", (vote_id,)).fetchone()
-    return next((vote for vote in standing_of_kinds(connection, kinds or ()) if vote.vote_id == vote_id), None)
+    return [vote for vote in standing_of_kinds(connection, kinds or ()) if vote.vote_id == vote_id]
 
 
-def redo(library: Library, source: str) -> Vote:
+def redo(library: Library, source: str) -> list[Vote]:
     """Take back the newest undo, unless something was decided after it.
 
+    Returns:
+        The new rows, one for each decision that holds again, the oldest of these first.
+
     Raises:
         LibraryError: there is none.
     """
-    with library.write(durable=True) as connection:
+    with one_act(library) as connection:
         undone = next_to_redo(connection)
-        if undone is None or undone.undoes is None:
+        if not undone:
             raise LibraryError("There is no undo to take back", "See the ledger with: dofisac-tui votes")
-        vote = append(connection, source, "redo", "redo", undoes=undone.vote_id)
+        votes = [append(connection, source, "redo", "redo", undoes=each.vote_id) for each in undone]
         follow_ledger(connection)
-        apply_to_current(library, connection, vote_of_id(connection, undone.undoes), holds=True)
-    return vote
+        for each in undone:
+            apply_to_current(library, connection, vote_of_id(connection, each.undoes or 0), holds=True)
+    return votes
 
 
 def replay(library: Library, connection: sqlite3.Connection, after: int) -> None:

@@ -157,15 +157,6 @@ def gather_faces(library: Library, face_ids: Sequence[int]) -> int | None:
     return person_id
 
 
-def scatter_faces(library: Library, person_id: int) -> None:
-    """Take back what `gather_faces` did."""
-    with library.write() as connection:
-        run = current_run(library, "people")
-        if run:
-            for table in ("cluster_members", "clusters"):
-                connection.execute(f"DELETE FROM {table} WHERE run_id = ? AND cluster_id = ?", (run.run_id, person_id))  # noqa: S608
-
-
 def find_row(library: Library, person_id: int) -> PersonRow | None:
     """A person, or whom that person was merged into; None where neither exists."""
     rows = library.rows(

@@ -7,7 +7,7 @@ from dofisac_tui.library.clusters import Cluster, Member
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import PhotoVerdict, vote_photos
 from dofisac_tui.library.runs import RunKind
-from dofisac_tui.library.votes import Vote, vote_of_id
+from dofisac_tui.library.votes import Vote, one_act, vote_of_id
 
 Verdicts = dict[frozenset[str], str]
 """By the contents of the two photos: `same-picture`, `same-moment` or `unrelated`."""
@@ -68,6 +68,10 @@ def group_of_vote(library: Library, kind: RunKind, vote: Vote) -> int | None:
 
 
 def judge(library: Library, kept: Member, others: Sequence[Member], verdict: PhotoVerdict, source: str) -> list[Vote]:
-    """Say the same of several photos beside the one to keep: a vote for each content; on disk when this returns."""
+    """Say the same of several photos beside the one to keep, as one act: a vote for each content of which it does not
+    hold yet; on disk when this returns."""
+    known = verdicts_between(library, {kept.content_hash, *(each.content_hash for each in others)})
     contents = {each.content_hash: each for each in others if each.content_hash != kept.content_hash}
-    return [vote_photos(library, kept.photo_id, each.photo_id, verdict, source) for each in contents.values()]
+    new = [each for each in contents.values() if verdict_on(known, kept, each) != verdict]
+    with one_act(library):
+        return [vote_photos(library, kept.photo_id, each.photo_id, verdict, source) for each in new]

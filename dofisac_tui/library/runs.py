@@ -224,6 +224,14 @@ def refuse(connection: sqlite3.Connection, kind: RunKind) -> None:
     connection.execute("UPDATE cluster_runs SET state = 'refused' WHERE kind = ? AND state = 'proposed'", (kind,))
 
 
+def propose_again(connection: sqlite3.Connection, run_id: int) -> None:
+    """Let a run that was refused wait for an answer once more, inside a write transaction, while its rows are there."""
+    connection.execute(
+        "UPDATE cluster_runs SET state = 'proposed' WHERE run_id = ? AND state = 'refused' AND snapshot_id IS NULL",
+        (run_id,),
+    )
+
+
 def _finish(connection: sqlite3.Connection, run_id: int, state: State) -> None:
     connection.execute(
         "UPDATE cluster_runs SET state = ?, finished_at = IFNULL(finished_at, ?), snapshot_id = NULL WHERE run_id = ?",

@@ -2,6 +2,7 @@
 
 Rows are never changed. Their ids follow the order of commits, so two processes may vote at once; which decision is
 newer goes by the time it was cast, so that those of another library can be added later and stand where they belong.
+Rows of one time and source are one act, such as a verdict on a whole group: they are undone and redone together.
 
 kind     answer                                  names
 match    yes, no                                 faces a and b
@@ -22,7 +23,9 @@ redo     redo                                    undoes: the undo that no longer
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Literal, NamedTuple
 
 from dofisac_tui.library.database import Library
@@ -37,7 +40,8 @@ class Vote(NamedTuple):
     """One row of the ledger.
 
     Attributes:
-        cast_at: Unix time; never earlier than that of any row before it, whatever the clock does.
+        cast_at: Unix time; never earlier than that of any row before it, whatever the clock does, and later but within
+            one act.
         source: Where it was cast, e.g. `cli`.
         answer: What was decided; see the table above.
         content_a, box_a, content_b, box_b: A pair of faces or photos, or one of them.
@@ -93,8 +97,9 @@ class Evidence(NamedTuple):
 
 NO_EVIDENCE: tuple[None, None, None] = (None, None, None)
 TICK = 1e-6
-"""Seconds between two votes, at least."""
+"""Seconds between two votes, at least, that are not of one act."""
 
+_time_of_act: ContextVar[float | None] = ContextVar("time_of_act", default=None)
 _COLUMNS = ", ".join(Vote._fields)
 _OLDEST_FIRST = "ORDER BY cast_at, vote_id"
 _NEWEST_FIRST = "ORDER BY cast_at DESC, vote_id DESC"
@@ -137,9 +142,23 @@ def insert(connection: sqlite3.Connection, vote: Vote) -> Vote:
     return Vote(*row)
 
 
+@contextmanager
+def one_act(library: Library) -> Iterator[sqlite3.Connection]:
+    """What is decided in this block is one act, of one time and in one transaction, and is undone and redone as one."""
+    with library.write(durable=True) as connection:
+        token = _time_of_act.set(_now(connection))
+        try:
+            yield connection
+        finally:
+            _time_of_act.reset(token)
+
+
 def _now(connection: sqlite3.Connection) -> float:
-    """The time, or just after the last vote where the clock was put back (after hybrid logical clocks, Kulkarni et
-    al., OPODIS 2014)."""
+    """The time, one for the whole of an act, or just after the last vote where the clock was put back (after hybrid
+    logical clocks, Kulkarni et al., OPODIS 2014)."""
+    of_act = _time_of_act.get()
+    if of_act is not None:
+        return of_act
     last = connection.execute("SELECT MAX(cast_at) FROM votes").fetchone()[0]
     return time.time() if last is None else max(time.time(), last + TICK)
 
@@ -195,18 +214,35 @@ def _thing(vote: Vote) -> tuple[object, ...]:
     return (vote.kind, vote.vote_id)
 
 
-def next_to_undo(connection: sqlite3.Connection) -> Vote | None:
-    """The newest decision that holds."""
-    return _one(connection, f"kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE} {_NEWEST_FIRST} LIMIT 1")
+def next_to_undo(connection: sqlite3.Connection) -> list[Vote]:
+    """The newest decision that holds, and those of the same act, the newest first; empty where there is none."""
+    return _newest_act(connection, f"kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE}")
 
 
-def next_to_redo(connection: sqlite3.Connection) -> Vote | None:
-    """The newest undo that was not redone, unless something was decided after it."""
-    return _one(
+def next_to_redo(connection: sqlite3.Connection) -> list[Vote]:
+    """The newest undo that was not redone, and those of the same act, unless something was decided after it."""
+    return _newest_act(
         connection,
         "kind = 'undo' AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = votes.vote_id)"  # noqa: S608
-        f" AND (cast_at, vote_id) > ({_LAST_DECISION}) {_NEWEST_FIRST} LIMIT 1",
+        f" AND (cast_at, vote_id) > ({_LAST_DECISION})",
     )
+
+
+def _newest_act(connection: sqlite3.Connection, where: str) -> list[Vote]:
+    """The newest of these rows with all that were cast with it; what came without a time was not cast at once."""
+    newest_row = _one(connection, f"{where} {_NEWEST_FIRST} LIMIT 1")
+    if newest_row is None or not newest_row.cast_at:
+        return [newest_row] if newest_row else []
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM votes WHERE cast_at = ? AND source = ? AND {where} {_NEWEST_FIRST}",  # noqa: S608
+        (newest_row.cast_at, newest_row.source),
+    )
+    return list(map(Vote._make, rows))
+
+
+def ledger_end(library: Library) -> int:
+    """The id of the last row; 0 before the first."""
+    return int(library.value("SELECT IFNULL(MAX(vote_id), 0) FROM votes"))
 
 
 def vote_of_id(connection: sqlite3.Connection, vote_id: int) -> Vote:

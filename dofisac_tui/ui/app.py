@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -38,6 +38,9 @@ from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.theme import DARK
 from dofisac_tui.ui.typeahead import Typeahead
 from dofisac_tui.ui.watcher import Watcher
+
+if TYPE_CHECKING:
+    from dofisac_tui.ui.answering import Answered
 
 LOOK_SECONDS = 1.5
 FIRST_PAGE_SECONDS = 0.3
@@ -81,6 +84,7 @@ class DofisacApp(App[str]):
         self.typeahead = Typeahead()
         self.decisions = Decisions(self._handle_exception)
         self.overview: Overview | None = None
+        self.answered: Answered | None = None  # by the last answer to a proposal, while it can be taken back
         self._version = -1
         self._welcomed = False
         self.register_theme(DARK)

@@ -1,7 +1,7 @@
-"""The app's way to the library: two threads, each with a connection of its own.
+"""The app's way to the library: three threads, each with a connection of its own.
 
-The quick one reads pages and writes votes, and nothing on it takes long. The slow one searches, clusters and loads
-models. Neither holds a read transaction from one call to the next.
+The quick one reads pages and writes votes, and nothing on it takes long. The slow one searches and loads models. The
+long one clusters and learns, beside which all else goes on. None holds a read transaction from one call to the next.
 """
 
 from collections.abc import Callable
@@ -26,14 +26,19 @@ class Desk:
         self.folder = folder
         self._quick = _Clerk(folder, "library")
         self._slow = _Clerk(folder, "search")
+        self._long = _Clerk(folder, "clustering")
 
     async def quick(self, work: Callable[Concatenate[Library, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         """For pages and votes: milliseconds."""
         return await self._quick.do(work, *arguments, **named)
 
     async def slow(self, work: Callable[Concatenate[Library, P], T], *arguments: P.args, **named: P.kwargs) -> T:
-        """For searches, clusterings and models: as long as it takes."""
+        """For searches and models: seconds."""
         return await self._slow.do(work, *arguments, **named)
+
+    async def long(self, work: Callable[Concatenate[Library, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        """For clustering and learning: as long as it takes."""
+        return await self._long.do(work, *arguments, **named)
 
 
 class _Clerk:

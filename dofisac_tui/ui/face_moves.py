@@ -1,6 +1,6 @@
 """Faces from one person to another, as decisions that hold in every later clustering."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dofisac_tui.errors import LibraryError, QueryError
 from dofisac_tui.learning.surety import typical_face
@@ -8,8 +8,8 @@ from dofisac_tui.learning.voting import cast_match
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import YesNo
 from dofisac_tui.library.people import ANCHORS, faces_of_person, merge_people, name_person, person_called, split_person
-from dofisac_tui.library.people_pages import gather_faces, scatter_faces
-from dofisac_tui.library.votes import Vote
+from dofisac_tui.library.people_pages import gather_faces
+from dofisac_tui.library.votes import Vote, one_act
 
 
 def known_person(library: Library, name: str) -> int | None:
@@ -32,10 +32,16 @@ def split_off(library: Library, person_id: int, face_ids: Sequence[int], source:
     return int(split_person(library, person_id, face_ids, source).about["into"])
 
 
+def each_of(library: Library, ids: Sequence[int], decide: Callable[[Library, int], Vote]) -> Vote:
+    """Decide the same on several faces or persons, as one act; the last of the votes."""
+    with one_act(library):
+        return [decide(library, each) for each in ids][-1]
+
+
 def give_faces(
     library: Library, owner: int | None, face_ids: Sequence[int], target: int | None, name: str, source: str
 ) -> Vote:
-    """Give faces to somebody else: they are split from their person, and merged into the other.
+    """Give faces to somebody else, as one act: they are split from their person, and merged into the other.
 
     Args:
         owner: Whose they are; None for faces that are nobody's.
@@ -45,19 +51,16 @@ def give_faces(
     Raises:
         LibraryError: the name cannot be one, or the faces are no longer there.
     """
-    if owner is not None:
-        everything = set(face_ids) == set(faces_of_person(library, owner))
-        moved = owner if everything else split_off(library, owner, face_ids, source)
-        return _settle(library, moved, target, name, source)
-    for start in range(0, len(face_ids), ANCHORS):  # a decision remembers so many faces of a person
-        moved = _gathered(library, face_ids[start : start + ANCHORS])
-        try:
+    with one_act(library):
+        if owner is not None:
+            everything = set(face_ids) == set(faces_of_person(library, owner))
+            moved = owner if everything else split_off(library, owner, face_ids, source)
+            return _settle(library, moved, target, name, source)
+        for start in range(0, len(face_ids), ANCHORS):  # a decision remembers so many faces of a person
+            moved = _gathered(library, face_ids[start : start + ANCHORS])
             vote = _settle(library, moved, target, name, source)
-        except LibraryError:
-            scatter_faces(library, moved)
-            raise
-        target = target or moved
-    return vote
+            target = target or moved
+        return vote
 
 
 def answer_for(library: Library, face_id: int, person_id: int, answer: YesNo, source: str) -> Vote:

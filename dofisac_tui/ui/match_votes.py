@@ -9,30 +9,34 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import YesNo
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.people import faces_of_person, person_called
-from dofisac_tui.library.votes import Vote
+from dofisac_tui.library.votes import Vote, one_act
 from dofisac_tui.ui.finder import Question
 
 SOURCE = "search"
 
 
-def vote_on(library: Library, question: Question, face_id: int, answer: YesNo) -> Vote | None:
-    """Say whether a face of an answer is what was looked for: it is compared with the face that was looked for, or with
-    one of the person. The vote is on disk when this returns.
+def vote_on(library: Library, question: Question, face_ids: Sequence[int], answer: YesNo) -> list[Vote]:
+    """Say whether faces of an answer are what was looked for, as one act: each is compared with the face that was
+    looked for, or with one of the person. The votes are on disk when this returns.
 
     Returns:
-        None where just that was said before.
+        None of a face of which just that was said before.
 
     Raises:
         QueryError: there is nothing to compare.
     """
-    if said_of(library, question, [face_id]).get(face_id) == answer:
-        return None
     anchors = _anchors(library, question)
-    keys = keys_of_faces(library, [face_id, *anchors])
-    other = next((each for each in anchors if keys[each] != keys[face_id]), None)
-    if other is None:
+    keys = keys_of_faces(library, [*face_ids, *anchors])
+    votes, compared = [], False
+    with one_act(library):
+        for face_id in face_ids:
+            other = next((each for each in anchors if keys[each] != keys[face_id]), None)
+            compared |= other is not None
+            if other is not None and said_of(library, question, [face_id]).get(face_id) != answer:
+                votes.append(cast_match(library, face_id, other, answer, SOURCE))
+    if not compared:
         raise QueryError("There is no face to compare this one with", "It is the very face that is looked for.")
-    return cast_match(library, face_id, other, answer, SOURCE)
+    return votes
 
 
 def said_of(library: Library, question: Question, face_ids: Iterable[int]) -> dict[int, str]:

@@ -1,5 +1,8 @@
 """Undo and redo, with the words for what was taken back or decided again."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from dofisac_tui.display import display_text
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import redo, undo
@@ -24,13 +27,13 @@ _VOTES = {
 
 
 def undo_last(library: Library, source: str) -> tuple[Vote, str]:
-    """Take the last decision back, and tell which it was.
+    """Take the last decision back, and tell which it was; of several that were one act, the newest stands for all.
 
     Raises:
         QueryError: there is none.
     """
-    vote = undo(library, source)
-    return vote, f"Undone: {_in_words(library, vote)}"
+    votes = undo(library, source)
+    return votes[0], f"Undone: {_all_in_words(library, votes)}"
 
 
 def redo_last(library: Library, source: str) -> tuple[Vote, str]:
@@ -39,8 +42,13 @@ def redo_last(library: Library, source: str) -> tuple[Vote, str]:
     Raises:
         QueryError: nothing was, or something else was decided since.
     """
-    vote = redo(library, source)
-    return vote, f"Decided again: {_in_words(library, vote)}"
+    votes = redo(library, source)
+    return votes[-1], f"Decided again: {_all_in_words(library, votes)}"
+
+
+def _all_in_words(library: Library, votes: Sequence[Vote]) -> str:
+    counts = Counter(_in_words(library, vote) for vote in votes)
+    return ", ".join(f"{words} ({count} times)" if count > 1 else words for words, count in counts.items())
 
 
 def _in_words(library: Library, vote: Vote) -> str:

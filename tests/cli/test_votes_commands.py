@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dofisac_tui.library.database import open_library
+from dofisac_tui.library.decisions import vote_match
+from dofisac_tui.library.votes import one_act
 from tests.cli.conftest import Dofisac
 from tests.clustering.people_library import people_library
 from tests.processes import run_python
@@ -42,6 +45,20 @@ def test_undo_and_redo_walk_on_from_where_another_process_left(library: Path) ->
     in_new_process(library, "vote", "redo")
     in_new_process(library, "vote", "redo")
     assert held() == ["yes", "no"]
+
+
+def test_a_verdict_on_a_whole_group_is_taken_back_as_one(dofisac: Dofisac, library: Path) -> None:
+    with open_library(library) as opened, one_act(opened):
+        vote_match(opened, 1, 2, "yes", "screens")
+        vote_match(opened, 1, 5, "no", "screens")
+    dofisac("--library", library, "vote", "match", 1, 3, "yes")
+    assert dofisac("--library", library, "vote", "undo", "--json").data["undoes"] == 3
+    assert [row["undoes"] for row in dofisac("--library", library, "vote", "undo", "--json").data] == [2, 1]
+    assert dofisac("--library", library, "votes", "--standing", "--json").data == []
+    assert "vote 5" in dofisac("--library", library, "vote", "redo").out
+    file = library / "votes.jsonl"
+    dofisac("--library", library, "votes", "export", file)
+    assert dofisac("--library", library, "votes", "import", file, "--json").data == {"added": 0, "known": 8}
 
 
 def test_votes_are_carried_over_once(dofisac: Dofisac, library: Path, tmp_path: Path) -> None:

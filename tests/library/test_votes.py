@@ -11,7 +11,7 @@ from dofisac_tui.library.database import Library, open_library
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces, locate, overlap
 from dofisac_tui.library.photos import store_faces, store_photo
 from dofisac_tui.library.spaces import Space, ensure_space
-from dofisac_tui.library.votes import Evidence, all_votes, standing_votes
+from dofisac_tui.library.votes import Evidence, all_votes, one_act, standing_votes
 from tests.library.helpers import face, photo
 from tests.processes import start_python
 
@@ -99,10 +99,46 @@ def test_a_decision_after_an_undo_ends_redoing(library: Library, faces: list[int
 def test_one_vote_can_be_undone_by_its_number_once(library: Library, faces: list[int]) -> None:
     for other in (2, 3, 4):
         decisions.vote_match(library, faces[0], faces[other], "no", "test")
-    undone = decisions.undo(library, "test", 2)
+    (undone,) = decisions.undo(library, "test", 2)
     assert undone.undoes == 2 and held(library) == [(1, "no"), (3, "no")]
     with pytest.raises(LibraryError):
         decisions.undo(library, "test", 2)
+
+
+def test_one_act_is_undone_and_redone_as_one(library: Library, faces: list[int]) -> None:
+    decisions.vote_match(library, faces[0], faces[2], "yes", "test")
+    with one_act(library):
+        decisions.vote_match(library, faces[0], faces[3], "no", "test")
+        decisions.vote_face(library, faces[5], "no", "test")
+    assert [vote.undoes for vote in decisions.undo(library, "test")] == [3, 2]
+    assert held(library) == [(1, "yes")]
+    assert [vote.undoes for vote in decisions.redo(library, "test")] == [5, 4]
+    assert held(library) == [(1, "yes"), (2, "no"), (3, "no")]
+    assert len(decisions.undo(library, "test")) == 2
+    assert len(decisions.undo(library, "test")) == 1
+    assert held(library) == []
+    assert len(decisions.redo(library, "test")) == 1
+    assert len(decisions.redo(library, "test")) == 2
+    assert len(held(library)) == 3
+
+
+def test_a_part_of_an_act_can_be_undone_by_its_number(library: Library, faces: list[int]) -> None:
+    with one_act(library):
+        for other in (2, 3, 4):
+            decisions.vote_match(library, faces[0], faces[other], "no", "test")
+    decisions.undo(library, "test", 2)
+    assert held(library) == [(1, "no"), (3, "no")]
+    assert [vote.undoes for vote in decisions.undo(library, "test")] == [3, 1]
+
+
+def test_an_act_that_fails_leaves_nothing(library: Library, faces: list[int]) -> None:
+    with pytest.raises(QueryError), one_act(library):
+        decisions.vote_match(library, faces[0], faces[2], "yes", "test")
+        decisions.vote_match(library, faces[0], 99, "yes", "test")
+    assert not all_votes(library)
+    decisions.vote_match(library, faces[0], faces[2], "yes", "test")
+    decisions.vote_match(library, faces[0], faces[3], "yes", "test")
+    assert len(decisions.undo(library, "test")) == 1
 
 
 def test_undo_lasts_over_a_restart(library: Library, faces: list[int]) -> None:

@@ -10,9 +10,10 @@ from textual.pilot import Pilot
 from dofisac_tui.clustering.changes import Held, held_runs
 from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library, create_library
-from dofisac_tui.library.decisions import vote_match
+from dofisac_tui.library.decisions import vote_face, vote_match
 from dofisac_tui.library.people import faces_of_person, name_person, new_people
-from dofisac_tui.library.runs import Members
+from dofisac_tui.library.runs import Members, current_run
+from dofisac_tui.library.votes import all_votes
 from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.change_words import held_in_words, move_in_words
 from dofisac_tui.ui.screens.changes import ChangesScreen
@@ -21,7 +22,7 @@ from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.picture_rows import PictureRows
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import until
+from tests.ui.helpers import said, until
 
 
 @pytest.fixture
@@ -108,9 +109,58 @@ async def test_an_answer_settles_it(make_app: MakeApp, library: Library, key: st
         await until(pilot, lambda: screen.current)
         await pilot.press(key)
         await until(pilot, lambda: screen.query_one(".empty").display)
-        assert "--rollback" in str(screen.query_one("#status-line", Line).render())
-    assert not held_runs(library)
-    assert len(faces_of_person(library, anna)) == faces
+        assert "u takes it back" in said(app)
+        assert not held_runs(library)
+        assert len(faces_of_person(library, anna)) == faces
+        await pilot.press("u")
+        await until(pilot, lambda: "Undone: the changes of people" in said(app))
+        assert len(faces_of_person(library, anna)) == 5
+        assert bool(held_runs(library)) == (key == "d")
+        assert [vote.kind for vote in all_votes(library)] == ["name", "match"]
+        await pilot.press("u")
+        await until(pilot, lambda: "Undone: the same person" in said(app))
+
+
+async def test_a_decision_after_an_answer_is_undone_first(make_app: MakeApp, library: Library) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await until(pilot, lambda: screen.current)
+        await pilot.press("a")
+        await until(pilot, lambda: "u takes it back" in said(app))
+        vote_face(library, by_path(library)[11][0], "no", "test")
+        await pilot.press("u")
+        await until(pilot, lambda: "Undone: not a face" in said(app))
+        assert not held_runs(library)
+
+
+async def test_only_what_was_seen_is_accepted(
+    make_app: MakeApp, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChangesScreen, "overview_changed", lambda *_: None)
+    before = current_run(library, "people")
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await until(pilot, lambda: "2 of 5 faces would go from Anna [red]" in headings(screen))
+        seen = held(library)
+        _store(library, by_path(library), [(seen.moves[0].source or 0)] * 12, "proposed")
+        await pilot.press("a")
+        await until(pilot, lambda: "Other changes wait by now" in said(app))
+        assert current_run(library, "people") == before
+        assert held(library).run.run_id > seen.run.run_id
+        await until(pilot, lambda: "Anna [red]" in headings(screen) and "2 of 5" not in headings(screen))
+        await pilot.press("a")
+        await until(pilot, lambda: not held_runs(library))
+
+
+async def test_another_proposal_is_shown_at_once(make_app: MakeApp, library: Library) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await opened(app, pilot)
+        await until(pilot, lambda: "2 of 5 faces would go from Anna [red]" in headings(screen))
+        _store(library, by_path(library), [(held(library).moves[0].source or 0)] * 12, "proposed")
+        await until(pilot, lambda: "2 of 5" not in headings(screen))
 
 
 async def test_without_changes_it_says_so(make_app: MakeApp) -> None:

@@ -1,17 +1,20 @@
 """Duplicates: rows of groups, verdicts that the ledger holds, and the list of copies."""
 
+import asyncio
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 from textual.pilot import Pilot
 
 from dofisac_tui.errors import InterchangeError
+from dofisac_tui.library.cards import photo_cards
 from dofisac_tui.library.chosen import chosen_copies, export_copies
 from dofisac_tui.library.clusters import Cluster
 from dofisac_tui.library.database import Library, create_library
@@ -29,7 +32,7 @@ from dofisac_tui.ui.widgets.picture_rows import PictureRows
 from dofisac_tui.ui.widgets.prompt import Prompt
 from tests.cli.conftest import call_main
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import until
+from tests.ui.helpers import said, until
 
 
 @pytest.fixture(scope="module")
@@ -200,10 +203,58 @@ async def test_undo_and_redo_lead_back_to_the_group(make_app: MakeApp, folder: P
         await until(pilot, lambda: screen.group and here(screen).cluster_id != first)
         await pilot.press("u")
         await until(pilot, lambda: screen.group and here(screen).cluster_id == first)
-        assert len(verdicts(library)) == 2
-        await until(pilot, lambda: "1 undecided" in headings(screen))
+        assert not verdicts(library)
+        assert "Undone: the same picture (3 times)" in said(app)
+        await until(pilot, lambda: "same picture" not in headings(screen))
         await pilot.press("U")
         await until(pilot, lambda: len(verdicts(library)) == 3)
+
+
+async def test_a_key_that_repeats_decides_each_group_once(make_app: MakeApp, folder: Path, library: Library) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 70)) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.press("equals_sign", "equals_sign")
+        assert screen.current and screen.current.path.endswith(b"rocket.jpg")  # gone to before the disk held the first
+        await until(pilot, lambda: len(verdicts(library)) == 4)
+        await pilot.press("equals_sign", "equals_sign")
+        await until(pilot, lambda: "Nothing is left to decide below" in said(app))
+        assert len(all_votes(library)) == 4
+        await pilot.press("4", "4", "4")
+        await until(pilot, lambda: "★★★★☆☆ 4" in headings(screen))
+        await pilot.press("G", "5", "5", "5")
+        await until(pilot, lambda: "★★★★★☆ 5" in headings(screen))
+        await pilot.press("5")
+        await pilot.pause(0.2)
+        assert [vote.answer for vote in all_votes(library)[4:]].count("5") == 1
+
+
+async def test_nothing_is_decided_on_a_group_that_is_not_drawn_yet(
+    make_app: MakeApp, folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 70)) as pilot:
+        screen = await opened(app, pilot)
+        await pilot.press("G")
+        wanted, above = here(screen), screen.group_at(1)
+        assert screen.rows.row == 3 and above
+        quick, go_on = app.desk.quick, asyncio.Event()
+
+        async def slow(work: Any, *arguments: Any, **named: Any) -> Any:
+            if work is photo_cards:
+                await go_on.wait()
+            return await quick(work, *arguments, **named)
+
+        monkeypatch.setattr(app.desk, "quick", slow)
+        with library.write() as connection:  # the group above goes, so that this one is another row
+            connection.execute("UPDATE photos SET absent_since = 1 WHERE photo_id = ?", (above.members[0].photo_id,))
+        await until(pilot, lambda: screen.rows.row == 2)
+        assert screen.group is None and screen.current is None
+        await pilot.press("equals_sign", "1", "K", "space")
+        go_on.set()
+        await until(pilot, lambda: screen.group is not None)
+        assert here(screen).cluster_id == wanted.cluster_id
+        assert not all_votes(library) and not screen.rows.marks
 
 
 async def test_of_exact_copies_there_is_nothing_to_decide(make_app: MakeApp, folder: Path, library: Library) -> None:

@@ -21,7 +21,7 @@ def test_a_face_on_a_copy_of_the_photo_is_the_very_face(library_folder: Path) ->
     with open_library(library_folder) as library:
         copy = library.rows(COPIES)[0]
         with pytest.raises(QueryError, match="no face to compare"):
-            vote_on(library, Question(Query(), Like("face", copy["one"])), copy["other"], "yes")
+            vote_on(library, Question(Query(), Like("face", copy["one"])), [copy["other"]], "yes")
 
 
 def test_copies_among_the_faces_of_a_person_are_passed_over(library_folder: Path) -> None:
@@ -31,7 +31,7 @@ def test_copies_among_the_faces_of_a_person_are_passed_over(library_folder: Path
         assert anna is not None
         name_person(library, anna, "Anna", "test")
         question = Question(parse_query("@Anna"))
-        vote_on(library, question, copy["other"], "yes")
+        vote_on(library, question, [copy["other"]], "yes")
         assert library.value("SELECT COUNT(*) FROM votes WHERE kind = 'match'") == 1
         assert said_of(library, question, [copy["other"]]) == {copy["other"]: "yes"}
 
@@ -40,7 +40,7 @@ def test_what_was_said_before_is_not_said_again(library_folder: Path) -> None:
     with open_library(library_folder) as library:
         copy, another = library.rows(COPIES)[:2]
         question = Question(Query(), Like("face", copy["one"]))
-        assert vote_on(library, question, another["one"], "yes") is not None
-        assert vote_on(library, question, another["one"], "yes") is None
-        assert vote_on(library, question, another["one"], "no") is not None
+        assert len(vote_on(library, question, [another["one"], copy["other"]], "yes")) == 1  # one is the very face
+        assert not vote_on(library, question, [another["one"]], "yes")
+        assert len(vote_on(library, question, [another["one"]], "no")) == 1
         assert said_of(library, question, [another["one"]]) == {another["one"]: "no"}

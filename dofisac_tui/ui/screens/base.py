@@ -130,9 +130,14 @@ class LibraryScreen(Screen[None]):
 
     def action_vote_undo(self) -> None:
         """Take the last decision back."""
-        from dofisac_tui.ui.undoing import undo_last  # not needed before
+        self.spawn(self._undo())
 
-        self.spawn(self._step(undo_last))
+    async def _undo(self) -> None:
+        from dofisac_tui.ui.answering import take_back_on  # not needed before
+        from dofisac_tui.ui.undoing import undo_last
+
+        if not await take_back_on(self):
+            await self._step(undo_last)
 
     def action_vote_redo(self) -> None:
         """Decide again what was taken back."""
@@ -216,8 +221,8 @@ class LibraryScreen(Screen[None]):
         finally:
             self.dofisac.typeahead.drop()
 
-    def decide(self, decision: Coroutine[Any, Any, None], about: Hashable) -> None:
-        """Carry out a decision, whatever becomes of this screen meanwhile.
+    def decide(self, decision: Coroutine[Any, Any, None], about: Hashable) -> bool:
+        """Carry out a decision, whatever becomes of this screen meanwhile; whether it is.
 
         Args:
             about: What it decides on. Another decision on it is left out while this one is under way: its key was
@@ -225,8 +230,9 @@ class LibraryScreen(Screen[None]):
         """
         if about in self.dofisac.decisions:
             decision.close()
-            return
+            return False
         self.dofisac.decisions.carry_out(self._told(decision), about)
+        return True
 
     def spawn(self, work: Coroutine[Any, Any, None], group: str = "task", exclusive: bool = False) -> None:
         """Do something without holding up the keyboard; trouble is told in the status line."""

@@ -1,19 +1,17 @@
 """Changes: what the last clustering holds back, to be accepted or refused."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
 from textual import on
 
 from dofisac_tui.clustering.changes import Example, Held, Move, held_runs
-from dofisac_tui.clustering.held import refuse_held, show_run
 from dofisac_tui.library.cards import FaceCard, PhotoCard, face_cards, photo_cards
-from dofisac_tui.library.database import Library
 from dofisac_tui.library.overview import Overview
-from dofisac_tui.library.runs import Run, current_run
+from dofisac_tui.library.runs import RUN_KINDS, RunKind
 from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.answering import answer_on, proposed_ids
 from dofisac_tui.ui.change_words import group_in_words, held_in_words, move_in_words
-from dofisac_tui.ui.reclustering import WORDS
 from dofisac_tui.ui.screens.browser import Album
 from dofisac_tui.ui.screens.overlay import OverlayScreen
 from dofisac_tui.ui.screens.rows import RowsScreen
@@ -30,9 +28,6 @@ A clustering changes by itself only what breaks no name and no decision; what it
 
   {back}  leads back"""
 
-Answer = Callable[[Library, list[Held]], str]
-"""Gives an answer to what is held, and returns the command that takes it back."""
-
 
 class ChangesScreen(OverlayScreen, RowsScreen):
     """A row for each move: the faces that would go at the left, at the right those they would come to."""
@@ -47,6 +42,11 @@ class ChangesScreen(OverlayScreen, RowsScreen):
         self._examples: dict[int, list[Example]] = {}  # of the page that is shown, by row
         self._photos: dict[int, PhotoCard] = {}
         self._faces: dict[int, FaceCard] = {}
+
+    @property
+    def _runs(self) -> dict[RunKind, int]:
+        """What is shown as held back."""
+        return {each.run.kind: each.run.run_id for each in self._held}
 
     @property
     def _example(self) -> Example | None:
@@ -69,12 +69,12 @@ class ChangesScreen(OverlayScreen, RowsScreen):
 
     async def _look(self) -> None:
         held = await self.dofisac.desk.slow(held_runs)
-        same = [each.run.run_id for each in held] == [each.run.run_id for each in self._held]
-        self._held = held
+        shown, self._held = self._runs, held
         self._moves = [move for each in held for move in each.moves]
         self.query_one("#summary", Line).put(Text("\n".join(f" {held_in_words(each)}" for each in held)))
         self._examples = self._examples if self._moves else {}
-        self.rows.fill(len(self._moves), self._contents, *((self.rows.row, self.rows.column) if same else ()))
+        place = (self.rows.row, self.rows.column) if shown == self._runs else ()
+        self.rows.fill(len(self._moves), self._contents, *place)
         self.instead_of("PictureRows", None if held else _EMPTY.format(back=self.key_of("app.back")))
         self.leave_keys_out(*(() if held else ("run.accept", "run.refuse")))
         if not held:
@@ -113,7 +113,10 @@ class ChangesScreen(OverlayScreen, RowsScreen):
     def overview_changed(self, overview: Overview) -> None:
         """Another clustering holds back other things."""
         super().overview_changed(overview)
-        if overview.proposals != len(self._held):
+        self.spawn(self._compare(), group="compare", exclusive=True)
+
+    async def _compare(self) -> None:
+        if await self.dofisac.desk.quick(proposed_ids, RUN_KINDS) != self._runs:
             self.look_again()
 
     # actions
@@ -128,38 +131,21 @@ class ChangesScreen(OverlayScreen, RowsScreen):
 
     def action_run_accept(self) -> None:
         """Apply all of it."""
-        self.spawn(self._answer(_accept, "Applied"), group="answer", exclusive=True)
+        self._answer(accept=True)
 
     def action_run_refuse(self) -> None:
         """Drop all of it."""
-        self.spawn(self._answer(_refuse, "Refused"), group="answer", exclusive=True)
+        self._answer(accept=False)
 
-    async def _answer(self, answer: Answer, word: str) -> None:
-        held = self._held
-        if not held:
-            return
-        self.say("Working …")
-        back = await self.dofisac.desk.slow(answer, held)
-        kinds = ", ".join(WORDS[each.run.kind] for each in held)
-        self.say(f"{word}: {kinds}. To go back: {back}")
-        await self._look()
-        await self.dofisac.look()
+    def _answer(self, accept: bool) -> None:
+        if self._held:
+            self.spawn(self._answered(self._runs, accept), group="answer", exclusive=True)
 
-
-def _accept(library: Library, held: list[Held]) -> str:
-    before = [current_run(library, each.run.kind) for each in held]
-    for each in held:
-        show_run(library, each.run.kind, each.run.run_id)
-    return _rollback([run for run in before if run])
-
-
-def _refuse(library: Library, held: list[Held]) -> str:
-    refuse_held(library, [each.run.kind for each in held])
-    return _rollback([each.run for each in held])
-
-
-def _rollback(runs: list[Run]) -> str:
-    return "; ".join(f"dofisac-tui cluster {run.kind} --rollback {run.run_id}" for run in runs)
+    async def _answered(self, runs: dict[RunKind, int], accept: bool) -> None:
+        try:
+            await answer_on(self, runs, accept)
+        finally:
+            self.look_again()
 
 
 def _two_sides(move: Move, most: int) -> tuple[list[Example], list[Example]]:

@@ -1,5 +1,6 @@
 """Duplicates: each group of near-duplicates a row, the one to keep first. Verdicts are votes; nothing is deleted."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.text import Text
@@ -17,6 +18,7 @@ from dofisac_tui.ui.completion import fitting
 from dofisac_tui.ui.people_words import stars
 from dofisac_tui.ui.screens.base import SOURCE
 from dofisac_tui.ui.screens.groups import GroupsScreen
+from dofisac_tui.ui.widgets.picture_rows import MOST_ROWS
 from dofisac_tui.ui.words import counted, file_size
 
 _SIGNS = {"same-picture": "✓", "same-moment": "≈", "unrelated": "✗"}
@@ -51,7 +53,10 @@ class DuplicatesScreen(GroupsScreen):
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
         """Whole groups, which are small, with what was said of them."""
-        groups, self._verdicts = await self.dofisac.desk.quick(_read, first, count)
+        groups, verdicts = await self.dofisac.desk.quick(_read, first, count)
+        read = {member.content_hash for group in groups for member in group.members}
+        # what is drawn stays known until the groups that were read are drawn instead
+        self._verdicts = {pair: said for pair, said in self._verdicts.items() if not pair <= read} | verdicts
         return groups
 
     # words
@@ -103,25 +108,24 @@ class DuplicatesScreen(GroupsScreen):
 
     def action_verdict_same_picture(self) -> None:
         """One picture; the copies need not be kept."""
-        self.spawn(self._judge("same-picture"), group="vote")
+        self._judge("same-picture")
 
     def action_verdict_same_moment(self) -> None:
         """One moment; all are worth keeping."""
-        self.spawn(self._judge("same-moment"), group="vote")
+        self._judge("same-moment")
 
     def action_verdict_unrelated(self) -> None:
         """Not like the one to keep."""
-        self.spawn(self._judge("unrelated"), group="vote")
+        self._judge("unrelated")
 
     def action_verdict_keep(self) -> None:
         """Keep the one under the cursor instead."""
-        self.spawn(self._keep(), group="vote")
-
-    async def _keep(self) -> None:
         group, card = self.group, self.current
-        if group is None or card is None:
-            return
-        if self.rows.column == 0:
+        if group and card:
+            self.decide(self._keep(group, card, self.rows.column), (self.kind, group.cluster_id))
+
+    async def _keep(self, group: Cluster, card: PhotoCard, column: int) -> None:
+        if column == 0:
             raise QueryError("This is the one to keep already", "Go to another one of the group.")
         await self.dofisac.desk.quick(keep_photo, card.photo_id, SOURCE)
         self.rows.clear_marks()
@@ -129,26 +133,47 @@ class DuplicatesScreen(GroupsScreen):
         name = display_text(card.path.rsplit(b"/", 1)[-1], 60)
         self.say(f"{name} is kept, also after later clusterings; {self.key_of('vote.undo')} takes it back.")
 
-    async def _judge(self, verdict: PhotoVerdict) -> None:
+    def _judge(self, verdict: PhotoVerdict) -> None:
+        """Take what is under the cursor now, and go on at once where this leaves nothing of the group to decide."""
         group = self.group
         if group is None:
             return
-        kept, *others = group.members
+        others = group.members[1:]
         marked = [group.members[column] for column in sorted(self.rows.marks) if 0 < column < len(group.members)]
-        wanted = marked or undecided(self._verdicts, group) or others
-        votes = await self.dofisac.desk.quick(judge, kept, wanted, verdict, SOURCE)
-        if not votes:
-            raise QueryError("These are copies of one file, byte for byte", "There is nothing to decide.")
-        pictures = counted(len(votes), "picture")
-        steps = f"takes back one of the {len(votes)} at a time" if len(votes) > 1 else "takes it back"
-        said = f"{_SIGNS[verdict]} {verdict.replace('-', ' ')}"
-        self.say(f"{said}: {pictures} decided; {self.key_of('vote.undo')} {steps}.")
-        self.rows.clear_marks()
-        self.rows.reload()
-        await self._advance(group.cluster_id)
+        left = undecided(self._verdicts, group)
+        wanted = marked or left or others
+        ends = all(each in wanted for each in left)
+        about = self.kind, group.cluster_id
+        if about not in self.dofisac.decisions:
+            self.decide(self._judged(group, wanted, verdict, ends and not self._advance()), about)
+            self.rows.clear_marks()
 
-    async def _advance(self, cluster_id: int) -> None:
-        """To the next group with something to decide, once this one has nothing left, unless the cursor went on."""
+    def _advance(self) -> bool:
+        """To the next group below on this page with something to decide; whether there is one."""
+        rows = self.rows
+        for row in range(rows.row + 1, rows.row + 1 + MOST_ROWS):
+            group = self.group_at(row)
+            if group and undecided(self._verdicts, group):
+                rows.go(row)
+                return True
+        return False
+
+    async def _judged(self, group: Cluster, wanted: Sequence[Member], verdict: PhotoVerdict, seek: bool) -> None:
+        votes = await self.dofisac.desk.quick(judge, group.members[0], wanted, verdict, SOURCE)
+        said = f"{_SIGNS[verdict]} {verdict.replace('-', ' ')}"
+        if votes:
+            back = f"{self.key_of('vote.undo')} takes {'them' if len(votes) > 1 else 'it'} back"
+            self.say(f"{said}: {counted(len(votes), 'picture')} decided; {back}.")
+        elif all(each.content_hash == group.members[0].content_hash for each in wanted):
+            raise QueryError("These are copies of one file, byte for byte", "There is nothing to decide.")
+        else:
+            self.say(f"{said}: so it was decided already.")
+        self.rows.reload()
+        if seek:
+            await self._seek(group.cluster_id)
+
+    async def _seek(self, cluster_id: int) -> None:
+        """To the next group on another page with something to decide, unless the cursor went on."""
         row = self.rows.row
         for start in range(row, self.rows.count, _AHEAD):
             groups, verdicts = await self.dofisac.desk.quick(_read, start, _AHEAD)
@@ -165,7 +190,7 @@ class DuplicatesScreen(GroupsScreen):
 
     def action_group_export(self) -> None:
         """Write the list of copies that need not be kept."""
-        self.spawn(self._export(), group="export", exclusive=True)
+        self.spawn_question(self._export())
 
     async def _export(self) -> None:
         async def offered(typed: str) -> list[str]:

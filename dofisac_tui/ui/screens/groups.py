@@ -6,7 +6,9 @@ from rich.text import Text
 from textual import on
 
 from dofisac_tui.library.cards import PhotoCard, photo_cards
+from dofisac_tui.library.cluster_scores import scores_of_clusters
 from dofisac_tui.library.clusters import Cluster, Member, cluster_ids
+from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import vote_cluster
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.library.photo_verdicts import group_of_vote
@@ -35,7 +37,6 @@ class GroupsScreen(RowsScreen):
     def __init__(self, kind: RunKind) -> None:
         super().__init__()
         self.kind = kind
-        self._groups: dict[int, Cluster] = {}  # of the page that is shown, by row
         self._cards: dict[int, PhotoCard] = {}
 
     # what subclasses say
@@ -74,8 +75,13 @@ class GroupsScreen(RowsScreen):
 
     @property
     def group(self) -> Cluster | None:
-        """The group under the cursor."""
-        return self._groups.get(self.rows.row)
+        """The group under the cursor; None while another one is drawn there."""
+        return self.group_at(self.rows.row)
+
+    def group_at(self, row: int) -> Cluster | None:
+        """The group of a row, as it is drawn."""
+        group = self.rows.about(row)
+        return group if isinstance(group, Cluster) else None
 
     @property
     def current(self) -> PhotoCard | None:
@@ -95,8 +101,7 @@ class GroupsScreen(RowsScreen):
 
     def start_over(self) -> None:
         """Groups of another kind, from the first on."""
-        self._groups = {}
-        self.rows.go(0)
+        self.rows.fill(0, self._contents)
         self.look_again()
 
     async def _look(self, cluster_id: int | None, wanted_column: int | None) -> None:
@@ -106,24 +111,25 @@ class GroupsScreen(RowsScreen):
         row, column = self.rows.row, self.rows.column
         if wanted in ids:
             found = ids.index(wanted)
-            row, column = found, column if found == row else 0
+            row, column = found, column if group and group.cluster_id == wanted else 0
+        else:
+            self.rows.marks = set()  # they were on another group
         self.rows.fill(len(ids), self._contents, row, column if wanted_column is None else wanted_column)
         self.instead_of("PictureRows", None if ids else self.empty_words)
         if not ids:
             self.evidence(Text(""))
-            self._groups = {}
             self.query_one("#summary", Line).put(Text(""))
 
     async def _contents(self, first: int, last: int, most: int) -> Sequence[RowContent]:
         groups = await self.read(first, last - first, most)
         members = [member for group in groups for member in group.members[:most]]
         self._cards = await self.dofisac.desk.quick(photo_cards, [member.photo_id for member in members])
-        self._groups = dict(enumerate(groups, start=first))
         return [
             RowContent(
                 self.heading(group),
                 group.size,
                 [self._tile(group, number, each) for number, each in enumerate(group.members[:most])],
+                group,
             )
             for group in groups
         ]
@@ -203,12 +209,16 @@ class GroupsScreen(RowsScreen):
     def action_score(self, score: int) -> None:
         """Score the group, or take the score away."""
         group = self.group
-        if group:
-            self.spawn(self._score(group, score), group="score")
+        if group and self.decide(self._score(group, score), (self.kind, group.cluster_id)) and score:
+            self.rows.move(rows=1)
 
     async def _score(self, group: Cluster, score: int) -> None:
-        await self.dofisac.desk.quick(vote_cluster, self.kind, group.cluster_id, score, SOURCE)
-        self.say(f"{self.group_name(group)}: {stars(score) or 'no score'}")
-        if score and self.group and self.group.cluster_id == group.cluster_id:
-            self.rows.move(rows=1)
+        await self.dofisac.desk.quick(_scored, self.kind, group, score)
         self.rows.reload()
+        self.say(f"{self.group_name(group)}: {stars(score) or 'no score'}")
+
+
+def _scored(library: Library, kind: RunKind, group: Cluster, score: int) -> None:
+    """Score a group, unless it has that score."""
+    if scores_of_clusters(library, kind, {group.cluster_id: group.size}).get(group.cluster_id, 0) != score:
+        vote_cluster(library, kind, group.cluster_id, score, SOURCE)

@@ -15,6 +15,7 @@ from dofisac_tui.library.decisions import YesNo
 from dofisac_tui.library.people import merge_people, person_called
 from dofisac_tui.library.people_pages import People, PersonRow, read_people
 from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.face_moves import each_of
 from dofisac_tui.ui.people_reads import covers, held_changes, newest_unsorted
 from dofisac_tui.ui.people_words import called, faces
 from dofisac_tui.ui.reclustering import recluster_on
@@ -208,10 +209,13 @@ class PeopleScreen(PersonActions):
         others = [row for row in others if row.person_id != target]
         if not others:
             raise QueryError("A person cannot be merged with itself", "Name another one.")
-        for row in others:
-            vote = await self.dofisac.desk.quick(merge_people, target, row.person_id, SOURCE)
+        vote = await self.dofisac.desk.quick(
+            each_of,
+            [row.person_id for row in others],
+            lambda library, person_id: merge_people(library, target, person_id, SOURCE),
+        )
         self.grid.clear_marks()
-        back = f"{self.key_of('vote.undo')} takes it back{' one by one' if len(others) > 1 else ''}"
+        back = f"{self.key_of('vote.undo')} takes it back"
         self.say(f"One person now: {_list(others)} and {display_text(name, 60)}. {back}.")
         self.decided(vote)
 

@@ -15,7 +15,7 @@ from dofisac_tui.library.people import remove_face
 from dofisac_tui.library.people_pages import PersonRow
 from dofisac_tui.library.votes import Vote
 from dofisac_tui.ui.actions import bindings_of
-from dofisac_tui.ui.face_moves import answer_for, give_faces, known_person, split_off
+from dofisac_tui.ui.face_moves import answer_for, each_of, give_faces, known_person, split_off
 from dofisac_tui.ui.people_reads import confirmed_faces, faces_of, heading
 from dofisac_tui.ui.people_words import called, faces, sure
 from dofisac_tui.ui.screens.base import SOURCE
@@ -172,8 +172,10 @@ class PersonScreen(OverlayScreen, PersonActions):
             self.decide(self._confirm(marked), marked)
 
     async def _confirm(self, marked: Sequence[int]) -> None:
-        for face_id in marked:
-            vote = await self.dofisac.desk.quick(answer_for, face_id, self.chosen().person_id, "yes", SOURCE)
+        person_id = self.chosen().person_id
+        vote = await self.dofisac.desk.quick(
+            each_of, marked, lambda library, face_id: answer_for(library, face_id, person_id, "yes", SOURCE)
+        )
         self._report(vote, f"{faces(len(marked))} surely {self._who}.")
 
     def _go_by_guess(self, decide: Callable[[int, Guess], Coroutine[Any, Any, None]]) -> None:
@@ -227,14 +229,16 @@ class PersonScreen(OverlayScreen, PersonActions):
             self.look_again()
 
     async def _remove(self, marked: Sequence[int]) -> None:
-        person = self.chosen()
-        for face_id in marked:
-            vote = await self.dofisac.desk.quick(remove_face, person.person_id, face_id, SOURCE)
+        person_id = self.chosen().person_id
+        vote = await self.dofisac.desk.quick(
+            each_of, marked, lambda library, face_id: remove_face(library, person_id, face_id, SOURCE)
+        )
         self._report(vote, f"{faces(len(marked))} no longer of {self._who}.")
 
     async def _refuse(self, marked: Sequence[int]) -> None:
-        for face_id in marked:
-            vote = await self.dofisac.desk.quick(vote_face, face_id, "no", SOURCE)
+        vote = await self.dofisac.desk.quick(
+            each_of, marked, lambda library, face_id: vote_face(library, face_id, "no", SOURCE)
+        )
         self._report(vote, f"{len(marked):,} taken for no face.")
 
     def _report(self, vote: Vote, words: str) -> None:

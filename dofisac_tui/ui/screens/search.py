@@ -340,8 +340,7 @@ class SearchScreen(BrowserScreen):
         from dofisac_tui.ui.match_votes import vote_on  # not needed before
 
         try:
-            for face_id in faces:
-                await self.dofisac.desk.quick(vote_on, question, face_id, answer)
+            await self.dofisac.desk.quick(vote_on, question, faces, answer)
         finally:
             self.grid.reload()
 

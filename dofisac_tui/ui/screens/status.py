@@ -5,16 +5,16 @@ from textual import on
 from textual.app import ComposeResult
 
 from dofisac_tui.clustering.difference import difference_of_run
-from dofisac_tui.clustering.held import refuse_held, show_run
 from dofisac_tui.display import display_text
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.facts import library_facts
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.library.runs import RUN_KINDS, RunKind
 from dofisac_tui.ui.actions import bindings_of
+from dofisac_tui.ui.answering import answer_on
 from dofisac_tui.ui.change_words import difference_in_words
 from dofisac_tui.ui.folders import add_folder
-from dofisac_tui.ui.reclustering import WORDS, recluster_on
+from dofisac_tui.ui.reclustering import recluster_on
 from dofisac_tui.ui.screens.changes import ChangesScreen
 from dofisac_tui.ui.screens.lists import ListScreen
 from dofisac_tui.ui.status_words import StatusLine, status_lines
@@ -103,24 +103,24 @@ class StatusScreen(ListScreen):
 
     def action_run_accept(self) -> None:
         """Apply what waits."""
-        self.spawn(self._answer(accept=True), group="answer", exclusive=True)
+        self._answer(accept=True)
 
     def action_run_refuse(self) -> None:
         """Drop what waits."""
-        self.spawn(self._answer(accept=False), group="answer", exclusive=True)
+        self._answer(accept=False)
 
-    async def _answer(self, accept: bool) -> None:
+    def _answer(self, accept: bool) -> None:
         line = self._chosen
         if line is None or line.run is None or line.held is None:
             self.say("Nothing waits for an answer here.")
             return
-        if accept:
-            await self.dofisac.desk.slow(show_run, line.run, line.held)
-        else:
-            await self.dofisac.desk.slow(refuse_held, [line.run])
-        self.say(f"The changes of {WORDS[line.run]} are {'applied' if accept else 'refused'}.")
-        await self._look()
-        await self.dofisac.look()
+        self.spawn(self._answered({line.run: line.held}, accept), group="answer", exclusive=True)
+
+    async def _answered(self, runs: dict[RunKind, int], accept: bool) -> None:
+        try:
+            await answer_on(self, runs, accept)
+        finally:
+            self.look_again()
 
     def action_run_changes(self) -> None:
         """Look at them one by one."""

@@ -22,11 +22,13 @@ class RowContent:
         heading: One line.
         size: How many pictures it has.
         tiles: The first of them, as many as were wanted.
+        about: What the source knows it by.
     """
 
     heading: Text
     size: int
     tiles: Sequence[TileContent]
+    about: object = None
 
 
 Source = Callable[[int, int, int], Awaitable[Sequence[RowContent]]]
@@ -45,6 +47,22 @@ class PictureRows(PicturePages, can_focus=False):
         self._source: Source | None = None
         self._shown: Sequence[RowContent] = ()
         self._start = 0
+        self._is_stale = False  # what is drawn was asked for anew
+        self._is_adrift = False  # and stands in other rows then
+
+    @property
+    def here(self) -> object:
+        """What is known of the row under the cursor, as it is drawn; None while that is yet to come."""
+        return self.about(self.row)
+
+    def about(self, row: int) -> object:
+        """What is known of a row, as it is drawn; None where it is not."""
+        content = self._drawn(row)
+        return content.about if content else None
+
+    def _drawn(self, row: int) -> RowContent | None:
+        number = row - self._first_shown
+        return self._shown[number] if not self._is_adrift and 0 <= number < len(self._shown) else None
 
     @property
     def page(self) -> int:
@@ -64,9 +82,17 @@ class PictureRows(PicturePages, can_focus=False):
             source: Tells what they are, a page at a time.
             row, column: Where to put the cursor.
         """
+        row = clamped(row, count)
+        self._is_adrift = self._is_adrift or row != self.row
         self.count, self._source = count, source
-        self.row, self.column = clamped(row, count), column
+        self.row, self.column = row, column
         self.reload()
+
+    def reload(self) -> None:
+        """Ask the source again for what is shown."""
+        self._is_stale = True
+        if self.size:  # else the first layout is yet to come, and asks
+            self.show_page()
 
     def move(self, columns: int = 0, rows: int = 0, pages: int = 0) -> None:
         """Move the cursor; past the edge of a page comes the next one."""
@@ -91,13 +117,14 @@ class PictureRows(PicturePages, can_focus=False):
 
     def _length(self) -> int:
         """Pictures of the row under the cursor, as far as it is known."""
-        number = self.row - self._first_shown
-        return self._shown[number].size if 0 <= number < len(self._shown) else self._columns
+        content = self._drawn(self.row)
+        return content.size if content else self._columns
 
     def toggle_mark(self) -> None:
         """Mark the picture under the cursor, or take the mark away, and go on."""
-        self.mark(self.column)
-        self.move(columns=1)
+        if not self._is_adrift:
+            self.mark(self.column)
+            self.move(columns=1)
 
     def on_resize(self) -> None:
         """As many rows and pictures as fit."""
@@ -117,7 +144,7 @@ class PictureRows(PicturePages, can_focus=False):
     def show_page(self) -> None:
         """Load the page that the cursor is on, or where it is shown already, draw the cursor."""
         first, start = self.page * self._rows, self.column // self._columns * self._columns
-        if (first, start) != (self._first_shown, self._start):
+        if self._is_stale or (first, start) != (self._first_shown, self._start):
             self.load(first, start)
         else:
             self.draw_states()
@@ -129,7 +156,10 @@ class PictureRows(PicturePages, can_focus=False):
             return False
         last = min(self.count, first + self._rows)
         shown = await self._source(first, last, start + self._columns) if last > first else ()
+        if first != self.page * self._rows:  # the cursor went back to the page before
+            return False
         self._shown, self._first_shown, self._start = shown, first, start
+        self._is_stale = self._is_adrift = False
         self.column = clamped(self.column, self._length())
         if self.column < start:  # the row became shorter
             self.show_page()
@@ -150,7 +180,7 @@ class PictureRows(PicturePages, can_focus=False):
 
     def draw_states(self) -> None:
         """Draw the cursor, the marks and the headings."""
-        here = self.row - self._first_shown
+        here = -1 if self._is_adrift else self.row - self._first_shown
         for number, tile in enumerate(self.tiles):
             row, column = divmod(number, self._columns)
             position = self._start_of(row) + column
@@ -177,6 +207,8 @@ class PictureRows(PicturePages, can_focus=False):
 
     def clicked(self, number: int) -> None:
         """Move the cursor there, or open what it is on."""
+        if self._is_adrift:
+            return
         row, column = divmod(number, self._columns)
         position, along = self._first_shown + row, self._start_of(row) + column
         if (position, along) == (self.row, self.column):
