@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any, ClassVar
 
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.command import Provider
 from textual.css.query import NoMatches
@@ -37,6 +38,7 @@ from dofisac_tui.ui.theme import DARK
 from dofisac_tui.ui.watcher import Watcher
 
 LOOK_SECONDS = 1.5
+_KEY_SECONDS = 0.02
 FIRST_PAGE_SECONDS = 0.3
 """An empty frame is shown where the first page takes longer."""
 
@@ -105,11 +107,17 @@ class DofisacApp(App[str]):
         self.set_interval(LOOK_SECONDS, self.look)
         self.call_after_refresh(self.look)
         self.set_timer(LOOK_SECONDS, Thread(target=import_screens, daemon=True).start)
-        for character in self.terminal.typed:
-            self.post_message(events.Key(character, character))
+        self.app_resume_signal.subscribe(self, lambda _: self.redraw())
+        self.run_worker(self._give_back(self.terminal.typed.replace("\n", "\r")))
         if isinstance(self.screen, SearchScreen):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.screen.page_shown.wait(), FIRST_PAGE_SECONDS)
+
+    async def _give_back(self, typed: str) -> None:
+        """Keys as they come while Textual reads, each once the one before has moved the focus."""
+        for key in XTermParser().feed(typed):
+            self.post_message(key)
+            await asyncio.sleep(_KEY_SECONDS)
 
     async def look(self) -> None:
         """See whether the library changed, and tell the screen."""
