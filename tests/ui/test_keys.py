@@ -91,6 +91,16 @@ def test_every_mistake_is_told_at_once() -> None:
         assert words in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "instead"),
+    [("shift+a", "'A'"), ("ctrl+A", "'ctrl+a'"), ("ctrl+shift+a", "'ctrl+a'"), ("<any>", "not a key")],
+)
+def test_keys_that_no_terminal_sends_are_told(key: str, instead: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        keymap({"vote.redo": key})
+    assert instead in str(told.value)
+
+
 @given(st.dictionaries(st.text(max_size=12) | st.sampled_from(list(BY_NAME)), st.text(max_size=6) | st.integers()))
 def test_settings_of_any_kind_are_taken_or_refused(settings: dict[str, object]) -> None:
     try:

@@ -1,10 +1,12 @@
 """People: each action by what it leaves in the library."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from dofisac_tui.clustering.run import cluster
+from dofisac_tui.errors import LibraryError
 from dofisac_tui.learning.resemblance import Resemblance
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.lock import clustering_lock
@@ -215,3 +217,11 @@ async def test_nobody_yet_says_what_to_do(make_app: MakeApp, tmp_path_factory: p
         await pilot.press("f3")
         await until(pilot, lambda: isinstance(app.screen, PeopleScreen) and app.screen.query_one(".empty").display)
         assert "1 face, not yet sorted into people" in words(app.screen.query_one(".empty", Line))
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"), [("می\u200cرو", True), ("\u200d", False), ("a\u202eb", False), ("a\x1bb", False)]
+)
+def test_names_may_hold_the_joiners_of_their_script(people_folder: Path, name: str, fits: bool) -> None:
+    with open_library(people_folder) as library, nullcontext() if fits else pytest.raises(LibraryError):
+        assert name_person(library, ANNA, name, "test").answer == name
