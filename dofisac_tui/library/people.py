@@ -84,7 +84,11 @@ def person_called(library: Library, name: str) -> int:
         if _same_name(each, name):
             return int(person_id)
     near = next((each for _, each in known if name and name.casefold() in each.casefold()), None)
-    hint = f"Did you mean {display_text(near)}?" if near else "See who is known with: dofisac-tui people"
+    hint = (
+        f"Did you mean {display_text(near)}?"
+        if near
+        else "Give that name on the screen People, or see who is known: dofisac-tui people"
+    )
     raise LibraryError(f"Nobody is called {display_text(name)}", hint)
 
 
@@ -257,7 +261,9 @@ def _checked(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
         raise LibraryError(f"A name has 1 to {LONGEST_NAME} characters", "Give another name.")
-    if not name.isprintable():  # control characters, and bytes that are not text
+    if display_text(name) != name or not any(
+        map(str.isprintable, name)
+    ):  # control characters, and bytes that are not text
         raise LibraryError(f"{display_text(name)} cannot be a name", "Leave out control characters.")
     return name
 

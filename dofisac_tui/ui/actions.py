@@ -160,6 +160,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.back", ("escape",), "back", "Leave what is open: marks, then the photo, then the person.", _EVERYWHERE,
            ("photo", "group", "changes")),
     Action("app.redraw", ("ctrl+l",), "redraw", "Draw the screen anew.", _EVERYWHERE),
+    Action("app.suspend", ("ctrl+z",), "to the shell", "Go to the shell; its command fg leads back.", _EVERYWHERE),
     Action("app.leave", ("q", "ctrl+q"), "quit", "Go back, or leave the app.", (*_EVERYWHERE, "welcome"),
            ("status", "welcome")),
 )  # fmt: skip
@@ -179,6 +180,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "person.remove_face": "d",
         "person.not_a_face": "D",
         "verdict.unrelated": "x",
+        "app.suspend": "",
         "vote.undo": "ctrl+z",
         "vote.redo": "ctrl+y",
     },

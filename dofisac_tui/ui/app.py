@@ -10,6 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.command import Provider
 from textual.css.query import NoMatches
@@ -114,8 +115,9 @@ class DofisacApp(App[str]):
         self.set_interval(LOOK_SECONDS, self.look)
         self.call_after_refresh(self.look)
         self.set_timer(LOOK_SECONDS, Thread(target=import_screens, daemon=True).start)
-        for character in self.terminal.typed:
-            self.post_message(events.Key(character, character))
+        self.app_resume_signal.subscribe(self, lambda _: self.redraw())
+        for key in XTermParser().feed(self.terminal.typed.replace("\n", "\r")):
+            self.post_message(key)
         if isinstance(self.screen, SearchScreen):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.screen.page_shown.wait(), FIRST_PAGE_SECONDS)

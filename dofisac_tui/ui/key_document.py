@@ -50,5 +50,9 @@ def _presets() -> Iterator[str]:
         if changes:
             keys = keymap({"preset": name})
             rows = [f"## The preset {name}\n", "| keys | action |", "| --- | --- |"]
-            rows += [f"| {' '.join(f'`{shown_key(key)}`' for key in keys[each])} | `{each}` |" for each in changes]
+            rows += [
+                f"| {' '.join(f'`{shown_key(key)}`' for key in keys[each])} | `{each}` |"
+                for each in changes
+                if keys[each]
+            ]
             yield "\n".join(rows) + "\n"

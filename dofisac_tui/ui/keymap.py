@@ -11,7 +11,11 @@ from dofisac_tui.errors import ConfigError
 from dofisac_tui.ui.actions import ACTIONS, BY_NAME, PRESETS, actions_of
 
 _MODIFIERS = {"ctrl", "shift", "alt", "super", "hyper", "meta"}
-_NAMED = {key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values()) | {"space", "plus", "minus"}
+_NAMED = (
+    {key.value for key in Keys if not key.value.startswith("<")}
+    | set(KEY_NAME_REPLACEMENTS.values())
+    | {"space", "plus", "minus"}
+)
 _SAME_BYTES = {
     "ctrl+i": "tab",
     "ctrl+m": "enter",
@@ -69,6 +73,12 @@ def _key(name: str, text: str, mistakes: list[str]) -> str | None:
     key = _character_to_key(last) if len(last) == 1 else KEY_NAME_REPLACEMENTS.get(last, last)
     if not set(modifiers) <= _MODIFIERS or (len(last) != 1 and key not in _NAMED):
         mistakes.append(f"{name} cannot be {_shown(text)}, which is not a key")
+        return None
+    capital = last.upper() if len(last) == 1 else last
+    if len(last) == 1 and last.isalpha() and ("shift" in modifiers or (modifiers and last != last.lower())):
+        others = [each for each in modifiers if each != "shift"]
+        instead = "+".join([*others, last.lower()]) if others else capital
+        mistakes.append(f"{name} cannot be {_shown(text)}, which no terminal sends: say {_shown(instead)}")
         return None
     whole = "+".join([*modifiers, key])
     if whole in _SAME_BYTES:

@@ -3,6 +3,7 @@
 import gc
 import importlib
 import os
+import signal
 import sys
 import threading
 from functools import partial
@@ -31,6 +32,8 @@ def run_app(folder: Path, settings: Settings, watch: bool) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise DofisacError("The app needs a terminal", "Run it in one, or use the commands: dofisac-tui --help")
     end_with_terminal()
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))  # a terminal that stays is left as it was
     _collect_garbage_later()
     sys.setswitchinterval(_SWITCH_SECONDS)
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")

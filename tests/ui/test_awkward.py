@@ -169,7 +169,14 @@ async def test_a_damaged_library_is_told_in_words(make_app: MakeApp, library_fol
 
 
 @pytest.mark.parametrize(
-    ("text", "width", "kept"), [("abc", 5, "abc"), ("abcdefghij", 7, "ab…ghij"), ("abcdef", 3, "abc")]
+    ("text", "width", "kept"),
+    [
+        ("abc", 5, "abc"),
+        ("abcdefghij", 7, "ab…ghij"),
+        ("abcdef", 3, "abc"),
+        ("東京タワー.jpg", 10, "東…ー.jpg"),
+        ("東京", 3, "東"),
+    ],
 )
 def test_the_middle_of_long_names_is_left_out(text: str, width: int, kept: str) -> None:
     assert fitted(text, width) == kept

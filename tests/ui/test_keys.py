@@ -1,5 +1,6 @@
 """One registry of actions: what is bound exists, is documented, and can be changed without silent mistakes."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.command import CommandList, CommandPalette
+from textual.driver import Driver
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -22,9 +24,10 @@ from dofisac_tui.ui.key_document import key_document
 from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.screens import screen_class
 from dofisac_tui.ui.screens.photo import PhotoScreen
+from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import searching, shown, until
+from tests.ui.helpers import said, searching, shown, until
 
 CLASSES = {**{name: screen_class(name) for name in SCREENS}, "photo": PhotoScreen, "welcome": WelcomeScreen}
 
@@ -88,6 +91,16 @@ def test_every_mistake_is_told_at_once() -> None:
         assert words in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "instead"),
+    [("shift+a", "'A'"), ("ctrl+A", "'ctrl+a'"), ("ctrl+shift+a", "'ctrl+a'"), ("<any>", "not a key")],
+)
+def test_keys_that_no_terminal_sends_are_told(key: str, instead: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        keymap({"vote.redo": key})
+    assert instead in str(told.value)
+
+
 @given(st.dictionaries(st.text(max_size=12) | st.sampled_from(list(BY_NAME)), st.text(max_size=6) | st.integers()))
 def test_settings_of_any_kind_are_taken_or_refused(settings: dict[str, object]) -> None:
     try:
@@ -108,12 +121,12 @@ async def test_a_changed_key_does_what_the_old_one_did(make_app: MakeApp) -> Non
 
 
 async def test_words_name_the_keys_in_force(make_app: MakeApp) -> None:
-    app = make_app(settings=Settings(keys={"watcher.toggle": "ctrl+w", "score.1": "ctrl+a", "score.6": "ctrl+z"}))
+    app = make_app(settings=Settings(keys={"watcher.toggle": "ctrl+w", "score.1": "ctrl+a", "score.6": "ctrl+e"}))
     async with app.run_test(size=(120, 30)) as pilot:
         await pilot.press("f8")
         await until(pilot, lambda: "ctrl+w starts it" in shown(app))
         await pilot.press("f3")
-        await until(pilot, lambda: "ctrl+a-ctrl+z score" in shown(app))
+        await until(pilot, lambda: "ctrl+a-ctrl+e score" in shown(app))
 
 
 async def in_palette(pilot: Pilot[Any]) -> list[str]:
@@ -182,3 +195,37 @@ async def test_a_search_begins_on_every_screen(make_app: MakeApp, screen: str) -
         await app.go_to(screen)
         await pilot.press("slash")
         await until(pilot, lambda: app.current_mode == "search" and isinstance(app.focused, Input))
+
+
+async def test_keys_typed_while_the_terminal_was_asked_do_what_they_do_later(make_app: MakeApp) -> None:
+    app = make_app(Protocol.NONE)
+    app.terminal = replace(app.terminal, typed="/coffee\n\tA")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.current_mode == "people")
+        (search,) = (screen for screen in app._screen_stacks["search"] if isinstance(screen, SearchScreen))
+        assert search.query_one("#query Input", Input).value == "coffee"
+
+
+async def test_the_screen_is_drawn_anew_when_the_app_comes_back(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(Protocol.NONE)
+    drawn: list[bool] = []
+    async with searching(app) as (pilot, _):
+        monkeypatch.setattr(app, "redraw", lambda: drawn.append(True))
+        app.post_message(Driver.SignalResume())
+        await until(pilot, lambda: drawn)
+
+
+async def test_without_a_shell_behind_it_the_app_is_not_stopped(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[bool] = []
+    app = make_app(Protocol.NONE)
+    monkeypatch.setattr(app, "action_suspend_process", lambda: stopped.append(True))
+    async with searching(app) as (pilot, _):
+        for shell in (False, True):
+            monkeypatch.setattr("dofisac_tui.ui.screens.base.has_job_control", lambda shell=shell: shell)
+            await pilot.press("ctrl+z")
+            assert bool(stopped) is shell
+        assert "There is no shell" in said(app)

@@ -1,12 +1,14 @@
 """People: each action by what it leaves in the library."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from textual import events
 
 from dofisac_tui.clustering.run import cluster
+from dofisac_tui.errors import LibraryError
 from dofisac_tui.learning.resemblance import Resemblance
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.lock import clustering_lock
@@ -229,3 +231,11 @@ async def test_scores_that_come_in_one_go_are_of_one_person_each(opened_people: 
         await shown.until(lambda: len(shown.votes("cluster")) == 2)
         about = {vote.answer: json.dumps(vote.about) for vote in shown.votes("cluster")}
         assert sorted(about) == ["4", "5"] and about["4"] != about["5"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"), [("می\u200cرو", True), ("\u200d", False), ("a\u202eb", False), ("a\x1bb", False)]
+)
+def test_names_may_hold_the_joiners_of_their_script(people_folder: Path, name: str, fits: bool) -> None:
+    with open_library(people_folder) as library, nullcontext() if fits else pytest.raises(LibraryError):
+        assert name_person(library, ANNA, name, "test").answer == name

@@ -18,6 +18,7 @@ from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.ui.actions import SCREENS, shown_key
+from dofisac_tui.ui.children import has_job_control
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.line import Line
@@ -116,6 +117,13 @@ class LibraryScreen(Screen[None]):
 
     def action_app_back(self) -> None:
         """Leave what is open; screens say what that is."""
+
+    def action_app_suspend(self) -> None:
+        """Back to the shell, until it calls the app to the foreground again."""
+        if has_job_control():
+            self.app.action_suspend_process()
+        else:
+            self.say(f"There is no shell to go back to; {self.key_of('app.leave')} leaves the app.")
 
     async def action_app_leave(self) -> None:
         """Out of the app, once what was decided is on the disk."""

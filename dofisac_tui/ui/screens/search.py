@@ -95,10 +95,10 @@ class SearchScreen(BrowserScreen):
         """A name that is half written is nobody's yet, and no reason to complain."""
         try:
             await self._find()
-        except DofisacError as error:
+        except DofisacError:
             if not self.query_one("#query", Prompt).input.has_focus:
                 raise
-            self._tell(error.title)
+            self._tell("")
 
     async def _find(self, keep_cursor: bool = False) -> None:
         began, question = time.monotonic(), self._question

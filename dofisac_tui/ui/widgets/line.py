@@ -1,5 +1,6 @@
 """A widget of one or a few lines of rich text, never of markup."""
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 from textual.widgets import Static
@@ -21,9 +22,19 @@ class Line(Static):
 
 def fitted(text: str, width: int) -> str:
     """A text in so many cells, its middle left out where it is longer: the end of a path says more than its middle."""
-    if len(text) <= width:
+    if cell_len(text) <= width:
         return text
     if width < 4:
-        return text[:width]
+        return _start(text, width)
     end = (width - 1) * 2 // 3
-    return f"{text[: width - 1 - end]}…{text[-end:]}"
+    return f"{_start(text, width - 1 - end)}…{_start(text[::-1], end)[::-1]}"
+
+
+def _start(text: str, width: int) -> str:
+    """As many characters as these cells hold."""
+    used = 0
+    for number, character in enumerate(text):
+        used += cell_len(character)
+        if used > width:
+            return text[:number]
+    return text
