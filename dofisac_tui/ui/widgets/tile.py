@@ -148,13 +148,13 @@ class Tile:
     def _caption(self, content: TileContent, width: int, style: Style) -> Iterator[Segment]:
         text = content.label(width - 2 - 2 * self._marked)
         if self._marked:
-            text = Text.assemble("✓ ", text)
+            text = Text.assemble("● ", text)
         room = width - text.cell_len
         yield from self._drawn(Text.assemble(" " * (room // 2), text, " " * (room - room // 2)), style)
 
     def _line(self, width: int, style_of: StyleOf) -> Iterator[Segment]:
         """All of it in one row, for where pictures are not shown."""
-        sign = f"{'▸' if self._selected else ' '}{'✓' if self._marked else ' '} "
+        sign = f"{'▸' if self._selected else ' '}{'●' if self._marked else ' '} "
         text = Text.assemble(sign, self.content.line(max(0, width - 4))) if self.content else Text("")
         text.truncate(width, pad=True)
         part = "here" if self._selected else "marked" if self._marked else "line"
