@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from dofisac_tui.library.cards import FaceCard, face_cards
+from dofisac_tui.library.cards import Box, FaceCard, face_cards, faces_of_photo
 from dofisac_tui.library.database import Library
 
 _FACES_OF_PERSON = (
@@ -22,11 +22,13 @@ class Side:
         face: The face that is asked about.
         faces: Present faces of its person; 1 where it stands alone.
         more: Other faces of that person, the best visible first, each of another photo.
+        beside: Where the other faces of the photo are.
     """
 
     face: FaceCard
     faces: int
     more: list[FaceCard]
+    beside: list[Box]
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class PairCard:
     right: Side
     companions: list[str]
 
+    @property
+    def is_one_group(self) -> bool:
+        """Whether both are taken for one person now; then each has another half of the other faces."""
+        return self.left.face.person_id is not None and self.left.face.person_id == self.right.face.person_id
+
 
 def pair_card(library: Library, left: int, right: int, more: int) -> PairCard | None:
     """Two faces by their ids, each with at most so many others.
@@ -51,22 +58,27 @@ def pair_card(library: Library, left: int, right: int, more: int) -> PairCard | 
     cards = face_cards(library, (left, right))
     if len({(card.photo.content_hash, card.box) for card in cards.values()}) < 2:
         return None
-    return PairCard(
-        _side(library, cards[left], more), _side(library, cards[right], more), _companions(library, *cards.values())
-    )
+    hashes = [card.photo.content_hash for card in cards.values()]
+    sides = [_side(library, cards[each], 2 * more, hashes) for each in (left, right)]
+    pair = PairCard(sides[0], sides[1], _companions(library, *cards.values()))
+    halves = (slice(0, None, 2), slice(1, None, 2)) if pair.is_one_group else (slice(more), slice(more))
+    for side, half in zip(sides, halves, strict=True):
+        side.more[:] = side.more[half]
+    return pair
 
 
-def _side(library: Library, face: FaceCard, more: int) -> Side:
+def _side(library: Library, face: FaceCard, more: int, shown: list[str]) -> Side:
+    beside = [other.box for other in faces_of_photo(library, face.photo.photo_id) if other.face_id != face.face_id]
     if face.person_id is None:
-        return Side(face, 1, [])
+        return Side(face, 1, [], beside)
     count = int(library.value(f"SELECT COUNT(*) {_FACES_OF_PERSON}", (face.person_id,)))
     rows = library.rows(
-        f"SELECT faces.face_id, MAX(quality) AS best {_FACES_OF_PERSON} AND content_hash != ?"
+        f"SELECT faces.face_id, MAX(quality) AS best {_FACES_OF_PERSON} AND content_hash NOT IN (?, ?)"
         " GROUP BY content_hash ORDER BY best DESC, faces.face_id LIMIT ?",
-        (face.person_id, face.photo.content_hash, more),
+        (face.person_id, *shown, more),
     )
     others = face_cards(library, [row["face_id"] for row in rows])
-    return Side(face, count, [others[row["face_id"]] for row in rows if row["face_id"] in others])
+    return Side(face, count, [others[row["face_id"]] for row in rows if row["face_id"] in others], beside)
 
 
 def _companions(library: Library, a: FaceCard, b: FaceCard) -> list[str]:

@@ -216,7 +216,9 @@ def key_line(
     """
     shown = [action for action in ACTIONS if screen in action.shown and action.name not in left_out]
     others = [action for action in shown if action.name != "app.help" and keys[action.name]]
-    chosen = [*others[: most - 1], BY_NAME["app.help"]]
+    ways_out = [action for action in others if action.name == "app.back"]
+    chosen = [action for action in others if action not in ways_out][: most - 1 - len(ways_out)]
+    chosen += [*ways_out, BY_NAME["app.help"]]
     return [(_first_key(action, keys), labels.get(action.name, action.label)) for action in chosen if keys[action.name]]
 
 

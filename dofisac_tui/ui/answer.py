@@ -12,7 +12,7 @@ from dofisac_tui.search.query import Query
 from dofisac_tui.ui.finder import Like, Question
 from dofisac_tui.ui.tiles import photo_tile
 from dofisac_tui.ui.widgets.tile import TileContent
-from dofisac_tui.ui.words import person
+from dofisac_tui.ui.words import percent, person
 
 if TYPE_CHECKING:  # the first page does without it and what it imports
     from dofisac_tui.search.search import Hit
@@ -43,6 +43,12 @@ class Answer(NamedTuple):
         """Whether there is a face that somebody may vote on."""
         return any(self.face_ids)
 
+    @property
+    def compares(self) -> bool:
+        """Whether a match says something, since there was more than dates and folders to go by."""
+        query = self.question.query
+        return bool(self.question.like or query.needs_words or query.people or query.without_people)
+
     def hit(self, position: int) -> "Hit | None":
         """How the photo there matches; None where nothing was looked for, or nothing stands there."""
         return self.hits[position] if position < len(self.hits) else None
@@ -55,11 +61,10 @@ class Answer(NamedTuple):
             said: Votes on faces, by id.
         """
         hit = self.hit(position)
-        if hit is None:
+        if hit is None or not self.compares:
             return photo_tile(card)
-        return photo_tile(
-            card, Text(f"{hit.match:.0f}% d {hit.distance:.2f}"), _SIGNS.get(said.get(hit.face_id or 0, ""), "")
-        )
+        sign, match = _SIGNS.get(said.get(hit.face_id or 0, ""), ""), percent(hit.match / 100)
+        return photo_tile(card, Text(match if sign else f"{match} d {hit.distance:.2f}"), sign)
 
 
 def described(library: Library, like: Like) -> str:

@@ -24,10 +24,13 @@ WHAT_HELPS = {
 
 
 def sentence(failure: Failure, width: int = 200) -> str:
-    """What is wrong with a file, how often it was tried, and when it is tried again: the name gives way first."""
+    """What is wrong with a file, how often it was tried, and when it is tried again: where there is not room for all,
+    the tries are left out, then the name gives way."""
     name = display_text(os.path.basename(failure.path), 80)
-    what = display_text(failure.message, 200).split(". ")[0].rstrip(".")
+    what = display_text(failure.message, 200).split(". ")[0].rstrip(".").removeprefix("The file ")
     tries = f" ({failure.attempts} {'try' if failure.attempts == 1 else 'tries'}, {_next(failure.next_try)})"
+    if len(name) + 2 + len(what) + len(tries) > width:
+        tries = ""
     name = fitted(name, max(_LEAST_NAME, width - len(what) - len(tries) - 2))
     return f"{name}  {fitted(what, max(_LEAST_NAME, width - len(name) - len(tries) - 2))}{tries}"
 

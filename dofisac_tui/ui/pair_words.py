@@ -8,7 +8,8 @@ from dofisac_tui.learning.estimates import PeopleEstimate
 from dofisac_tui.learning.questions import Question
 from dofisac_tui.library.cards import PhotoCard
 from dofisac_tui.library.pair_cards import PairCard, Side
-from dofisac_tui.ui.words import person
+from dofisac_tui.ui.widgets.line import fitted
+from dofisac_tui.ui.words import percent, person
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
@@ -19,11 +20,18 @@ _STEPS = (
     (730 * _DAY, 30.44 * _DAY, "months"),
 )
 _WHY = {
-    "bridge": "two groups that may be one person",
-    "uncertain": "it cannot be told whose face this is",
-    "random": "drawn at random, for the estimates",
-    "contradiction": "asked again: the answer before does not fit the others",
+    "bridge": "these may be one person",
+    "uncertain": "not sure whose face this is",
+    "contradiction": "asked again: your last answer does not fit the others",
 }
+
+
+def asked(pair: PairCard, width: int) -> str:
+    """What a pair is asked about, on a screen of this width."""
+    if pair.is_one_group:
+        who = fitted(person(pair.left.face), 20)
+        return f"Both in {who} now: right?" if width < 100 else f"Both are in {who} now: do they belong together?"
+    return "Same person?" if width < 80 else "Are these the same person?"
 
 
 def whose(side: Side) -> str:
@@ -31,6 +39,11 @@ def whose(side: Side) -> str:
     if side.face.person_id is None:
         return "unsorted face"
     return f"{person(side.face)} · {count_of(side.faces)}"
+
+
+def more_of(side: Side) -> str:
+    """What the small pictures below a face are; nothing where there are none."""
+    return f"more of {person(side.face)}" if side.more else ""
 
 
 def count_of(faces: int) -> str:
@@ -72,10 +85,10 @@ def evidence(question: Question, pair: PairCard) -> str:
     """All that is known of a pair, in one line."""
     return " · ".join(
         [
-            f"{100 * question.match:.1f}%",
+            percent(question.match),
             f"d {question.distance:.3f}",
             *circumstances(pair),
-            _WHY[question.reason],
+            *filter(None, [_WHY.get(question.reason)]),
         ]
     )
 
@@ -92,8 +105,7 @@ def estimate_in_words(estimate: PeopleEstimate | None, answers: int, short: bool
     count = f"{answers:,} answer{'s' * (answers != 1)}"
     precision = _share(estimate.precision, estimate.precision_low, estimate.precision_high, 1, short)
     if not precision:
-        known_from = "" if short else ": one question in ten is for it"
-        return f"precision not known yet{known_from} · {count}"
+        return f"precision not known yet · {count}"
     recall = _share(estimate.recall, estimate.recall_low, estimate.recall_high, 0, short)
     return " · ".join(filter(None, [f"precision {precision}", recall and f"recall {recall}", count]))
 
@@ -103,7 +115,7 @@ def _share(value: float | None, low: float | None, high: float | None, digits: i
     if value is None or low is None or high is None:
         return ""
     interval = "" if short else f" ({100 * low:.{digits}f}-{100 * high:.{digits}f})"
-    return f"{100 * value:.{digits}f}%{interval}"
+    return f"{100 * value:.{digits}f} %{interval}"
 
 
 def _moment(card: PhotoCard) -> datetime | None:

@@ -19,9 +19,10 @@ from dofisac_tui.library.people_pages import (
     unsorted_faces,
 )
 from dofisac_tui.library.runs import proposed_run
-from dofisac_tui.ui.people_words import stars, summary, sure, when
+from dofisac_tui.ui.people_words import stars, summary, when
 from dofisac_tui.ui.tiles import face_tile
 from dofisac_tui.ui.widgets.tile import TileContent
+from dofisac_tui.ui.words import percent
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,13 @@ def look_at(library: Library, person: PersonRow, room: int) -> Seen:
     shown = doubts[:room]
     cards = face_cards(library, [each.face_id for each in shown])
     tiles = [
-        face_tile(cards[each.face_id], "alone" if each.match is None else sure(each.match))
+        face_tile(cards[each.face_id], "alone" if each.match is None else percent(each.match))
         for each in shown
         if each.face_id in cards
     ]
     score = scores_of_clusters(library, "people", {person.person_id: person.faces}).get(person.person_id)
     least = doubts[0].match if doubts else None
-    words = "a single face" if least is None else f"least sure first, from {sure(least)}"
+    words = "a single face" if least is None else f"least sure first, from {percent(least)}"
     return Seen(span_of_person(library, person.person_id), score, tiles, words)
 
 

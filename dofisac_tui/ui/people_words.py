@@ -5,6 +5,7 @@ from datetime import date
 from dofisac_tui.display import display_text
 from dofisac_tui.learning.resemblance import Lookalike
 from dofisac_tui.library.people_pages import PersonRow, Span
+from dofisac_tui.ui.words import percent
 
 
 def called(name: str | None, person_id: int) -> str:
@@ -15,13 +16,6 @@ def called(name: str | None, person_id: int) -> str:
 def faces(count: int) -> str:
     """So many faces."""
     return f"{count:,} face{'s' * (count != 1)}"
-
-
-def sure(match: float) -> str:
-    """A probability, never rounded to certainty."""
-    if match > 0.999:
-        return ">99.9%"
-    return f"{match:.1%}" if match > 0.99 else f"{match:.0%}"
 
 
 def stars(score: int | None) -> str:
@@ -40,7 +34,7 @@ def summary(row: PersonRow, span: Span) -> str:
 
 def likeness(other: Lookalike) -> str:
     """What speaks for two persons being one."""
-    return f"{sure(other.match)} · d {other.distance:.2f} · {apart(other.days)} · never in one photo"
+    return f"{percent(other.match)} · d {other.distance:.2f} · {apart(other.days)} · never in one photo"
 
 
 def apart(days: int | None) -> str:

@@ -34,11 +34,9 @@ def person(face: FaceCard) -> str:
 
 
 def photo_words(card: PhotoCard, faces: list[FaceCard], width: int) -> Text:
-    """The lines below a large picture: date and camera, place, who is on it."""
-    first = [taken(card), display_text(card.camera or "", 40), f"{card.width}×{card.height}"]
-    if len(" · ".join(first)) > width:
-        first[1] = ""
-    lines = [" · ".join(filter(None, first)), place(card, width)]
+    """The lines below a large picture, whose path stands elsewhere: date and size, camera, who is on it."""
+    lines = [f"{taken(card)} · {card.width}×{card.height} · {file_size(card.size)}"]
+    lines += [fitted(display_text(card.camera, 40), width)] if card.camera else []
     lines += ["The file is away now."] if card.absent else []
     lines += [fitted(" · ".join(people_in_words(faces)), width)] if faces else []
     return Text("\n".join(lines))
@@ -49,6 +47,13 @@ def people_in_words(faces: list[FaceCard]) -> list[str]:
     known = [person(face) for face in faces if face.person_id is not None]
     unknown = len(faces) - len(known)
     return [*known[:8], *([f"{unknown} unknown"] if unknown else [])]
+
+
+def percent(share: float) -> str:
+    """A probability of 0 to 1, never rounded to certainty."""
+    if 0.995 <= share < 1:
+        return "over 99 %"
+    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def file_size(size: int) -> str:

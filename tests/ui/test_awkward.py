@@ -8,6 +8,7 @@ import pytest
 
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.heartbeat import Heartbeat
+from dofisac_tui.library.lock import Holder
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.ui.actions import SCREENS
 from dofisac_tui.ui.app import DofisacApp
@@ -16,9 +17,10 @@ from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
 from dofisac_tui.ui.widgets.line import fitted
+from dofisac_tui.ui.widgets.top_bar import TopBar
 from tests.cli.conftest import call_main
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import searching, shown, until
+from tests.ui.helpers import searching, shown, until, words
 
 HOSTILE = (
     b"photo[bold]x[@click=app.bell].jpg",
@@ -153,10 +155,10 @@ def test_what_is_said_of_no_photos_fits_what_is_done_about_it() -> None:
         no_photos(nobody._replace(heartbeat=beat), True, str),
         no_photos(nobody._replace(heartbeat=done), True, str),
     ]
-    for words, part in zip(
+    for said_there, part in zip(
         said, ("choose a folder", "in a moment", "nobody reads", "in a moment", "were found"), strict=True
     ):
-        assert part in words
+        assert part in said_there
 
 
 async def test_a_damaged_library_is_told_in_words(make_app: MakeApp, library_folder: Path) -> None:
@@ -180,3 +182,13 @@ async def test_a_damaged_library_is_told_in_words(make_app: MakeApp, library_fol
 )
 def test_the_middle_of_long_names_is_left_out(text: str, width: int, kept: str) -> None:
     assert fitted(text, width) == kept
+
+
+async def test_the_screens_keep_their_names_while_indexing_on_80_columns(make_app: MakeApp) -> None:
+    async with make_app(Protocol.NONE).run_test(size=(80, 24)) as pilot:
+        bar = pilot.app.screen.query_one(TopBar)
+        beat = Heartbeat(pid=1, started_at=0, beat_at=0, state="", queue=1204, seconds_left=360)
+        holder = Holder(1, "here", "watch", 0)
+        bar.tell(Overview(84211, 1, 3, 0, beat, holder))
+        line = words(bar)
+        assert "Duplicates" in line and "Failures 3" in line and "1,204 left" in line

@@ -53,7 +53,9 @@ def test_a_failure_reads_like_a_sentence() -> None:
     failure = Failure(
         b"/a/IMG_0042.heic", 1, "read", "unreadable", "The file ends early", 2, 0, 0, time.time() + 2400, 1, 1
     )
-    assert sentence(failure) == "IMG_0042.heic  The file ends early (2 tries, next in 40 min)"
+    assert sentence(failure) == "IMG_0042.heic  ends early (2 tries, next in 40 min)"
+    assert sentence(failure, 30) == "IMG_0042.heic  ends early"
+    assert sentence(failure, 22) == "IMG_…42.heic  ends early"
 
 
 async def test_moving_through_thousands_is_quick_and_skips_headings(make_app: MakeApp, failing: Path) -> None:

@@ -199,11 +199,12 @@ async def test_a_search_begins_on_every_screen(make_app: MakeApp, screen: str) -
 
 async def test_keys_typed_while_the_terminal_was_asked_do_what_they_do_later(make_app: MakeApp) -> None:
     app = make_app(Protocol.NONE)
-    app.terminal = replace(app.terminal, typed="/coffee\n\tA")
+    app.terminal = replace(app.terminal, typed="\t/coffee\n")
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: app.current_mode == "people")
-        (search,) = (screen for screen in app._screen_stacks["search"] if isinstance(screen, SearchScreen))
-        assert search.query_one("#query Input", Input).value == "coffee"
+        await until(pilot, lambda: "people" in app._screen_stacks)
+        search = app.screen
+        assert isinstance(search, SearchScreen)
+        await until(pilot, lambda: search._question.query.text == "coffee")
 
 
 async def test_the_screen_is_drawn_anew_when_the_app_comes_back(

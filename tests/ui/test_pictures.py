@@ -10,12 +10,14 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region, Size
 
 from dofisac_tui.config import Indexing
+from dofisac_tui.library.cards import FaceCard, PhotoCard
 from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.images.blocks import block_strips
 from dofisac_tui.ui.images.encode import Encoder
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.studio import Shot, Studio
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
+from dofisac_tui.ui.tiles import face_shot
 from dofisac_tui.ui.widgets.sheet import Sheet
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import until
@@ -150,3 +152,16 @@ async def test_a_zoomed_font_gets_pictures_of_its_own(t1: Path, tmp_path: Path) 
     assert studio.ready(shot, SIZE) is None
     after = await studio.quick(shot, SIZE)
     assert before and after and len(after.overlay) > len(before.overlay)
+
+
+async def test_a_face_is_framed_where_another_one_is_beside_it(t1: Path, tmp_path: Path) -> None:
+    with Image.open(t1) as image:
+        width, height = image.size
+    photo = PhotoCard(1, bytes(t1), "0" * 64, width, height, 1, "JPEG", None, None, absent=False)
+    face = FaceCard(1, (400.0, 300.0, 60.0, 80.0), 1.0, None, None, photo)
+    alone, crowded = face_shot(face, [(700.0, 300.0, 60.0, 80.0)]), face_shot(face, [(470.0, 300.0, 60.0, 80.0)])
+    assert alone == face_shot(face)
+    assert crowded == alone._replace(frame=face.box)
+    studio = Studio(tmp_path, encoder(Protocol.SIXEL), Indexing())
+    drawn = [await studio.sharp(shot, SIZE) for shot in (alone, crowded)]
+    assert drawn[0] and drawn[1] and drawn[0].overlay != drawn[1].overlay

@@ -12,12 +12,14 @@ from textual.pilot import Pilot
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.library.cards import PhotoCard
-from dofisac_tui.library.database import create_library
+from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.face_keys import keys_of_faces
+from dofisac_tui.library.pair_cards import pair_card
+from dofisac_tui.library.people import faces_of_person
 from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.pair_words import time_between
+from dofisac_tui.ui.pair_words import asked, time_between
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.screens.review import ReviewScreen
 from dofisac_tui.ui.screens.search import SearchScreen
@@ -25,6 +27,7 @@ from dofisac_tui.ui.widgets.line import Line
 from tests.clustering.people_library import people_library
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import said, until, words
+from tests.ui.people_shown import ANNA
 
 SIZE = (120, 35)
 
@@ -291,3 +294,25 @@ def test_the_time_between_two_photos_is_told_as_people_tell_it() -> None:
         ("once upon a time", ""),
     ):
         assert time_between(first, card(other)) == told
+
+
+async def test_answers_can_be_applied(make_app: MakeApp, library_folder: Path) -> None:
+    app = make_app(Protocol.NONE)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await opened(app, pilot)
+        estimate = screen.query_one("#review-estimate", Line)
+        assert "applies" not in words(estimate)
+        await pilot.press("y")
+        await until(pilot, lambda: words(estimate).startswith("C applies your answers"))
+        await pilot.press("u")
+        await until(pilot, lambda: "applies" not in words(estimate))
+
+
+def test_two_faces_of_one_person_share_the_others(people_folder: Path) -> None:
+    with open_library(people_folder) as library:
+        left, right, *others = faces_of_person(library, ANNA)
+        pair = pair_card(library, left, right, 6)
+        assert pair and pair.is_one_group
+        assert asked(pair, 120) == f"Both are in ·{ANNA} now: do they belong together?"
+        shown = [card.face_id for side in (pair.left, pair.right) for card in side.more]
+        assert sorted(shown) == sorted(others)

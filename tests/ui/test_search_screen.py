@@ -1,7 +1,9 @@
 """Search: looking, moving, voting, and what stands on the lines."""
 
+import os
 from pathlib import Path
 
+import pytest
 from textual import events
 from textual.widgets import Input
 
@@ -11,14 +13,16 @@ from dofisac_tui.library.people import name_person
 from dofisac_tui.library.people_pages import gather_faces
 from dofisac_tui.search.query import Query
 from dofisac_tui.ui.finder import Like, Question
+from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.prompt import Prompt
+from dofisac_tui.ui.words import percent
 from tests.ui.conftest import MakeApp
-from tests.ui.helpers import said, searching, until, words
+from tests.ui.helpers import said, searching, shown, until, words
 
 
 async def test_all_photos_are_there_and_the_cursor_moves(make_app: MakeApp) -> None:
@@ -162,3 +166,48 @@ async def test_a_new_query_forgets_the_face_that_was_looked_for_and_a_narrowed_o
         await pilot.press("slash", "ctrl+u", *"after:2002", "enter")
         await until(pilot, lambda: screen._question.query.after == "2002")
         assert screen._question.like is None
+
+
+@pytest.mark.parametrize(("protocol", "size"), [(Protocol.NONE, (120, 35)), (Protocol.HALFBLOCKS, (56, 24))])
+async def test_without_room_for_pictures_there_is_a_list(
+    make_app: MakeApp, protocol: Protocol, size: tuple[int, int]
+) -> None:
+    async with searching(make_app(protocol), size) as (pilot, screen):
+        assert screen.current and screen.grid.page_size >= size[1] - 5
+        name = os.path.basename(os.fsdecode(screen.current.path))
+        lines = shown(screen.app).splitlines()
+        assert next(line for line in lines if line.startswith("▸")).count(name) == 1
+        await pilot.press("space")
+        await until(pilot, lambda: said(screen.app).strip().startswith("1 marked"))
+        lines = shown(screen.app).splitlines()
+        assert [line[:2] for line in lines if line[:2] in (" ●", "▸ ")] == [" ●", "▸ "]
+
+
+async def test_a_list_has_pictures_again_once_there_is_room(make_app: MakeApp) -> None:
+    async with searching(make_app(), (56, 24)) as (pilot, screen):
+        await pilot.resize_terminal(120, 35)
+        await until(pilot, lambda: screen.grid.tiles[0].picture.encoded)
+        await pilot.resize_terminal(56, 24)
+        await until(pilot, lambda: not any(tile.picture.display for tile in screen.grid.tiles))
+
+
+async def test_where_only_dates_and_folders_were_asked_for_no_match_is_told(make_app: MakeApp) -> None:
+    async with searching(make_app(Protocol.NONE)) as (pilot, screen):
+        await pilot.press("slash", *"in:photos", "enter")
+        await until(pilot, lambda: "photos · " in words(screen.query_one("#answer", Line)))
+        assert "%" not in shown(screen.app)
+
+
+async def test_the_way_out_of_a_photo_is_shown_on_a_narrow_terminal(make_app: MakeApp) -> None:
+    async with searching(make_app(Protocol.NONE), (80, 24)) as (pilot, screen):
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.app.screen is not screen)
+        await until(pilot, lambda: words(screen.app.screen.query_one("#key-bar", Line)).endswith("esc back  ? keys"))
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(1, "100 %"), (0.9996, "over 99 %"), (0.994, "99 %"), (0.5, "50 %"), (0.004, "under 1 %"), (0, "0 %")],
+)
+def test_no_match_is_rounded_to_certainty(share: float, told: str) -> None:
+    assert percent(share) == told

@@ -23,6 +23,7 @@ Box = tuple[float, float, float, float]
 CACHE_BYTES = 48 << 20
 FACE_MARGIN = 0.45  # around a face box, on each side, so that hair and chin are in the picture
 _FRAME_COLOUR = (255, 176, 0)
+_LEAST_FRAMED = 320
 
 
 class Shot(NamedTuple):
@@ -33,7 +34,7 @@ class Shot(NamedTuple):
         path: The original file.
         width, height: Of the upright original in pixels.
         crop: Show only this face; x, y, width, height in upright pixels of the original.
-        frame: Mark this face.
+        frame: Mark this face; in a crop, too.
     """
 
     content_hash: str
@@ -77,7 +78,7 @@ class Studio:
         """Whether the thumbnail has too few pixels for this size, while the original has more."""
         if self._kept.get(self._key(shot, size, True)):
             return False
-        left, top, right, bottom = _part(shot)
+        left, top, right, bottom = shown_part(shot)
         shown = max(right - left, bottom - top)
         in_thumbnail = shown * min(1.0, 384 / max(shot.width, shot.height))
         return in_thumbnail < min(shown, 0.75 * max(self.encoder.pixels(size)))
@@ -118,7 +119,7 @@ class Studio:
             return None
 
 
-def _part(shot: Shot) -> Box:
+def shown_part(shot: Shot) -> Box:
     """What is shown of the original: left, top, right, bottom."""
     if shot.crop is None:
         return 0, 0, shot.width, shot.height
@@ -129,17 +130,26 @@ def _part(shot: Shot) -> Box:
 
 
 def _composed(image: "Image", shot: Shot) -> "Image":
+    scale = image.width / shot.width
+    left, top, right, bottom = (scale * each for each in shown_part(shot))
+    box = (round(left), round(top), max(round(left) + 1, round(right)), max(round(top) + 1, round(bottom)))
+    part = image if box == (0, 0, *image.size) else image.crop(box)
+    if shot.frame is None:
+        return part
+    x, y, w, h = (scale * each for each in shot.frame)
+    return _framed(part, (x - box[0], y - box[1], w, h))
+
+
+def _framed(image: "Image", face: Box) -> "Image":
+    """A face marked, by a line that stays thin where a small crop is shown large."""
     from PIL.ImageDraw import Draw
 
-    scale = image.width / shot.width
-    if shot.frame is not None:
-        image = image.copy() if image.readonly else image
-        x, y, w, h = (scale * each for each in shot.frame)
-        thick = max(2, round(max(image.size) / 160))
-        Draw(image).rectangle((x, y, x + w, y + h), outline=_FRAME_COLOUR, width=thick)
-    left, top, right, bottom = (scale * each for each in _part(shot))
-    box = (round(left), round(top), max(round(left) + 1, round(right)), max(round(top) + 1, round(bottom)))
-    return image if box == (0, 0, *image.size) else image.crop(box)
+    larger = max(1.0, _LEAST_FRAMED / max(image.size))
+    image = image.resize((round(image.width * larger), round(image.height * larger)))
+    x, y, w, h = (larger * each for each in face)
+    thick = max(2, round(max(image.size) / 160))
+    Draw(image).rectangle((x, y, x + w, y + h), outline=_FRAME_COLOUR, width=thick)
+    return image
 
 
 class _Kept:

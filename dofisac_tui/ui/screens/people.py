@@ -117,7 +117,8 @@ class PeopleScreen(PersonActions):
         rows = self._people.rows
         named = sum(row.name is not None for row in rows)
         hidden = sum(row.ignored for row in rows)
-        parts = [f"{len(rows):,} people", f"{named:,} named", f"{faces(self._people.unsorted)} unsorted"]
+        people = "1 person" if len(rows) == 1 else f"{len(rows):,} people"
+        parts = [people, f"{named:,} named", f"{faces(self._people.unsorted)} unsorted"]
         parts += [f"{hidden:,} ignored"] if hidden else []
         line = Text(" · ".join(parts))
         if self._held:
@@ -132,14 +133,15 @@ class PeopleScreen(PersonActions):
         tiles = [self._tile(row) for row in rows]
         if last > first + len(rows):
             count = self._people.unsorted
-            tiles.append(face_tile(self._unsorted, "unsorted", f"{count:,}", "Faces that are nobody's yet."))
+            tiles.append(face_tile(self._unsorted, "unsorted", faces(count), "nobody's yet", f"{count:,}"))
         return tiles
 
     def _tile(self, row: PersonRow) -> TileContent:
         who = called(row.name, row.person_id)
         guess = (self._predicted or {}).get(row.person_id)
-        figure = f"{row.faces:,}" if guess is None else f"{guess:.1f}★"
-        return face_tile(self._covers.get(row.person_id), who, figure, f"{who}\n{faces(row.faces)}")
+        name = Text.assemble((who, self.dofisac.theme_variables["foreground"]))
+        figure, short = (faces(row.faces), f"{row.faces:,}") if guess is None else (f"{guess:.1f}★", "")
+        return face_tile(self._covers.get(row.person_id), name, figure, f"{who}\n{faces(row.faces)}", short)
 
     # the panel
 
@@ -161,7 +163,7 @@ class PeopleScreen(PersonActions):
 
     def _evidence(self, person: PersonRow) -> None:
         page = f"page {self.grid.page + 1:,} of {self.grid.pages:,}"
-        self.evidence(Text(" · ".join([*self.panel.words(person), page])))
+        self.evidence(Text(" · ".join([*self.grid.marked_words, *self.panel.words(person), page])))
 
     # actions
 

@@ -17,7 +17,7 @@ from dofisac_tui.library.votes import Vote
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.face_moves import answer_for, each_of, give_faces, known_person, split_off
 from dofisac_tui.ui.people_reads import confirmed_faces, faces_of, heading
-from dofisac_tui.ui.people_words import called, faces, sure
+from dofisac_tui.ui.people_words import called, faces
 from dofisac_tui.ui.screens.base import SOURCE
 from dofisac_tui.ui.screens.browser import Album
 from dofisac_tui.ui.screens.overlay import OverlayScreen
@@ -26,7 +26,7 @@ from dofisac_tui.ui.tiles import face_tile, photo_shot
 from dofisac_tui.ui.widgets.grid import PictureGrid
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.tile import TileContent
-from dofisac_tui.ui.words import evidence_words, photo_words
+from dofisac_tui.ui.words import counted, evidence_words, percent, photo_words
 
 
 class PersonScreen(OverlayScreen, PersonActions):
@@ -121,11 +121,11 @@ class PersonScreen(OverlayScreen, PersonActions):
         """What stands below a face, and behind that how sure it is."""
         guess = self._guesses.get(face.face_id)
         if guess:
-            return f"{called(guess.name, guess.person_id)}?", sure(guess.match)
+            return f"{called(guess.name, guess.person_id)}?", percent(guess.match)
         if self._is_nobody:
             return "unknown", ""
         sign = "✓ " if face.face_id in self._confirmed else ""
-        return f"{sign}alone" if face.match is None else f"{sign}{sure(face.match)}", ""
+        return f"{sign}alone" if face.match is None else f"{sign}{percent(face.match)}", ""
 
     @on(PictureGrid.Moved)
     def _moved(self) -> None:
@@ -142,17 +142,18 @@ class PersonScreen(OverlayScreen, PersonActions):
         shot = photo_shot(card.photo, card.box)
         preview.show(shot, photo_words(card.photo, others, max(20, preview.size.width - 2)))
         page = f"page {self.grid.page + 1:,} of {self.grid.pages:,}"
-        parts = [self._sureness(self._faces[self.grid.cursor]), f"quality {card.quality:.2f}", page]
+        sureness = self._sureness(self._faces[self.grid.cursor])
+        parts = [*self.grid.marked_words, sureness, f"quality {card.quality:.2f}", page]
         self.evidence(Text(evidence_words(" · ".join(parts), card.photo, self.size.width - 2)))
 
     def _sureness(self, face: Surety) -> str:
         guess = self._guesses.get(face.face_id)
         if guess:
             who = called(guess.name, guess.person_id)
-            return f"{who}? {sure(guess.match)} · d {guess.distance:.3f} · {self.key_of('vote.yes')} if it is"
+            return f"{who}? {percent(guess.match)} · d {guess.distance:.3f} · {self.key_of('vote.yes')} if it is"
         if face.match is None:
             return "like nobody who is known" if self._is_nobody else "the only face"
-        return f"{sure(face.match)} · d {face.distance:.3f} to the others"
+        return f"{percent(face.match)} · d {face.distance:.3f} to the others"
 
     def _marked(self) -> tuple[int, ...]:
         """The marked faces, or the one under the cursor; none where they cannot be seen yet."""
@@ -176,7 +177,7 @@ class PersonScreen(OverlayScreen, PersonActions):
         vote = await self.dofisac.desk.quick(
             each_of, marked, lambda library, face_id: answer_for(library, face_id, person_id, "yes", SOURCE)
         )
-        self._report(vote, f"{faces(len(marked))} surely {self._who}.")
+        self._report(vote, f"{self._who} confirmed on {faces(len(marked))}.")
 
     def _go_by_guess(self, decide: Callable[[int, Guess], Coroutine[Any, Any, None]]) -> None:
         """Decide on the face under the cursor, or the first marked one, and whose it may be."""
@@ -239,7 +240,7 @@ class PersonScreen(OverlayScreen, PersonActions):
         vote = await self.dofisac.desk.quick(
             each_of, marked, lambda library, face_id: vote_face(library, face_id, "no", SOURCE)
         )
-        self._report(vote, f"{len(marked):,} taken for no face.")
+        self._report(vote, f"{counted(len(marked), 'picture')} will not be asked about again: no face.")
 
     def _report(self, vote: Vote, words: str) -> None:
         self.grid.clear_marks()

@@ -51,6 +51,7 @@ class ReviewScreen(LibraryScreen):
         self._estimate: PeopleEstimate | None = None
         self._answers_at_estimate = 0
         self._answers_learnt = 0
+        self._applied: tuple[int | None, int] = None, 0
 
     def body(self) -> ComposeResult:
         """The question, the two faces with what lies between them, the estimates."""
@@ -100,9 +101,16 @@ class ReviewScreen(LibraryScreen):
         known = self._estimate.answers if self._estimate else 0
         head, answered = self.query_one(ReviewHead), known + answers - self._answers_at_estimate
         words = estimate_in_words(self._estimate, answered, head.is_short)
+        head.estimate(" · ".join([*self._hints(), words]))
+
+    def _hints(self) -> list[str]:
+        """What can be done with the answers that were given so far."""
+        answers = self._session.answers
+        if self._applied[0] != self._session.run_id:
+            self._applied = self._session.run_id, answers
         if answers - self._answers_learnt >= _LEARN_FROM:
-            words = f"{self.key_of('learn.now')} learns from your answers · {words}"
-        head.estimate(words)
+            return [f"{self.key_of('learn.now')} learns from your answers, {self.key_of('cluster.now')} applies them"]
+        return [f"{self.key_of('cluster.now')} applies your answers"] if answers > self._applied[1] else []
 
     def _show(self) -> None:
         """Show the current question; until it is drawn, no answer counts."""
@@ -121,7 +129,7 @@ class ReviewScreen(LibraryScreen):
         pictures = await self._faces.prepare(pair)
         await self._line_has_room()
         with self.app.batch_update():
-            self.query_one(ReviewHead).ask(question, self._session.waiting)
+            self.query_one(ReviewHead).ask(question, pair, self._session.waiting)
             self._tell_estimate()
             self.evidence(Text(evidence(question, pair)))
             self._faces.put(question, pair, pictures, is_new=question != self._shown)

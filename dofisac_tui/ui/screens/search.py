@@ -29,7 +29,7 @@ from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.prompt import Prompt
 from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.tile import TileContent
-from dofisac_tui.ui.words import counted, evidence_words, people_in_words, photo_words
+from dofisac_tui.ui.words import counted, evidence_words, people_in_words, percent, photo_words
 
 if TYPE_CHECKING:
     from dofisac_tui.library.decisions import YesNo
@@ -64,7 +64,7 @@ class SearchScreen(BrowserScreen):
             yield Prompt(self.key_of("search.edit"), self._completion.suggest, _EXAMPLE, id="query")
             yield Line(id="answer")
         with Horizontal(classes="browser"):
-            yield PictureGrid(app.studio, app.terminal.cell, grows=False)
+            yield PictureGrid(app.studio, app.terminal.cell)
             yield Preview(app.studio)
         yield Line(classes="empty")
 
@@ -115,7 +115,8 @@ class SearchScreen(BrowserScreen):
         self.query_one(StatusLine).hush()
         self._show(Answer(question, [hit.photo_id for hit in hits], hits), keep_cursor)
         parts = [counted(len(hits), "photo"), f"{time.monotonic() - began:.2f} s"]
-        parts += ["all" if question.everything else f"p>{self._cut_off():.2f}"]
+        if self._answer.compares:
+            parts += ["all" if question.everything else f"{percent(self._cut_off())} or more"]
         parts += [question.sort] if question.sort != "match" else []
         self._tell(" · ".join(parts))
 
@@ -199,9 +200,8 @@ class SearchScreen(BrowserScreen):
         preview = self.query_one(Preview)
         shot = photo_shot(card, hit.box if hit else None)
         preview.show(shot, photo_words(card, faces, max(20, preview.size.width - 2)))
-        marks = len(self.grid.marks)
-        parts = [f"{marks:,} marked"] if marks else []
-        parts += [f"{hit.match:.1f}% · d {hit.distance:.3f}"] if hit else []
+        parts = self.grid.marked_words
+        parts += [f"{percent(hit.match / 100)} · d {hit.distance:.3f}"] if hit and self._answer.compares else []
         parts += [*people_in_words(faces), f"page {self.grid.page + 1:,} of {self.grid.pages:,}"]
         self.evidence(Text(evidence_words(" · ".join(parts), card, self.size.width - 2)))
         self.page_shown.set()

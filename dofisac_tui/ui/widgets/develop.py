@@ -43,7 +43,7 @@ async def _wanted(tiles: Sequence[Tile]) -> list[Tile]:
     """The tiles without their picture, once their sizes are settled."""
     if any(tile.picture.encoded for tile in tiles):
         await painted(tiles[0].picture)  # after a change of the window they may be about to get another size
-    wanted = [tile for tile in tiles if tile.shot and not tile.picture.encoded]
+    wanted = [tile for tile in tiles if tile.shot and tile.picture.display and not tile.picture.encoded]
     for _ in range(_LAYOUT_TURNS):
         if all(tile.picture.size for tile in wanted):
             break

@@ -13,6 +13,7 @@ from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.pair_words import circumstances
 from dofisac_tui.ui.widgets.face_side import FaceSide
 from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.words import percent
 
 Pictures = tuple[Encoded | None, Encoded | None]
 """Of the left and the right face."""
@@ -49,7 +50,7 @@ class FacePair(Horizontal):
         Args:
             is_new: Whether other faces were shown before, whose small pictures have to go.
         """
-        numbers = [f"{100 * question.match:.0f}%", f"d {question.distance:.2f}"]
+        numbers = [percent(question.match), f"d {question.distance:.2f}"]
         if self.screen.has_class("-list"):
             between = " · ".join([*numbers, *circumstances(pair)])
         else:

@@ -13,7 +13,7 @@ from dofisac_tui.library.pair_cards import Side
 from dofisac_tui.ui.images.encode import Encoded
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.studio import Shot, Studio
-from dofisac_tui.ui.pair_words import whose
+from dofisac_tui.ui.pair_words import more_of, whose
 from dofisac_tui.ui.tiles import face_shot
 from dofisac_tui.ui.widgets.line import Line, fitted
 from dofisac_tui.ui.words import place, taken
@@ -48,12 +48,14 @@ class FaceSide(Vertical):
         self._cell = cell
         self._coarse = coarse
         self._more_size = Size(0, 0)
+        self._more_fit = 0
 
     def compose(self) -> ComposeResult:
         """Picture, words, more pictures."""
         with Horizontal(classes="face-row"):
             yield _Large(classes="face-large")
         yield Line(classes="face-words")
+        yield Line(classes="face-label")
         with Horizontal(classes="face-more"):
             for _ in range(MORE):
                 yield Picture()
@@ -65,13 +67,14 @@ class FaceSide(Vertical):
         rows = max(_LOWEST_MORE, min(_HIGHEST_MORE, height // 5))
         has_more = pictures and height >= _LEAST_WITH_MORE and not (self._coarse and rows < _HIGHEST_MORE)
         gap = int(height >= _ROOMY)
-        strip, large = self.query_one(".face-more"), self.query_one(".face-large")
-        strip.display, strip.styles.height, strip.styles.margin = has_more, rows, (gap, 0, 0, 0)
+        strip, large, label = (self.query_one(f".face-{part}") for part in ("more", "large", "label"))
+        strip.display, strip.styles.height = has_more, rows
+        label.display, label.styles.margin = has_more, (gap, 0, 0, 0)
         self._more_size = Size(self._square(rows), rows) if has_more else Size(0, 0)
-        for number, picture in enumerate(strip.query(Picture)):
+        self._more_fit = width // (self._more_size.width + 1) if has_more else 0
+        for picture in strip.query(Picture):
             picture.styles.width = self._more_size.width
-            picture.display = (number + 1) * (self._more_size.width + 1) <= width
-        left = height - _WORDS - has_more * (rows + gap)
+        left = height - _WORDS - has_more * (rows + gap + 1)
         self.query_one(".face-row").display = pictures and left >= _LEAST_PICTURE
         large.styles.width = min(width, self._square(left))
         self.call_after_refresh(self.post_message, self.Resized())
@@ -85,7 +88,7 @@ class FaceSide(Vertical):
         picture = self.query_one(".face-large", Picture)
         if self._studio is None or not picture.display or not picture.size:
             return None
-        shot, size = face_shot(side.face), picture.size
+        shot, size = face_shot(side.face, side.beside), picture.size
         if self._studio.is_blurred(shot, size):
             sharp = await self._studio.sharp(shot, size)
             if sharp:
@@ -97,9 +100,7 @@ class FaceSide(Vertical):
         studio, size = self._studio, self._more_size
         if studio is None or not size:
             return []
-        return await asyncio.gather(
-            *(_small(studio, face_shot(face), size) for face in side.more[: len(self._shown_more())])
-        )
+        return await asyncio.gather(*(_small(studio, face_shot(face), size) for face in side.more[: self._more_fit]))
 
     def put(self, side: Side, encoded: Encoded | None) -> None:
         """Show a face, whose picture was made before."""
@@ -112,6 +113,9 @@ class FaceSide(Vertical):
             Text.assemble((fitted(whose(side), width), who), "\n", "\n".join(lines), no_wrap=True)
         )
         self.query_one(".face-large", Picture).show(encoded)
+        self.query_one(".face-label", Line).put(Text(more_of(side)))
+        for number, small in enumerate(self.query(".face-more Picture")):
+            small.display = number < min(self._more_fit, len(side.more))  # those that are left stand in the middle
 
     def clear_more(self) -> None:
         """Show no other faces yet."""

@@ -11,12 +11,12 @@ from dofisac_tui.ui.widgets.develop import show_pictures
 from dofisac_tui.ui.widgets.sheet import Sheet
 from dofisac_tui.ui.widgets.tile import EDGE, TileContent
 
-MOST_COLUMNS = 5
+MOST_COLUMNS = 4
 """Where there is more room the faces are larger instead."""
 
 
 class FaceStrip(Sheet, can_focus=False):
-    """As many square pictures as there is room for.
+    """As many square pictures as there is room for; where none can be shown, lines of words.
 
     Args:
         studio: Makes the pictures; None where none can be shown.
@@ -32,7 +32,7 @@ class FaceStrip(Sheet, can_focus=False):
         self,
         studio: Studio | None,
         cell: tuple[int, int],
-        tile_width: int = 10,
+        tile_width: int = 11,
         columns: int = 0,
         *,
         id: str | None = None,  # noqa: A002
@@ -52,13 +52,19 @@ class FaceStrip(Sheet, can_focus=False):
 
     def on_resize(self) -> None:
         """As many tiles as fit."""
+        if self._studio is None:
+            self._fit(1, self._columns or max(1, self.size.height), Size(self.size.width, 1))
+            return
         columns = self._columns or max(1, min(MOST_COLUMNS, self.size.width // self._tile_width))
         width = max(3, self.size.width // columns)
         ideal = max(3, round((width - 2 * EDGE) * self._cell[0] / self._cell[1]) + 2 * EDGE)
         rows = 1 if self._columns else max(1, self.size.height // ideal)
         height = min(ideal, self.size.height) if rows > 1 or not self._columns else self.size.height
         height = max(3, height)
-        self.lay_out(columns, rows, Size(width, height), height)
+        self._fit(columns, rows, Size(width, height))
+
+    def _fit(self, columns: int, rows: int, tile: Size) -> None:
+        self.lay_out(columns, rows, tile, tile.height)
         if columns * rows != self.room:
             self.room = columns * rows
             self.post_message(self.Grown())

@@ -13,14 +13,12 @@ Source = Callable[[int, int], Awaitable[Sequence[TileContent]]]
 
 
 _SCALES = (2.0, 1.5, 1.0)
+_NARROW = 60
 
 
 class PictureGrid(PicturePages, can_focus=False):
-    """The cursor goes through all pictures, along the rows and from page to page.
-
-    Args:
-        grows: Whether tiles are larger where few pictures leave room for that.
-    """
+    """The cursor goes through all pictures, along the rows and from page to page. Tiles are larger where few pictures
+    leave room for that."""
 
     def __init__(
         self,
@@ -28,14 +26,12 @@ class PictureGrid(PicturePages, can_focus=False):
         cell: tuple[int, int],
         tile_width: int = 18,
         shape: float = 0.85,
-        grows: bool = True,
         *,
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(studio, cell, tile_width, shape, id=id)
         self.cursor = 0
         self._put_first = -1
-        self._grows = grows
         self._source: Source | None = None
 
     @property
@@ -66,6 +62,16 @@ class PictureGrid(PicturePages, can_focus=False):
     def marked(self) -> list[int]:
         """Marked positions, or the cursor's own where none is marked."""
         return sorted(self.marks) or ([self.cursor] if self.count else [])
+
+    @property
+    def is_list(self) -> bool:
+        """Whether each thing has one line of words, since pictures cannot be shown or would be too small."""
+        return self._studio is None or self.app.size.width < _NARROW
+
+    @property
+    def marked_words(self) -> list[str]:
+        """How many are marked, where any is."""
+        return [f"{len(self.marks):,} marked"] if self.marks else []
 
     def fill(self, count: int, source: Source, cursor: int = 0, keep_marks: bool = False) -> None:
         """Show something else.
@@ -108,12 +114,16 @@ class PictureGrid(PicturePages, can_focus=False):
 
     def _layout(self) -> tuple[int, int]:
         """Columns and rows of the largest tiles of which a page holds all there is, or else of the usual ones."""
-        layouts = [self.tiles_that_fit(1, scale) for scale in _SCALES if self._grows or scale == 1]
+        if self.is_list:
+            return 1, max(1, self.size.height)
+        layouts = [self.tiles_that_fit(1, scale) for scale in _SCALES]
         return next((each for each in layouts if each[0] * each[1] >= self.count), layouts[-1])
 
     def _fit(self) -> None:
         self._columns, self._rows = self._layout()
         width, height = max(3, self.size.width // self._columns), max(3, self.size.height // self._rows)
+        if self.is_list:
+            height = 1
         self.lay_out(self._columns, self._rows, Size(width, height), height)
 
     def show_page(self) -> None:

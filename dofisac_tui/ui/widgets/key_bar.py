@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from rich.text import Text
 
-from dofisac_tui.ui.actions import key_line
+from dofisac_tui.ui.actions import BY_NAME, key_line
 from dofisac_tui.ui.widgets.line import Line
 
 
@@ -54,7 +54,8 @@ class KeyBar(Line):
         if entries is None:
             entries = key_line(self._screen_name, self._keys, self._left_out, self._labels)
         parts = [Text.assemble((key, key_style), (f" {label}", label_style)) for key, label in entries]
-        while len(parts) > 1 and sum(part.cell_len + 2 for part in parts) > self.size.width:
-            del parts[-2]  # the last one leads to all the others
+        kept = 2 if BY_NAME["app.back"].label in [label for _, label in entries] else 1
+        while len(parts) > kept and sum(part.cell_len + 2 for part in parts) > self.size.width:
+            del parts[-1 - kept]  # the last one leads to all the others, the one before it may be the only way out
         line = Text("  ", no_wrap=True).join(parts)
         self.put(Text.assemble(" ", line, no_wrap=True, overflow="crop"))

@@ -20,6 +20,16 @@ class Line(Static):
             self.update(text, layout=self.styles.auto_dimensions)  # a new layout can mean new pictures
 
 
+def fitted_text(text: Text, width: int) -> Text:
+    """The same with the styles of what is left."""
+    if text.cell_len <= width:
+        return text
+    end = max(0, (width - 1) * 2 // 3)
+    left = Text.assemble(text[: max(0, width - 1 - end)], "…", text[len(text) - end :])
+    left.truncate(width, overflow="crop")  # characters may be two cells wide
+    return left
+
+
 def fitted(text: str, width: int) -> str:
     """A text in so many cells, its middle left out where it is longer: the end of a path says more than its middle."""
     if cell_len(text) <= width:

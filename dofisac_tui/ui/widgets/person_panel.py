@@ -14,12 +14,13 @@ from dofisac_tui.library.people_pages import PersonRow
 from dofisac_tui.ui.desk import Desk
 from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.people_reads import Seen, look_at
-from dofisac_tui.ui.people_words import called, faces, likeness, stars, summary, sure
+from dofisac_tui.ui.people_words import called, faces, likeness, stars, summary
 from dofisac_tui.ui.reaction import Reaction
 from dofisac_tui.ui.tiles import face_tile
 from dofisac_tui.ui.widgets.face_strip import FaceStrip
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.tile import TileContent
+from dofisac_tui.ui.words import percent
 
 _SETTLE_SECONDS = 0.08
 
@@ -97,7 +98,7 @@ class PersonPanel(Vertical):
         pair = [face_tile(cards.get(face), who, faces(count)) for face, who, count in sides]
         why = likeness(other)
         if more:
-            why += "\nthen " + " · ".join(f"{called(each.name, each.person_id)} {sure(each.match)}" for each in more)
+            why += "\nthen " + " · ".join(f"{called(each.name, each.person_id)} {percent(each.match)}" for each in more)
         self._ask("The same person?", pair, why)
         self.call_after_refresh(self.reaction.drawn)
 

@@ -12,6 +12,8 @@ from dofisac_tui.ui.widgets.pages import PicturePages, clamped
 from dofisac_tui.ui.widgets.tile import TileContent
 
 MOST_ROWS = 6
+_WIDE = 150  # where there are more columns the pictures are larger, since most groups are small
+_WORDS_HEIGHT = 4  # heading, name, caption and a space, where there are no pictures
 
 
 @dataclass(frozen=True)
@@ -128,16 +130,16 @@ class PictureRows(PicturePages, can_focus=False):
 
     def on_resize(self) -> None:
         """As many rows and pictures as fit."""
-        self._columns, rows = self.tiles_that_fit(2, above=1)
-        self._rows = min(MOST_ROWS, rows)
-        height = max(4, self.size.height // self._rows)
+        self._columns, rows = self.tiles_that_fit(2, max(1.0, self.size.width / _WIDE), above=1)
+        self._rows = min(MOST_ROWS, rows) if self._studio else max(1, self.size.height // _WORDS_HEIGHT)
+        height = max(4, self.size.height // self._rows) if self._studio else _WORDS_HEIGHT
         headings = list(self.query(Line))
         new = [Line() for _ in range(self._rows - len(headings))]
         self.mount_all(new)
         for row, heading in enumerate([*headings, *new]):
             heading.display = row < self._rows
             heading.styles.offset = Offset(0, row * height)
-        tile = Size(max(3, self.size.width // self._columns), height - 1)
+        tile = Size(max(3, self.size.width // self._columns), height - 1 if self._studio else 2)
         self.lay_out(self._columns, self._rows, tile, height, above=1)
         self.reload()
 

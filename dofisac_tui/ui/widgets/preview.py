@@ -30,7 +30,9 @@ class Preview(Vertical):
 
     def compose(self) -> ComposeResult:
         """Picture and words."""
-        yield Picture(classes="preview-picture")
+        picture = Picture(classes="preview-picture")
+        picture.display = self._studio is not None
+        yield picture
         yield Line(classes="preview-words")
 
     def show(self, shot: Shot | None, words: Text) -> None:

@@ -5,7 +5,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from dofisac_tui.learning.questions import Question
-from dofisac_tui.ui.pair_words import count_of
+from dofisac_tui.library.pair_cards import PairCard
+from dofisac_tui.ui.pair_words import asked, count_of
 from dofisac_tui.ui.widgets.line import Line
 
 SHORT = 80
@@ -27,14 +28,14 @@ class ReviewHead(Vertical):
         """Whether there is little room."""
         return self.size.width < SHORT
 
-    def ask(self, question: Question, waiting: int) -> None:
+    def ask(self, question: Question, pair: PairCard, waiting: int) -> None:
         """Show a question, and how many are left."""
         short = self.is_short
         settles = f"settles {question.settles:,}" if short else f"this answer settles {count_of(question.settles)}"
         if question.reason == "random":
-            settles = "a random one" if short else "drawn at random, for the estimates"
+            settles = "a spot check"
         left = f" · {waiting:,} left" if waiting else ""
-        self._put("question", "Same person?" if short else "Are these the same person?")
+        self._put("question", asked(pair, self.size.width))
         self._put("settles", settles + left)
 
     def ask_nothing(self) -> None:

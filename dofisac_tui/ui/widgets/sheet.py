@@ -17,7 +17,7 @@ class Sheet(Widget, can_focus=False):
     A widget costs Textual a millisecond before it is first seen, so there are no more of them than pictures.
     """
 
-    COMPONENT_CLASSES = {"tile--frame", "tile--marked", "tile--caption", "tile--here"}
+    COMPONENT_CLASSES = {f"tile--{part}" for part in ("frame", "marked", "caption", "line", "here")}
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -42,7 +42,7 @@ class Sheet(Widget, can_focus=False):
         for number, each in enumerate(self._tiles):
             row, column = divmod(number, columns)
             each.place(Region.from_offset(Offset(column * tile.width, row * row_height + above), tile))
-            each.picture.display = number < self._in_use
+            each.picture.display = number < self._in_use and tile.height > 2
         self.mount_all(each.picture for each in new)
         self.refresh()
 

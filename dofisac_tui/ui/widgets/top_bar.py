@@ -33,7 +33,7 @@ class TopBar(Line):
 
     def _draw(self) -> None:
         width = self.size.width
-        shapes = ((1, False, False), (0, False, False), (0, False, True), (0, True, True))
+        shapes = ((1, False, 0), (0, False, 0), (0, False, 1), (0, False, 2), (0, False, 3), (0, True, 3))
         for apart, short_tabs, short_work in shapes:
             left, right = self._tabs(apart, short_tabs), self._work(short_work)
             if left.cell_len + right.cell_len < width:
@@ -61,14 +61,19 @@ class TopBar(Line):
                 line.append("• ", need)
         return line
 
-    def _work(self, short: bool) -> Text:
-        """How many photos there are, and what is done; in short, only what is done where something is."""
+    def _work(self, short: int) -> Text:
+        """How many photos there are, and what is done; in short, only what is done where something is.
+
+        Args:
+            short: How many times something is left out.
+        """
         seen = self._overview
         if seen is None:
             return Text("")
         beat, doing = seen.heartbeat, []
         if beat and beat.queue:
-            doing = [f"indexing {beat.queue:,} left", *([duration(beat.seconds_left)] if beat.seconds_left else [])]
+            left = f"{'indexing ' * (short < 2)}{beat.queue:,} left"
+            doing = [left, *([duration(beat.seconds_left)] if beat.seconds_left and short < 3 else [])]
         elif seen.holder:
             doing = ["watching" if beat else "indexing"]
         photos = counted(seen.photos, "photo")
