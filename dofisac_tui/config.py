@@ -10,7 +10,7 @@ import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import platformdirs
 
@@ -20,8 +20,7 @@ from dofisac_tui.errors import ConfigError
 APP = "dofisac"
 
 
-@dataclass(frozen=True)
-class Indexing:
+class Indexing(NamedTuple):
     """How photos are read.
 
     Attributes:
@@ -45,8 +44,7 @@ class Indexing:
     hidden: bool = False
 
 
-@dataclass(frozen=True)
-class Search:
+class Search(NamedTuple):
     """How answers are cut.
 
     Attributes:
@@ -75,8 +73,7 @@ class Models:
     providers: list[str] = field(default_factory=lambda: ["CPUExecutionProvider"])
 
 
-@dataclass(frozen=True)
-class Learning:
+class Learning(NamedTuple):
     """What votes are to achieve.
 
     Attributes:
@@ -86,8 +83,7 @@ class Learning:
     precision: float = 0.99
 
 
-@dataclass(frozen=True)
-class Daemon:
+class Daemon(NamedTuple):
     """How the watcher behaves.
 
     Attributes:
@@ -107,8 +103,7 @@ class Daemon:
     pause_on_battery: bool = False
 
 
-@dataclass(frozen=True)
-class Screens:
+class Screens(NamedTuple):
     """How the terminal app shows things.
 
     Attributes:

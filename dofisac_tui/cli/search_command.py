@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -42,7 +42,7 @@ def search(context: Context, /, query: tuple[str, ...], **options: Any) -> None:
         example = _example(context, library, searching, options)
         parsed = _query(query, options["text"], example is not None or options["person"] is not None)
         if options["person"] is not None:
-            parsed = replace(parsed, people=(options["person"], *parsed.people))
+            parsed = parsed._replace(people=(options["person"], *parsed.people))
         hits = searching.find(
             example,
             parsed,

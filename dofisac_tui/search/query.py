@@ -4,6 +4,7 @@ import datetime
 import difflib
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import QueryError
@@ -25,8 +26,7 @@ _WITHOUT_VALUE = re.compile(rf"({'|'.join(FILTERS)}):", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """What is looked for. `str()` of it is a query line that means the same.
 
     Attributes:

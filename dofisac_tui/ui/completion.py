@@ -1,7 +1,6 @@
 """What the query line offers: names behind an @, filters, and what was asked before."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dofisac_tui.search.query import FILTERS, Query, quoted
 from dofisac_tui.ui.desk import Desk
@@ -45,7 +44,7 @@ class Completion:
             return query
         known = await self._known()
         people, without = (tuple(_whole(name, known) for name in each) for each in (query.people, query.without_people))
-        return replace(query, people=people, without_people=without)
+        return query._replace(people=people, without_people=without)
 
     async def _known(self) -> list[str]:
         from dofisac_tui.library.people import list_people  # not needed before

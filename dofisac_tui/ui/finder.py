@@ -1,7 +1,6 @@
 """Searches for the screens: keeps vectors and models loaded between one search and the next, on the slow thread."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dofisac_tui.config import Settings
@@ -27,8 +26,7 @@ class Like(NamedTuple):
     id: int
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What is looked for, and how the answer is laid out."""
 
     query: Query

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -267,7 +266,7 @@ class SearchScreen(BrowserScreen):
         query = await self._completion.meant(query)
         if not typed or query != self._question.query:
             like = self._question.like if self._narrows else None
-            self.look_for(replace(self._question, query=query, like=like), typed)
+            self.look_for(self._question._replace(query=query, like=like), typed)
 
     # actions
 
@@ -307,11 +306,11 @@ class SearchScreen(BrowserScreen):
     def action_search_sort(self) -> None:
         """The next order."""
         sort = SORTS[(SORTS.index(self._question.sort) + 1) % len(SORTS)]
-        self.look_for(replace(self._question, sort=sort))
+        self.look_for(self._question._replace(sort=sort))
 
     def action_search_all(self) -> None:
         """Below the cut-off, too, or not."""
-        self.look_for(replace(self._question, everything=not self._question.everything))
+        self.look_for(self._question._replace(everything=not self._question.everything))
 
     def action_vote_yes(self) -> None:
         """The face is of the person looked for."""
