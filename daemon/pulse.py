@@ -22,7 +22,7 @@ class Pulse:
     Args:
         library: Gets the heartbeat.
         notifier: Gets the status line.
-        waiting: How many files wait besides those of the run under way.
+        waiting: How many files wait, those of the run under way left out.
     """
 
     def __init__(self, library: Library, notifier: Notifier, waiting: Callable[[], int]) -> None:

@@ -66,8 +66,9 @@ class Daemon:
         self._notifier = Notifier()
         self._pending = Pending(self._wake.set, self._stat)
         self._watcher = self._new_watcher()
-        self._pulse = Pulse(library, self._notifier, lambda: len(self._pending) + len(self._backlog))
+        self._pulse = Pulse(library, self._notifier, lambda: len(self._pending) + len(self._backlog) - self._in_hand)
         self._backlog: list[bytes] = []  # the next one is the last
+        self._in_hand = 0  # of the backlog, which the run under way counts
         self._assigner = Assigner(library)
         self._to_compare: dict[int, Root] = {}
         self._missing: list[str] = []
@@ -200,7 +201,12 @@ class Daemon:
             self._update(settled, urgent=True)
         elif self._backlog:
             places = self._backlog[-SLICE:]
-            if self._update(places, urgent=False):
+            self._in_hand = len(places)
+            try:
+                is_done = self._update(places, urgent=False)
+            finally:
+                self._in_hand = 0
+            if is_done:
                 del self._backlog[-len(places) :]
             if not self._backlog:
                 self._workshop.indexer(self._pulse, lambda: False).switch_spaces()

@@ -4,10 +4,12 @@ The quick one reads pages and writes votes, and nothing on it takes long. The sl
 long one clusters and learns, beside which all else goes on. None holds a read transaction from one call to the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from dofisac_tui.errors import LibraryBusyError
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.ui.backstage import Backstage
 
@@ -27,6 +29,7 @@ class Desk:
         self._quick = _Clerk(folder, "library")
         self._slow = _Clerk(folder, "search")
         self._long = _Clerk(folder, "clustering")
+        self._at_work = ""
 
     async def quick(self, work: Callable[Concatenate[Library, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         """For pages and votes: milliseconds."""
@@ -39,6 +42,24 @@ class Desk:
     async def long(self, work: Callable[Concatenate[Library, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         """For clustering and learning: as long as it takes."""
         return await self._long.do(work, *arguments, **named)
+
+    @contextmanager
+    def working(self, words: str) -> Iterator[None]:
+        """One long piece of work, which is not begun a second time while it or another goes on.
+
+        Args:
+            words: What is done, as a sentence.
+
+        Raises:
+            LibraryBusyError: something is done already.
+        """
+        if self._at_work:
+            raise LibraryBusyError(f"{self._at_work} already", "Wait for what comes of it; all else goes on meanwhile.")
+        self._at_work = words
+        try:
+            yield
+        finally:
+            self._at_work = ""
 
 
 class _Clerk:

@@ -23,23 +23,28 @@ async def recluster_on(screen: "LibraryScreen", kinds: Sequence[RunKind]) -> Non
     """Cluster these kinds anew, one after the other, and tell on the screen what came of it.
 
     Raises:
-        LibraryBusyError: somebody else clusters.
+        LibraryBusyError: somebody else clusters, or this app does already, or learns.
     """
     told = []
     for kind in kinds:
-        began = monotonic()
-
-        def tell(kind: RunKind = kind, began: float = began) -> None:
-            screen.say(f"Looking for {WORDS[kind]} … {monotonic() - began:.0f} s")
-
-        tell()
-        ticking = screen.set_interval(1.0, tell)
-        try:
-            told.append(_in_words(await screen.dofisac.desk.slow(_recluster, kind)))
-        finally:
-            ticking.stop()
+        with screen.dofisac.desk.working(f"{WORDS[kind].capitalize()} are being looked for"):
+            told.append(await _one_kind(screen, kind))
     screen.say(" ".join(told))
     await screen.dofisac.look()
+
+
+async def _one_kind(screen: "LibraryScreen", kind: RunKind) -> str:
+    began = monotonic()
+
+    def tell() -> None:
+        screen.say(f"Looking for {WORDS[kind]} … {monotonic() - began:.0f} s")
+
+    tell()
+    ticking = screen.set_interval(1.0, tell)
+    try:
+        return _in_words(await screen.dofisac.desk.long(_recluster, kind))
+    finally:
+        ticking.stop()
 
 
 def _recluster(library: Library, kind: RunKind) -> "Report":

@@ -14,9 +14,13 @@ async def relearn_on(screen: "LibraryScreen") -> bool:
 
     Returns:
         Whether matches are judged in another way now.
+
+    Raises:
+        LibraryBusyError: this app learns already, or clusters.
     """
-    screen.say("Learning from the answers …")
-    report = await screen.dofisac.desk.slow(_retrain, screen.dofisac.settings.learning.precision)
+    with screen.dofisac.desk.working("The answers are being learned from"):
+        screen.say("Learning from the answers …")
+        report = await screen.dofisac.desk.long(_retrain, screen.dofisac.settings.learning.precision)
     screen.say(_in_words(report))
     return report.adopted
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,16 @@ import pytest
 from PIL import Image
 from textual.pilot import Pilot
 
+from dofisac_tui.clustering.run import Report
 from dofisac_tui.errors import InterchangeError
 from dofisac_tui.library.cards import photo_cards
 from dofisac_tui.library.chosen import chosen_copies, export_copies
 from dofisac_tui.library.clusters import Cluster
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.failures import all_failures
+from dofisac_tui.library.runs import RunKind
 from dofisac_tui.library.votes import Vote, all_votes, standing_votes
+from dofisac_tui.ui import reclustering
 from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.terminal import Protocol
@@ -350,6 +355,35 @@ async def test_clustering_now_shows_what_it_found(make_app: MakeApp, folder: Pat
         await pilot.press("C")
         await until(pilot, lambda: here(screen).size == 3)
         assert "Near-duplicates: 4 groups" in str(screen.query_one("#status-line", Line).render())
+
+
+async def test_a_clustering_is_begun_once_and_holds_nothing_up(
+    make_app: MakeApp, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, recluster = [], threading.Event(), reclustering._recluster
+
+    def slow(library: Library, kind: RunKind) -> Report:
+        begun.append(kind)
+        go_on.wait(60)
+        return recluster(library, kind)
+
+    monkeypatch.setattr(reclustering, "_recluster", slow)
+    app = make_app(folder=folder)
+    async with app.run_test(size=(120, 35)) as pilot:
+        await opened(app, pilot)
+        try:
+            await pilot.press("C")
+            await until(pilot, lambda: begun)
+            await pilot.press("C")
+            await until(pilot, lambda: "Near-duplicates are being looked for already" in said(app))
+            assert await app.desk.slow(all_failures)  # as searches do
+            await pilot.press("f7")
+            await until(pilot, lambda: getattr(app.screen, "current", None))
+        finally:
+            go_on.set()
+        await pilot.press("f4")
+        await until(pilot, lambda: "Near-duplicates: 4 groups" in said(app))
+    assert begun == ["phash"]
 
 
 async def test_what_another_process_finds_is_shown(make_app: MakeApp, folder: Path, library: Library) -> None:

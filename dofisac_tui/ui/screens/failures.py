@@ -60,7 +60,7 @@ class FailuresScreen(ListScreen):
         self.spawn(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
-        found = await self.dofisac.desk.slow(_grouped)
+        found = await self.dofisac.desk.quick(_grouped)
         if found != self._failures or not self._loaded:
             self._failures, self._loaded = found, True
             self._fill()

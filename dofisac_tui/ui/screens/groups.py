@@ -200,7 +200,7 @@ class GroupsScreen(RowsScreen):
 
     def action_cluster_now(self) -> None:
         """Find them anew."""
-        self.spawn(self._recluster(), group="cluster", exclusive=True)
+        self.spawn(self._recluster(), group="cluster")
 
     async def _recluster(self) -> None:
         await recluster_on(self, [self.kind])

@@ -283,7 +283,7 @@ class PeopleScreen(PersonActions):
 
     def action_cluster_now(self) -> None:
         """Find people anew."""
-        self.spawn(recluster_on(self, ["people"]), group="cluster", exclusive=True)
+        self.spawn(recluster_on(self, ["people"]), group="cluster")
 
 
 def _list(rows: Sequence[PersonRow], most: int = 3) -> str:

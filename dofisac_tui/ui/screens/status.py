@@ -128,7 +128,7 @@ class StatusScreen(ListScreen):
 
     def action_cluster_now(self) -> None:
         """Find everything anew."""
-        self.spawn(self._recluster(), group="cluster", exclusive=True)
+        self.spawn(self._recluster(), group="cluster")
 
     async def _recluster(self) -> None:
         await recluster_on(self, RUN_KINDS)
