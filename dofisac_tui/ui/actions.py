@@ -192,6 +192,12 @@ def actions_of(screen: str) -> Iterator[Action]:
     return (action for action in ACTIONS if screen in action.where)
 
 
+_WHEN_EMPTY = (
+    *("search.edit", "search.all", "cluster.now", "learn.now", "group.kind", "person.ignored"),
+    *("app.next_screen", "app.back", "app.help"),
+)
+
+
 def bindings_of(screen: str) -> list[BindingType]:
     """What a screen class binds; a keymap replaces the keys by the names of the actions."""
     return [
@@ -205,6 +211,7 @@ def key_line(
     keys: dict[str, Sequence[str]],
     left_out: Collection[str] = (),
     labels: Mapping[str, str] = MappingProxyType({}),
+    is_empty: bool = False,
     most: int = 8,
 ) -> list[tuple[str, str]]:
     """The keys that matter most on a screen, each with its label.
@@ -213,8 +220,11 @@ def key_line(
         keys: The keymap in force.
         left_out: Actions that have nothing to do now.
         labels: What actions are called now, where that is not what they are usually called.
+        is_empty: Whether there is nothing on the screen that most of its actions could be about.
     """
     shown = [action for action in ACTIONS if screen in action.shown and action.name not in left_out]
+    if is_empty:
+        shown = [action for action in actions_of(screen) if action.name in _WHEN_EMPTY]
     others = [action for action in shown if action.name != "app.help" and keys[action.name]]
     ways_out = [action for action in others if action.name == "app.back"]
     chosen = [action for action in others if action not in ways_out][: most - 1 - len(ways_out)]

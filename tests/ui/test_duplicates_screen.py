@@ -99,7 +99,7 @@ async def test_the_keeper_stands_first_with_its_reasons(make_app: MakeApp, folde
         assert screen.rows.count == 4
         assert here(screen).size == 4
         assert screen.current and screen.current.path.endswith(b"coffee.png")
-        assert "keep: 600x400" in headings(screen)
+        assert "keep: 600×400" in headings(screen)
         assert "3 others" in headings(screen)
 
 

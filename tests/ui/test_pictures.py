@@ -1,5 +1,7 @@
 """Pictures: fitted into their cells, and drawn by each protocol as its terminals want them."""
 
+import asyncio
+import os
 import re
 from pathlib import Path
 
@@ -11,9 +13,10 @@ from textual.geometry import Region, Size
 
 from dofisac_tui.config import Indexing
 from dofisac_tui.library.cards import FaceCard, PhotoCard
+from dofisac_tui.library.thumbnails import thumbnail_path
 from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.images.blocks import block_strips
-from dofisac_tui.ui.images.encode import Encoder
+from dofisac_tui.ui.images.encode import Encoder, _with_palette
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.studio import Shot, Studio
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
@@ -165,3 +168,29 @@ async def test_a_face_is_framed_where_another_one_is_beside_it(t1: Path, tmp_pat
     studio = Studio(tmp_path, encoder(Protocol.SIXEL), Indexing())
     drawn = [await studio.sharp(shot, SIZE) for shot in (alone, crowded)]
     assert drawn[0] and drawn[1] and drawn[0].overlay != drawn[1].overlay
+
+
+@pytest.mark.parametrize("colours", [64, 128])
+def test_the_ground_around_a_picture_stays_what_it_is(colours: int) -> None:
+    canvas = Image.new("RGB", (200, 100), GROUND)
+    dark = Image.effect_noise((100, 100), 20).point(lambda value: max(0, value - 100)).convert("RGB")
+    canvas.paste(dark, (50, 0))
+    drawn = _with_palette(canvas, (50, 0, 150, 100), colours, GROUND)
+    assert len(drawn.getcolors() or ()) <= colours
+    assert {drawn.convert("RGB").getpixel((x, 50)) for x in (0, 30, 160, 199)} == {GROUND}
+
+
+async def test_originals_that_hang_hold_no_other_picture_up(tmp_path: Path, t1: Path) -> None:
+    os.mkfifo(tmp_path / "hangs")
+    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
+    stuck = [Shot(str(n) * 64, bytes(tmp_path / "hangs"), 100, 100) for n in range(3)]
+    waiting = [asyncio.create_task(studio.sharp(shot, SIZE)) for shot in stuck]
+    shot = Shot("a" * 64, bytes(t1), 1280, 886)
+    place = thumbnail_path(tmp_path, shot.content_hash)
+    place.parent.mkdir(parents=True)
+    Image.open(t1).convert("RGB").save(place, "JPEG")
+    assert await asyncio.wait_for(studio.quick(shot, SIZE), 20) is not None
+    for each in waiting:
+        each.cancel()
+    for _ in range(2):
+        os.close(os.open(tmp_path / "hangs", os.O_WRONLY | os.O_NONBLOCK))

@@ -19,6 +19,8 @@ from dofisac_tui.ui.images.terminal import Protocol, Terminal
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Box = tuple[int, int, int, int]
+
 SMALL_CELLS = 500
 SMALL_COLOURS, LARGE_COLOURS = 64, 128
 PALETTE_SIDE = 96
@@ -90,15 +92,16 @@ class Encoder:
             image: RGB, any size; large ones cost time.
             thrifty: Whether fewer bytes are worth coarser colours.
         """
-        canvas = self._fitted(image, size)
+        canvas, box = self._fitted(image, size)
         if self.protocol is Protocol.SIXEL:
             few = thrifty or size.area <= SMALL_CELLS
-            return self._sixel(_with_palette(canvas, SMALL_COLOURS if few else LARGE_COLOURS), size)
+            return self._sixel(_with_palette(canvas, box, SMALL_COLOURS if few else LARGE_COLOURS, self.ground), size)
         if self.protocol is Protocol.KITTY:
-            return self._kitty(_with_palette(canvas, LARGE_COLOURS) if thrifty else canvas, size)
+            return self._kitty(_with_palette(canvas, box, LARGE_COLOURS, self.ground) if thrifty else canvas, size)
         return Encoded(size, block_strips(canvas))
 
-    def _fitted(self, image: "Image", size: Size) -> "Image":
+    def _fitted(self, image: "Image", size: Size) -> "tuple[Image, Box]":
+        """The picture on its ground, and where on it."""
         from PIL.Image import Resampling, new  # here, since words need no PIL
 
         width, height = self.pixels(size)
@@ -112,7 +115,8 @@ class Encoder:
         canvas = new("RGB", (width, height), self.ground)
         corner = (width - inner[0]) // (2 * step) * step, (height - inner[1]) // (2 * step) * step
         canvas.paste(image.resize(inner, Resampling.LANCZOS, box, reducing_gap=2.0), corner)
-        return canvas
+        end = min(width, corner[0] + inner[0]), min(height, corner[1] + inner[1])
+        return canvas, (max(0, corner[0]), max(0, corner[1]), *end)
 
     def _sixel(self, canvas: "Image", size: Size) -> Encoded:
         picture = self._renderable(canvas, size.width, size.height)
@@ -147,15 +151,27 @@ def _cut(width: int, height: int, shape: float) -> tuple[float, float, float, fl
     return x, y, width - x, height - y
 
 
-def _with_palette(canvas: "Image", colours: int) -> "Image":
-    """The picture in so many colours, by a median cut of some of its pixels: as smooth as one of all, in a twentieth
-    of the time."""
-    from PIL.Image import Dither, Quantize, Resampling
+def _with_palette(canvas: "Image", box: Box, colours: int, ground: tuple[int, int, int]) -> "Image":
+    """A picture in so many colours, by a median cut of some of its pixels: as smooth as one of all, in a twentieth of
+    the time.
 
-    few = (min(canvas.width, PALETTE_SIDE), min(canvas.height, PALETTE_SIDE))
-    some = canvas.resize(few, Resampling.NEAREST)
-    palette = some.quantize(colours, Quantize.MEDIANCUT)
-    return canvas.quantize(palette=palette, dither=Dither.NONE)
+    Args:
+        canvas: RGB.
+        box: Where on it the picture is. The ground around that keeps a colour of its own: one that is close to it
+            would show as a box around the picture.
+    """
+    from PIL.Image import Dither, Quantize, Resampling, new
+
+    picture = canvas.crop(box)
+    some = picture.resize((min(picture.width, PALETTE_SIDE), min(picture.height, PALETTE_SIDE)), Resampling.NEAREST)
+    found = some.quantize(colours - 1, Quantize.MEDIANCUT).getpalette() or []
+    last = min(len(found) // 3, colours - 1)
+    palette = new("P", (1, 1))
+    palette.putpalette(bytes((*found[: 3 * last], *ground)))
+    drawn = new("P", canvas.size, last)
+    drawn.putpalette(palette.getpalette() or [])
+    drawn.paste(picture.quantize(palette=palette, dither=Dither.NONE), box[:2])
+    return drawn
 
 
 def _palette_first(sixels: str) -> str:

@@ -60,6 +60,7 @@ class Studio:
         self._folder = folder
         self._settings = settings
         self._stage = Backstage("pictures", 2)
+        self._originals = Backstage("originals", 2)  # on a disk that hangs they hold nothing else up
         self._kept = _Kept(CACHE_BYTES)
 
     def ready(self, shot: Shot, size: Size) -> Encoded | None:
@@ -67,12 +68,12 @@ class Studio:
         return self._kept.get(self._key(shot, size, True)) or self._kept.get(self._key(shot, size, False))
 
     async def quick(self, shot: Shot, size: Size) -> Encoded | None:
-        """A picture from the thumbnail; None where there is none."""
-        return await self._stage.run(self._made, shot, size, False)
+        """A picture from the thumbnail, or where that is gone, from the original; None where there is neither."""
+        return await self._stage.run(self._made, shot, size, False) or await self.sharp(shot, size)
 
     async def sharp(self, shot: Shot, size: Size) -> Encoded | None:
         """A picture from the original; None where the file is gone or cannot be read any more."""
-        return await self._stage.run(self._made, shot, size, True)
+        return await self._originals.run(self._made, shot, size, True)
 
     def is_blurred(self, shot: Shot, size: Size) -> bool:
         """Whether the thumbnail has too few pixels for this size, while the original has more."""
@@ -104,8 +105,8 @@ class Studio:
         try:
             with open_image(thumbnail_path(self._folder, shot.content_hash), formats=("JPEG",)) as image:
                 return image.convert("RGB")
-        except OSError:  # removed by somebody, or cut short: the original serves
-            return self._original(shot)
+        except OSError:  # removed by somebody, or cut short
+            return None
 
     def _original(self, shot: Shot) -> "Image | None":
         from dofisac_tui.imaging.decode import decode  # imports numpy and more, which the first page does without

@@ -178,6 +178,7 @@ class LibraryScreen(Screen[None]):
 
     def instead_of(self, selector: str, words: str | None) -> None:
         """Say what to do in the place of what there is nothing of; None where there is something to show."""
+        self.query_one(KeyBar).empty(words is not None)
         empty = self.query_one(".empty", Line)
         empty.display, self.query_one(selector).display = words is not None, words is None
         empty.put(Text(words or ""))

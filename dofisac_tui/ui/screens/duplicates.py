@@ -1,5 +1,6 @@
 """Duplicates: each group of near-duplicates a row, the one to keep first. Verdicts are votes; nothing is deleted."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,12 +23,13 @@ from dofisac_tui.ui.widgets.picture_rows import MOST_ROWS
 from dofisac_tui.ui.words import counted, file_size
 
 _SIGNS = {"same-picture": "✓", "same-moment": "≈", "unrelated": "✗"}
+_SLIGHT = 6  # bits of 64 in which two fingerprints differ
 _AHEAD = 64  # groups looked at together for the next one that is undecided
 
 _EMPTY = """\
-No near-duplicates found yet.
+{found}
 
-  {cluster}  looks for them now
+  {cluster}  looks for them
   {search}  searches photos"""
 
 
@@ -49,7 +51,11 @@ class DuplicatesScreen(GroupsScreen):
     @property
     def empty_words(self) -> str:
         """What to do next."""
-        return _EMPTY.format(cluster=self.key_of("cluster.now"), search=self.key_of("search.edit"))
+        return _EMPTY.format(
+            found=self.nothing_found("near-duplicates"),
+            cluster=self.key_of("cluster.now"),
+            search=self.key_of("search.edit"),
+        )
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
         """Whole groups, which are small, with what was said of them."""
@@ -67,7 +73,11 @@ class DuplicatesScreen(GroupsScreen):
 
     def heading(self, group: Cluster) -> Text:
         """Why the first is the one to keep, and what was decided."""
-        reasons = ", ".join(group.reasons) if group.keeper_photo_id else "the one that was to be kept is away"
+        reasons = (
+            re.sub(r"(\d)x(\d)", r"\1×\2", ", ".join(group.reasons))
+            if group.keeper_photo_id
+            else "the one that was to be kept is away"
+        )
         quiet = self.rows.get_component_rich_style("picture-rows--more", partial=True)
         parts = [Text(f"keep: {display_text(reasons)}"), Text(f" · {counted(group.size - 1, 'other')}", quiet)]
         decided = self._decided(group)
@@ -100,7 +110,7 @@ class DuplicatesScreen(GroupsScreen):
         """What a choice between them needs."""
         member = group.members[number]
         verdict = (verdict_on(self._verdicts, group.members[0], member) or "").replace("-", " ") if number else ""
-        which = "the one to keep" if number == 0 else _likeness(member, " apart")
+        which = "the one to keep" if number == 0 else _likeness(member)
         described = f"{card.width}×{card.height} {display_text(card.format)} {file_size(card.size)}"
         return " · ".join(filter(None, (verdict, which, described)))
 
@@ -196,7 +206,7 @@ class DuplicatesScreen(GroupsScreen):
         async def offered(typed: str) -> list[str]:
             return fitting(typed, WHICH)
 
-        which = await self.ask("Copies: judged the same picture, or all", "judged", offered)
+        which = await self.ask("List which copies: judged or all?", "judged", offered)
         if which is None:
             return
         chosen = next((each for each in WHICH if each == which.strip()), None)
@@ -215,9 +225,9 @@ def _read(library: Library, first: int, count: int) -> tuple[list[Cluster], Verd
     return groups, verdicts_in(library, groups)
 
 
-def _likeness(member: Member, tail: str = "") -> str:
+def _likeness(member: Member) -> str:
     if member.exact:
         return "exact copy"
     if member.bits is None:
         return ""
-    return f"{counted(member.bits, 'bit')}{tail}"
+    return "looks identical" if member.bits == 0 else "slightly different" if member.bits <= _SLIGHT else "different"

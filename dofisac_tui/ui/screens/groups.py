@@ -1,5 +1,6 @@
 """What Duplicates and Scenes have in common: the current clusters of one kind as rows of pictures."""
 
+import time
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -12,7 +13,7 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.decisions import vote_cluster
 from dofisac_tui.library.overview import Overview
 from dofisac_tui.library.photo_verdicts import group_of_vote
-from dofisac_tui.library.runs import RunKind, members_of_cluster
+from dofisac_tui.library.runs import Run, RunKind, current_run, members_of_cluster
 from dofisac_tui.library.votes import Vote
 from dofisac_tui.search.query import Query
 from dofisac_tui.ui.finder import Like, Question
@@ -28,6 +29,7 @@ from dofisac_tui.ui.tiles import photo_shot, photo_tile
 from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
 from dofisac_tui.ui.widgets.tile import TileContent
+from dofisac_tui.ui.widgets.top_bar import duration
 from dofisac_tui.ui.words import counted, evidence_words
 
 
@@ -38,6 +40,7 @@ class GroupsScreen(RowsScreen):
         super().__init__()
         self.kind = kind
         self._cards: dict[int, PhotoCard] = {}
+        self._run: Run | None = None
 
     # what subclasses say
 
@@ -70,6 +73,13 @@ class GroupsScreen(RowsScreen):
     def group_name(self, group: Cluster) -> str:
         """The name of a group."""
         raise NotImplementedError
+
+    def nothing_found(self, what: str) -> str:
+        """Whether it was looked for, and when."""
+        if self._run is None or self._run.finished_at is None:
+            return f"No {what} found yet."
+        ago = duration(max(0.0, time.time() - self._run.finished_at))
+        return f"There were no {what} when they were looked for {ago} ago."
 
     # looking
 
@@ -106,6 +116,7 @@ class GroupsScreen(RowsScreen):
 
     async def _look(self, cluster_id: int | None, wanted_column: int | None) -> None:
         ids = await self.dofisac.desk.quick(cluster_ids, self.kind)
+        self._run = await self.dofisac.desk.quick(current_run, self.kind)
         group = self.group
         wanted = cluster_id if cluster_id is not None or group is None else group.cluster_id
         row, column = self.rows.row, self.rows.column

@@ -262,7 +262,7 @@ class ReviewScreen(LibraryScreen):
 
     def action_learn_now(self) -> None:
         """Fit what is learned to all answers."""
-        self.spawn(self._learn(), group="learn", exclusive=True)
+        self.spawn(self._learn(), group="learn")
 
     async def _learn(self) -> None:
         learnt = self._session.answers
@@ -273,7 +273,7 @@ class ReviewScreen(LibraryScreen):
 
     def action_cluster_now(self) -> None:
         """Find people anew, by the answers."""
-        self.spawn(self._recluster(), group="cluster", exclusive=True)
+        self.spawn(self._recluster(), group="cluster")
 
     async def _recluster(self) -> None:
         await recluster_on(self, ["people"])

@@ -14,15 +14,15 @@ from dofisac_tui.ui.words import counted, taken
 
 _EMPTY = {
     "bg": """\
-No scenes found yet.
+{found}
 
-  {cluster}  looks for them now
+  {cluster}  looks for them
   {kind}  shows people in scenes instead
   {search}  searches photos""",
     "combined": """\
-No people in scenes found yet.
+{found}
 
-  {cluster}  looks for them now
+  {cluster}  looks for them
   {kind}  shows scenes alone
   {search}  searches photos""",
 }
@@ -48,7 +48,8 @@ class ScenesScreen(GroupsScreen):
     def empty_words(self) -> str:
         """What to do next."""
         cluster, kind, search = map(self.key_of, ("cluster.now", "group.kind", "search.edit"))
-        return _EMPTY[self.kind].format(cluster=cluster, kind=kind, search=search)
+        found = self.nothing_found("scenes" if self.kind == "bg" else "people in scenes")
+        return _EMPTY[self.kind].format(found=found, cluster=cluster, kind=kind, search=search)
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
         """Groups with their first members, and from when they are."""
@@ -62,8 +63,12 @@ class ScenesScreen(GroupsScreen):
         return groups
 
     def group_name(self, group: Cluster) -> str:
-        """Its strongest words, or its number."""
-        return display_text(group.label, 60) if group.label else f"group {group.cluster_id}"
+        """Its strongest words, or who is on the first photos of it."""
+        if group.label:
+            return display_text(group.label, 60)
+        faces = [self._faces.get(member.face_id or 0) for member in group.members]
+        names = dict.fromkeys(display_text(face.name, 30) for face in faces if face and face.name)
+        return ", ".join(list(names)[:3]) or f"unnamed people {group.cluster_id}"
 
     def heading(self, group: Cluster) -> Text:
         """Words, count, from when, score."""

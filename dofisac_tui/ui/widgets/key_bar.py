@@ -25,6 +25,7 @@ class KeyBar(Line):
         self._left_out: Collection[str] = ()
         self._labels: dict[str, str] = {}
         self._instead: list[tuple[str, str]] | None = None
+        self._is_empty = False
 
     def instead(self, entries: list[tuple[str, str]] | None) -> None:
         """Show these keys while something else has the keyboard; None for the screen's own again."""
@@ -35,6 +36,12 @@ class KeyBar(Line):
         """Do not show the keys of these actions, but the next ones, until told otherwise."""
         if actions != self._left_out:
             self._left_out = actions
+            self._draw()
+
+    def empty(self, is_empty: bool) -> None:
+        """Show only the keys that do something where there is nothing, or the usual ones again."""
+        if is_empty != self._is_empty:
+            self._is_empty = is_empty
             self._draw()
 
     def call(self, action: str, label: str) -> None:
@@ -52,7 +59,7 @@ class KeyBar(Line):
         label_style = self.get_component_rich_style("key-bar--label", partial=True)
         entries = self._instead
         if entries is None:
-            entries = key_line(self._screen_name, self._keys, self._left_out, self._labels)
+            entries = key_line(self._screen_name, self._keys, self._left_out, self._labels, self._is_empty)
         parts = [Text.assemble((key, key_style), (f" {label}", label_style)) for key, label in entries]
         kept = 2 if BY_NAME["app.back"].label in [label for _, label in entries] else 1
         while len(parts) > kept and sum(part.cell_len + 2 for part in parts) > self.size.width:

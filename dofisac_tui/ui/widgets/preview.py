@@ -6,12 +6,15 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Size
 
+from dofisac_tui.ui.images.encode import Encoded
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.studio import Shot, Studio
 from dofisac_tui.ui.widgets.line import Line
 
 _SETTLE_SECONDS = 0.08
+_PATIENCE_SECONDS = 0.4
 
 
 class Preview(Vertical):
@@ -56,7 +59,7 @@ class Preview(Vertical):
         size = picture.size
         if not self.display or not size:
             return
-        encoded = studio.ready(shot, size) or await studio.quick(shot, size)
+        encoded = studio.ready(shot, size) or await self._quick(picture, studio, shot, size)
         await studio.pace.turn()
         picture.show(encoded)
         if studio.is_blurred(shot, size):
@@ -64,3 +67,12 @@ class Preview(Vertical):
             await studio.pace.turn()
             if sharp:
                 picture.show(sharp)
+
+    async def _quick(self, picture: Picture, studio: Studio, shot: Shot, size: Size) -> Encoded | None:
+        making = asyncio.ensure_future(studio.quick(shot, size))
+        try:
+            if not (await asyncio.wait({making}, timeout=_PATIENCE_SECONDS))[0]:
+                picture.show(None)  # the one that stands there is of another photo than the words
+            return await making
+        finally:
+            making.cancel()
