@@ -58,7 +58,8 @@ class FakeTerminal:
         window = struct.pack("HHHH", rows, columns, columns * CELL[0], rows * CELL[1])
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, window)
         environment = {**os.environ, "TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none"}
-        for name in ("NO_COLOR", "TMUX", "STY", "SSH_CONNECTION", "COLUMNS", "LINES"):
+        unusual = ("NO_COLOR", "TMUX", "STY", "SSH_CONNECTION", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
+        for name in unusual:
             environment.pop(name, None)
         if bits_per_second:
             environment["SSH_CONNECTION"] = "192.0.2.1 50000 192.0.2.2 22"  # as sshd tells it

@@ -107,6 +107,7 @@ def link(file: Path, name: Path) -> None:
 def first_paint(command: list[str], rounds: int) -> None:
     """From the start of the process to the words that say what there is, and to the first picture."""
     empty, ours, picture, quits = [], [], [], []
+    FakeTerminal(command).end()  # Python compiles what it has not run before
     for _ in range(rounds):
         terminal = FakeTerminal([sys.executable, "-c", EMPTY])
         empty.append(terminal.until(lambda screen: b"newest first" in screen) - terminal.began)
@@ -139,7 +140,7 @@ def keys(command: list[str]) -> None:
     terminal.press(b"g")
     terminal.quiet(1.0)
     terminal.press(b"w")  # who is this: an answer of faces that can be voted on
-    terminal.until(lambda screen: b"p>" in screen)
+    terminal.until(lambda screen: b"or more" in screen)
     terminal.quiet(1.5)
     terminal.press(b"l")  # the first is the very face
     terminal.quiet(1.0)
