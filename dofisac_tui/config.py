@@ -10,7 +10,7 @@ import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import platformdirs
 
@@ -20,7 +20,8 @@ from dofisac_tui.errors import ConfigError
 APP = "dofisac"
 
 
-class Indexing(NamedTuple):
+@dataclass(frozen=True)
+class Indexing:
     """How photos are read.
 
     Attributes:
@@ -44,7 +45,8 @@ class Indexing(NamedTuple):
     hidden: bool = False
 
 
-class Search(NamedTuple):
+@dataclass(frozen=True)
+class Search:
     """How answers are cut.
 
     Attributes:
@@ -73,7 +75,8 @@ class Models:
     providers: list[str] = field(default_factory=lambda: ["CPUExecutionProvider"])
 
 
-class Learning(NamedTuple):
+@dataclass(frozen=True)
+class Learning:
     """What votes are to achieve.
 
     Attributes:
@@ -83,7 +86,8 @@ class Learning(NamedTuple):
     precision: float = 0.99
 
 
-class Daemon(NamedTuple):
+@dataclass(frozen=True)
+class Daemon:
     """How the watcher behaves.
 
     Attributes:
@@ -103,7 +107,8 @@ class Daemon(NamedTuple):
     pause_on_battery: bool = False
 
 
-class Screens(NamedTuple):
+@dataclass(frozen=True)
+class Screens:
     """How the terminal app shows things.
 
     Attributes:

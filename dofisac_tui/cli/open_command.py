@@ -21,7 +21,7 @@ def open_(context: Context, images: str | None = None, no_watch: bool = False, r
 
     settings = context.settings
     if images:
-        settings = replace(settings, screens=settings.screens._replace(images=images))
+        settings = replace(settings, screens=replace(settings.screens, images=images))
     with context.create_library() as library:
         if roots:
             from dofisac_tui.library.roots import add_root
