@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
@@ -17,10 +16,10 @@ from dofisac_tui.search.query import Query, parse_query
 from dofisac_tui.ui.actions import bindings_of
 from dofisac_tui.ui.answer import Answer, described
 from dofisac_tui.ui.completion import Completion
-from dofisac_tui.ui.finder import SORTS, Like, Question
+from dofisac_tui.ui.finder import Question
 from dofisac_tui.ui.messages import Trouble
 from dofisac_tui.ui.painted import painted
-from dofisac_tui.ui.screens.browser import Album, BrowserScreen
+from dofisac_tui.ui.screens.answer_actions import AnswerActions
 from dofisac_tui.ui.tiles import photo_shot
 from dofisac_tui.ui.widgets.grid import PictureGrid
 from dofisac_tui.ui.widgets.line import Line
@@ -30,9 +29,6 @@ from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.words import counted, evidence_words, people_in_words, percent, photo_words
 
-if TYPE_CHECKING:
-    from dofisac_tui.library.decisions import YesNo
-
 _TYPING_SECONDS = 0.3
 _FIRST_PAGE = 200
 _ON_FACES = ("vote.yes", "vote.no", "vote.undo")
@@ -40,7 +36,7 @@ _ON_PHOTOS = ("photo.open", "search.like", "search.who", "search.sort", "mark.to
 _EXAMPLE = "words, @name, -without, after:2019"
 
 
-class SearchScreen(BrowserScreen):
+class SearchScreen(AnswerActions):
     """Shows all photos, the newest first, until something is looked for."""
 
     NAME = "search"
@@ -48,10 +44,8 @@ class SearchScreen(BrowserScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._question = Question(Query())
         self._like_words = ""
         self._narrows = False
-        self._answer = Answer()
         self._cards: dict[int, PhotoCard] = {}
         self._completion = Completion(self.dofisac.desk)
         self.page_shown = asyncio.Event()
@@ -267,82 +261,3 @@ class SearchScreen(BrowserScreen):
         if not typed or query != self._question.query:
             like = self._question.like if self._narrows else None
             self.look_for(self._question._replace(query=query, like=like), typed)
-
-    # actions
-
-    def album(self) -> Album | None:
-        """All photos of the answer, beginning with this one."""
-        if not self.current:
-            return None
-        return Album(self._answer.photo_ids, self.grid.cursor, self._answer.face_ids)
-
-    def action_app_back(self) -> None:
-        """Marks first, then the query."""
-        if self.grid.marks:
-            self.grid.clear_marks()
-        elif not self._question.is_empty:
-            self.look_for(Question(Query()))
-
-    def action_search_like(self) -> None:
-        """Photos like this one."""
-        if self.current:
-            self.look_for(Question(Query(), Like("photo", self.current.photo_id)))
-
-    def action_search_who(self) -> None:
-        """Photos of the face that matched, or of the largest."""
-        self.spawn(self._who())
-
-    async def _who(self) -> None:
-        card, hit = self.current, self._answer.hit(self.grid.cursor)
-        if card is None:
-            return
-        faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
-        face = hit.face_id if hit and hit.face_id else (faces[0].face_id if faces else None)
-        if face is None:
-            self.say(f"No face was found on this photo; {self.key_of('search.like')} looks for photos like it.")
-        else:
-            self.look_for(Question(Query(), Like("face", face)))
-
-    def action_search_sort(self) -> None:
-        """The next order."""
-        sort = SORTS[(SORTS.index(self._question.sort) + 1) % len(SORTS)]
-        self.look_for(self._question._replace(sort=sort))
-
-    def action_search_all(self) -> None:
-        """Below the cut-off, too, or not."""
-        self.look_for(self._question._replace(everything=not self._question.everything))
-
-    def action_vote_yes(self) -> None:
-        """The face is of the person looked for."""
-        self._vote("yes")
-
-    def action_vote_no(self) -> None:
-        """It is somebody else's."""
-        self._vote("no")
-
-    def _vote(self, answer: "YesNo") -> None:
-        """On what the cursor stands on now: it moves on at once, and the next key means the next photo."""
-        if self.current is None or not self.grid.is_shown:
-            return  # nobody votes on what cannot be seen yet
-        hits = [self._answer.hit(each) for each in self.grid.marked]
-        faces = tuple(hit.face_id for hit in hits if hit and hit.face_id)
-        if not faces:
-            self.say(f"There is no face to vote on. Look for a person: {self.key_of('search.edit')} and @name.")
-        elif self.grid.marks:
-            self.grid.clear_marks()
-        else:
-            self.grid.move(columns=1)
-        if faces:
-            self.decide(self._cast(self._answer.question, faces, answer), faces)
-
-    async def _cast(self, question: Question, faces: Sequence[int], answer: "YesNo") -> None:
-        from dofisac_tui.ui.match_votes import vote_on  # not needed before
-
-        try:
-            await self.dofisac.desk.quick(vote_on, question, faces, answer)
-        finally:
-            self.grid.reload()
-
-    def decided(self, vote: object) -> None:
-        """Signs of votes change."""
-        self.grid.reload()
