@@ -33,6 +33,7 @@ from dofisac_tui.ui.images.studio import Studio
 from dofisac_tui.ui.images.terminal import Protocol, Terminal
 from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.messages import Trouble
+from dofisac_tui.ui.painted import mounted
 from dofisac_tui.ui.screens import import_screens, main_screen
 from dofisac_tui.ui.screens.base import LibraryScreen
 from dofisac_tui.ui.screens.search import SearchScreen
@@ -149,6 +150,7 @@ class DofisacApp(App[str]):
             await super().on_event(event)
         elif not self.typeahead.keep(event, time.monotonic()):
             event._set_forwarded()
+            await mounted(self.screen)
             if not await self._check_bindings(event.key, priority=True):
                 await self._check_bindings(event.key)
 
@@ -179,6 +181,7 @@ class DofisacApp(App[str]):
     async def _search_screen(self) -> SearchScreen:
         await self.switch_mode("search")
         while not isinstance(screen := self.screen, SearchScreen):  # a photo is open on it
+            await mounted(screen)
             await self.pop_screen()
         return screen
 

@@ -1,7 +1,9 @@
 """Waiting for the screen."""
 
 import asyncio
+from typing import Any
 
+from textual.screen import Screen
 from textual.widget import Widget
 
 _HELD_BACK_SECONDS = 0.01
@@ -14,3 +16,9 @@ async def painted(widget: Widget) -> None:
     done = asyncio.Event()
     widget.call_after_refresh(done.set)
     await done.wait()
+
+
+async def mounted(screen: Screen[Any]) -> None:
+    """Wait until a screen that was only just opened has its widgets: no key means anything to it before."""
+    event: asyncio.Event = screen._mounted_event
+    await event.wait()

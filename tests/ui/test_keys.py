@@ -23,6 +23,7 @@ from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.key_document import key_document
 from dofisac_tui.ui.keymap import keymap
 from dofisac_tui.ui.screens import screen_class
+from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.screens.welcome import WelcomeScreen
@@ -230,3 +231,18 @@ async def test_without_a_shell_behind_it_the_app_is_not_stopped(
             await pilot.press("ctrl+z")
             assert bool(stopped) is shell
         assert "There is no shell" in said(app)
+
+
+async def test_a_group_that_is_read_while_somebody_goes_on_is_not_opened(make_app: MakeApp) -> None:
+    app = make_app(Protocol.NONE)
+    async with searching(app) as (pilot, _):
+        await pilot.press("f4")
+        await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen) and app.screen.group)
+        duplicates = app.screen
+        assert isinstance(duplicates, DuplicatesScreen)
+        assert duplicates.group
+        opening = duplicates._open_group(duplicates.group)
+        await app.go_to("search")
+        await opening
+        await pilot.pause()
+        assert len(app.screen_stack) == 1

@@ -230,4 +230,4 @@ def _likeness(member: Member) -> str:
         return "exact copy"
     if member.bits is None:
         return ""
-    return "looks identical" if member.bits == 0 else "slightly different" if member.bits <= _SLIGHT else "different"
+    return "same look" if member.bits == 0 else "very alike" if member.bits <= _SLIGHT else "alike"

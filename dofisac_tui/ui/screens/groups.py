@@ -198,7 +198,10 @@ class GroupsScreen(RowsScreen):
 
     async def _open_group(self, group: Cluster) -> None:
         members = await self.dofisac.desk.quick(members_of_cluster, self.kind, group.cluster_id)
-        self.app.push_screen(GroupScreen(self.group_name(group), list(dict.fromkeys(photo for photo, _ in members))))
+        if self.is_current:  # else somebody has gone on
+            self.app.push_screen(
+                GroupScreen(self.group_name(group), list(dict.fromkeys(photo for photo, _ in members)))
+            )
 
     def action_search_like(self) -> None:
         """Photos like this one."""
