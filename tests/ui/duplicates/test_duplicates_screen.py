@@ -1,95 +1,31 @@
-"""Duplicates: rows of groups, verdicts that the ledger holds, and the list of copies."""
+"""Duplicates: rows of groups, and verdicts that the ledger holds."""
 
 import asyncio
-import json
-import os
-import shutil
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
-from textual.pilot import Pilot
 
 from dofisac_tui.clustering.run import Report
-from dofisac_tui.errors import InterchangeError
 from dofisac_tui.library.cards import photo_cards
-from dofisac_tui.library.chosen import chosen_copies, export_copies
-from dofisac_tui.library.clusters import Cluster
-from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.chosen import chosen_copies
+from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import all_failures
 from dofisac_tui.library.runs import RunKind
-from dofisac_tui.library.votes import Vote, all_votes, standing_votes
+from dofisac_tui.library.votes import all_votes, standing_votes
 from dofisac_tui.ui import reclustering
-from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.images.picture import Picture
 from dofisac_tui.ui.images.terminal import Protocol
 from dofisac_tui.ui.screens.changes import ChangesScreen
-from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
 from dofisac_tui.ui.screens.group import GroupScreen
 from dofisac_tui.ui.screens.photo import PhotoScreen
 from dofisac_tui.ui.screens.search import SearchScreen
 from dofisac_tui.ui.widgets.line import Line
-from dofisac_tui.ui.widgets.picture_rows import PictureRows
-from dofisac_tui.ui.widgets.prompt import Prompt
-from tests.cli.conftest import call_main
 from tests.ui.conftest import MakeApp
+from tests.ui.duplicates.shown import headings, here, opened, verdicts
 from tests.ui.helpers import said, until
-
-
-@pytest.fixture(scope="module")
-def versions(clustered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library with smaller versions of two photos, so that there is something to decide."""
-    folder = tmp_path_factory.mktemp("versions")
-    shutil.copytree(clustered, folder / "library")
-    (folder / "small").mkdir()
-    for name, sizes in (("coffee.png", (300, 240, 200)), ("rocket.jpg", (320,))):
-        with Image.open(clustered.parent / "photos" / name) as image:
-            for size in sizes:
-                smaller = image.convert("RGB").resize((size, size * image.height // image.width))
-                smaller.save(folder / "small" / f"{name[:-4]} [red]{size}.jpg", quality=85)
-    with pytest.MonkeyPatch.context() as patch:
-        assert call_main(patch, ("--library", folder / "library", "index", folder / "small")) == 0
-        assert call_main(patch, ("--library", folder / "library", "cluster", "phash")) == 0
-    return folder / "library"
-
-
-@pytest.fixture
-def folder(versions: Path, tmp_path: Path) -> Path:
-    """A copy of that library, to be changed."""
-    return Path(shutil.copytree(versions, tmp_path / "versions"))
-
-
-@pytest.fixture
-def library(folder: Path) -> Iterator[Library]:
-    """The same library as another process sees it."""
-    library = create_library(folder)
-    yield library
-    library.close()
-
-
-async def opened(app: DofisacApp, pilot: Pilot[str]) -> DuplicatesScreen:
-    await pilot.press("f4")
-    await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen) and app.screen.current)
-    screen = app.screen
-    assert isinstance(screen, DuplicatesScreen)
-    return screen
-
-
-def here(screen: DuplicatesScreen) -> Cluster:
-    assert screen.group
-    return screen.group
-
-
-def verdicts(library: Library) -> list[Vote]:
-    return [vote for vote in standing_votes(library) if vote.kind == "photos"]
-
-
-def headings(screen: DuplicatesScreen) -> str:
-    return "\n".join(str(line.render()) for line in screen.query_one(PictureRows).query(Line))
 
 
 async def test_the_keeper_stands_first_with_its_reasons(make_app: MakeApp, folder: Path) -> None:
@@ -273,44 +209,6 @@ async def test_of_exact_copies_there_is_nothing_to_decide(make_app: MakeApp, fol
         assert not all_votes(library)
 
 
-async def test_the_list_of_judged_copies(make_app: MakeApp, folder: Path, tmp_path: Path) -> None:
-    app = make_app(folder=folder)
-    target = tmp_path / "list.txt"
-    async with app.run_test(size=(120, 35)) as pilot:
-        screen = await opened(app, pilot)
-        coffee, copies = here(screen).members[0].path, [each.path for each in here(screen).members[1:]]
-        await pilot.press("equals_sign")
-        await until(pilot, lambda: screen.rows.row > 0)
-        height = screen.rows.size.height
-        await pilot.press("e")
-        await until(pilot, lambda: screen.query("#prompt Input:focus"))
-        await until(pilot, lambda: screen.query_one("#prompt").size.height == 1)
-        assert screen.rows.size.height == height  # the pictures stay as they are
-        await pilot.press("enter")
-        await until(pilot, lambda: "exports" in screen.query_one("#prompt", Prompt).value)
-        screen.query_one("#prompt", Prompt).value = str(target)
-        await pilot.press("enter")
-        await until(pilot, target.exists)
-        await until(pilot, lambda: "5 paths" in str(screen.query_one("#status-line", Line).render()))
-    written = target.read_bytes().splitlines()
-    assert len(written) == 5  # the three that were judged, and two exact copies
-    assert set(copies) <= set(written)
-    assert coffee not in written
-    assert all(os.path.exists(each) for each in (coffee, *written))
-
-
-async def test_the_list_of_all_near_duplicates(make_app: MakeApp, folder: Path) -> None:
-    app = make_app(folder=folder)
-    usual = folder / "exports" / "duplicates.txt"
-    async with app.run_test(size=(120, 35)) as pilot:
-        screen = await opened(app, pilot)
-        await pilot.press("e")
-        await until(pilot, lambda: screen.query("#prompt Input:focus"))
-        await pilot.press("ctrl+u", *"all", "enter", "enter")
-        await until(pilot, usual.exists)
-    assert len(usual.read_bytes().splitlines()) == 6
-
-
 async def test_a_group_is_scored(make_app: MakeApp, folder: Path, library: Library) -> None:
     app = make_app(folder=folder)
     async with app.run_test(size=(120, 35)) as pilot:
@@ -415,29 +313,3 @@ async def test_any_terminal_will_do(
         await until(pilot, lambda: screen.current)
         await pilot.press("l", "j")
         await until(pilot, lambda: screen.rows.row == 1 and screen.current)
-
-
-def test_the_formats_of_the_list(library: Library, tmp_path: Path) -> None:
-    choices = list(chosen_copies(library, "all"))
-    assert [len(each.copies) for each in choices] == [3, 1, 1, 1]
-    assert sum(len(each.copies) for each in chosen_copies(library, "judged")) == 2
-    assert export_copies(library, "all", tmp_path / "list.json") == 6
-    entries = json.loads((tmp_path / "list.json").read_text("ascii"))
-    assert [os.fsencode(each["keep"]) for each in entries] == [each.kept.path for each in choices]
-    assert export_copies(library, "all", tmp_path / "list.csv") == 6
-    lines = (tmp_path / "list.csv").read_bytes().splitlines()
-    assert lines[:2] == [b"keep,copy", choices[0].kept.path + b"," + choices[0].copies[0].path]
-    with pytest.raises(InterchangeError, match="ending"):
-        export_copies(library, "all", tmp_path / "list.jpg")
-
-
-def test_a_line_break_in_a_name_is_refused_where_lines_are_written(library: Library, tmp_path: Path) -> None:
-    strange = b"/pictures/two\nlines \xff.jpg"
-    copy = next(iter(chosen_copies(library, "all"))).copies[0]
-    with library.write() as connection:
-        connection.execute("UPDATE photos SET path = ? WHERE path = ?", (strange, copy.path))
-    with pytest.raises(InterchangeError, match="line break"):
-        export_copies(library, "all", tmp_path / "list.txt")
-    assert not (tmp_path / "list.txt").exists()
-    assert export_copies(library, "all", tmp_path / "list.csv") == 6
-    assert strange in (tmp_path / "list.csv").read_bytes()
