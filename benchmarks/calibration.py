@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from benchmarks.clustering import Faces
 from benchmarks.curves import Panel, draw
 from benchmarks.labelled_library import VERSIONS, labelled_faces
-from dofisac_tui.engines.calibration import Calibration, calibration_for
 from dofisac_tui.engines.dlib_faces import BundledFaces
-from dofisac_tui.learning.calibrate import fit_logistic
-from dofisac_tui.learning.curves import SHIPPED, best_curve, enough
+from dofisac_tui.learning.curve_choice import SHIPPED, best_curve, enough
+from dofisac_tui.learning.curve_fitting import fit_logistic
 from dofisac_tui.learning.pairs import VotedPairs, between
+from dofisac_tui.matching.calibration import Calibration, calibration_for
 
 SPLITS = 12
 VOTES = (5, 50, 500, 5000)

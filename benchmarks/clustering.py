@@ -21,17 +21,17 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from benchmarks.identities import made_up
-from dofisac_tui.clustering.constraints import Pairs as PairsOfFaces
-from dofisac_tui.clustering.constraints import same_photo_pairs
-from dofisac_tui.clustering.density import NOISE, Labels, density_labels
+from dofisac_tui.clustering.constraint_pairs import Pairs as PairsOfFaces
+from dofisac_tui.clustering.constraint_pairs import same_photo_pairs
+from dofisac_tui.clustering.dbscan import NOISE, Labels, density_labels
 from dofisac_tui.clustering.graph import Pairs, RadiusGraph
 from dofisac_tui.clustering.graph_search import build_graph
-from dofisac_tui.clustering.identities import SEEDING, identity_labels
+from dofisac_tui.clustering.people_labels import SEEDING, identity_labels
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
-from dofisac_tui.engines.calibration import calibration_for
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.engines.quality import face_quality
+from dofisac_tui.matching.calibration import calibration_for
 
 SIDES = {"crop": 0.08, "small": 0.25}
 

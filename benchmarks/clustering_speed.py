@@ -24,19 +24,19 @@ from typing import Any, TypeVar
 import numpy as np
 
 from benchmarks.identities import made_up, one_person
-from dofisac_tui.clustering.density import Labels, density_labels
+from dofisac_tui.clustering.dbscan import Labels, density_labels
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, duplicate_groups
 from dofisac_tui.clustering.graph_search import build_graph, extend_graph
-from dofisac_tui.clustering.identities import identity_labels
+from dofisac_tui.clustering.people_labels import identity_labels
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.engines.bundled_scenes import KEPT, BundledScenes
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.library.database import create_library, open_library
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo, store_scene
 from dofisac_tui.library.roots import add_root
 from dofisac_tui.library.runs import RunKind
-from dofisac_tui.library.spaces import ensure_space
 
 GRAPH, PEOPLE, DENSITY = 0.59, 0.563, 0.516
 ADDED = 1000

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from dofisac_tui.clustering.duplicates import Agreement, DuplicateCandidate, duplicate_groups
-from dofisac_tui.clustering.looks import ALIKE, Looks, correlations, small_picture
-from dofisac_tui.clustering.scenes import scene_agreement
+from dofisac_tui.clustering.scene_labels import scene_agreement
+from dofisac_tui.clustering.thumbnail_correlation import ALIKE, Looks, correlations, small_picture
 from dofisac_tui.engines.bundled_scenes import BundledScenes
-from dofisac_tui.engines.calibration import calibration_for
 from dofisac_tui.imaging.fingerprint import fingerprint
 from dofisac_tui.imaging.read import cut_scene
+from dofisac_tui.matching.calibration import calibration_for
 
 AGREES = 0.5
 PARTS = 1000

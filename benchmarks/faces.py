@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dofisac_tui.engines.calibration import Calibration
 from dofisac_tui.engines.catalogue import DLIB_RESNET
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.insightface_engine import InsightFaces
 from dofisac_tui.engines.protocols import DetectedFace, FaceEngine, Frame
 from dofisac_tui.engines.weights import verified
+from dofisac_tui.matching.calibration import Calibration
 
 Distances = NDArray[np.float64]
 Truth = NDArray[np.bool_]

@@ -10,9 +10,9 @@ from PIL import Image, ImageFilter
 from benchmarks.clustering import Faces, found_faces
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo
 from dofisac_tui.library.roots import add_root
-from dofisac_tui.library.spaces import ensure_space
 
 VERSIONS = 6
 

@@ -18,14 +18,14 @@ import numpy as np
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
 from dofisac_tui.interchange.ledger_import import import_votes
 from dofisac_tui.learning.agreement import agreements
-from dofisac_tui.learning.voting import cast_match
-from dofisac_tui.library import decisions
+from dofisac_tui.library import voting
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.face_keys import keys_of_faces
+from dofisac_tui.library.ledger import append, standing_votes
 from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo
 from dofisac_tui.library.roots import add_root
-from dofisac_tui.library.spaces import ensure_space
-from dofisac_tui.library.votes import append, standing_votes
+from dofisac_tui.matching.evidence import cast_match
 
 
 def fill(library: Library, photos: int, votes: int) -> None:
@@ -71,9 +71,9 @@ def main() -> None:
         actions: list[tuple[str, int, Callable[[int], object]]] = [
             ("read what holds", 5, lambda _: standing_votes(library)),
             ("cast a vote", 51, lambda n: cast_match(library, n + 1, n + 60, "yes", "benchmark")),
-            ("undo", 21, lambda _: decisions.undo(library, "benchmark")),
-            ("redo", 21, lambda _: decisions.redo(library, "benchmark")),
-            ("undo by number", 5, lambda n: decisions.undo(library, "benchmark", n + 1)),
+            ("undo", 21, lambda _: voting.undo(library, "benchmark")),
+            ("redo", 21, lambda _: voting.redo(library, "benchmark")),
+            ("undo by number", 5, lambda n: voting.undo(library, "benchmark", n + 1)),
             ("export", 3, lambda _: write_ledger(library, file)),
             ("read a file", 3, lambda _: read_ledger(file)),
             ("import what is known", 3, lambda _: import_votes(library, read_ledger(file))),

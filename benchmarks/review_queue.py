@@ -30,13 +30,13 @@ from benchmarks.clustering import Faces, score
 from benchmarks.curves import Panel, draw
 from benchmarks.labelled_library import labelled_faces, library_of
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.learning.candidates import questions_on
-from dofisac_tui.learning.groups import read_groups
-from dofisac_tui.learning.questions import Question, Settled
-from dofisac_tui.learning.queue import ReviewQueue
-from dofisac_tui.learning.voting import cast_match
+from dofisac_tui.learning.question_candidates import questions_on
+from dofisac_tui.learning.questions import ReviewQuestion, Settled
+from dofisac_tui.learning.review_groups import read_groups
+from dofisac_tui.learning.review_queue import ReviewQueue
 from dofisac_tui.library.database import Library, open_library
 from dofisac_tui.library.people import name_person
+from dofisac_tui.matching.evidence import cast_match
 from dofisac_tui.search.query import Query
 from dofisac_tui.search.search import PhotoSearch
 
@@ -49,8 +49,8 @@ class Asking(Protocol):
     """Something that asks."""
 
     def refresh(self) -> None: ...
-    def next(self, limit: int = 1) -> list[Question]: ...
-    def answered(self, question: Question, same: bool) -> None: ...
+    def next(self, limit: int = 1) -> list[ReviewQuestion]: ...
+    def answered(self, question: ReviewQuestion, same: bool) -> None: ...
 
 
 @dataclass
@@ -60,7 +60,7 @@ class FacePairs:
     library: Library
     nearest_first: bool
     chance: np.random.Generator
-    _waiting: deque[Question] = field(default_factory=deque)
+    _waiting: deque[ReviewQuestion] = field(default_factory=deque)
     _settled: Settled = field(default_factory=Settled)
     _group_of: dict[int, int] = field(default_factory=dict)
 
@@ -77,18 +77,18 @@ class FacePairs:
         for a, b in groups.apart.tolist():
             self._settled.part(a, b)
 
-    def next(self, limit: int = 1) -> list[Question]:
-        found: list[Question] = []
+    def next(self, limit: int = 1) -> list[ReviewQuestion]:
+        found: list[ReviewQuestion] = []
         while self._waiting and len(found) < limit:
             question = self._waiting.popleft()
             if self._settled.is_open(*self._groups(question)):
                 found.append(question)
         return found
 
-    def answered(self, question: Question, same: bool) -> None:
+    def answered(self, question: ReviewQuestion, same: bool) -> None:
         (self._settled.join if same else self._settled.part)(*self._groups(question))
 
-    def _groups(self, question: Question) -> tuple[int, int]:
+    def _groups(self, question: ReviewQuestion) -> tuple[int, int]:
         return self._group_of[question.face_a], self._group_of[question.face_b]
 
 

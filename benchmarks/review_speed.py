@@ -21,15 +21,15 @@ from numpy.typing import NDArray
 from benchmarks.identities import DIMENSIONS, made_up
 from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering.graph import Pairs, RadiusGraph
-from dofisac_tui.clustering.graph_file import FORMAT, KeptGraph, _digests, _save, graph_path
+from dofisac_tui.clustering.graph_cache import FORMAT, KeptGraph, _digests, _save, graph_path
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.engines.protocols import Vectors
-from dofisac_tui.learning.queue import ReviewQueue
+from dofisac_tui.learning.review_queue import ReviewQueue
 from dofisac_tui.library import meta, runs
 from dofisac_tui.library.database import Library, create_library, open_library
+from dofisac_tui.library.embedding_spaces import Space, ensure_space
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.roots import add_root
-from dofisac_tui.library.spaces import Space, ensure_space
 
 SPACE = "dlib-resnet-v1-128"
 REACH = 0.59

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dofisac_tui.engines.bundled_scenes import BundledScenes
-from dofisac_tui.engines.calibration import Calibration, calibration_for
 from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.imaging.read import cut_scene
+from dofisac_tui.matching.calibration import Calibration, calibration_for
 
 QUERIES = json.loads(Path(__file__).with_name("scene_queries.json").read_text(encoding="utf-8"))
 LANGUAGES = ("en", "es", "de", "zh", "fr", "it", "rewording")

@@ -25,7 +25,7 @@ from PIL import Image
 from benchmarks.fake_terminal import FakeTerminal
 from dofisac_tui.imaging.thumbnail import encode_thumbnail, shrink
 from dofisac_tui.library.database import Library, create_library
-from dofisac_tui.library.spaces import ensure_space, search_in
+from dofisac_tui.library.embedding_spaces import ensure_space, search_in
 from dofisac_tui.library.thumbnails import thumbnail_path
 
 EMPTY = """

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from dofisac_tui.engines.protocols import EmbeddingSpace
 from dofisac_tui.library.database import create_library, open_library
-from dofisac_tui.library.spaces import ensure_space, searched_space
-from dofisac_tui.search.search import Example, PhotoSearch
-from dofisac_tui.search.vectors import VectorIndex
+from dofisac_tui.library.embedding_spaces import ensure_space, searched_space
+from dofisac_tui.search.search import PhotoSearch, SearchExample
+from dofisac_tui.search.vector_index import VectorIndex
 
 PEOPLE = 500
 CHUNK = 10_000
@@ -83,7 +83,7 @@ def open_and_find(folder: Path, dimensions: int) -> None:
     import faiss  # noqa: F401
 
     asked = space_of(dimensions)
-    example = Example(asked, clustered(1, dimensions, 7)[0])
+    example = SearchExample(asked, clustered(1, dimensions, 7)[0])
     start = time.perf_counter()
     with open_library(folder, read_only=True) as library:
         hits = PhotoSearch(library).find(example, cut_off=0)
@@ -129,7 +129,7 @@ def measure_searching(folder: Path, count: int, dimensions: int) -> dict[str, An
     with open_library(folder, read_only=True) as library:
         search = PhotoSearch(library)
         for number in range(41):
-            example = Example(asked, clustered(1, dimensions, 1_000_000 + number)[0])
+            example = SearchExample(asked, clustered(1, dimensions, 1_000_000 + number)[0])
             start = time.perf_counter()
             search.find(example, cut_off=0)
             middle = time.perf_counter()

@@ -27,17 +27,17 @@ import psutil
 from numpy.typing import NDArray
 
 from benchmarks.indexing import make_photos
-from dofisac_tui.clustering.assign import Assigner
+from dofisac_tui.clustering.incremental import Assigner
 from dofisac_tui.config import load_settings
 from dofisac_tui.engines.packs import Engines
 from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.library.database import Library, create_library, open_library
+from dofisac_tui.library.embedding_spaces import Space, ensure_space
 from dofisac_tui.library.heartbeat import daemon_heartbeat
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo, store_scene
 from dofisac_tui.library.roots import Root, add_root
 from dofisac_tui.library.runs import Members, begin_run, fill_run, make_current
-from dofisac_tui.library.spaces import Space, ensure_space
 
 POLL_SECONDS = 0.02
 

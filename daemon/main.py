@@ -18,9 +18,9 @@ from dofisac_tui.library.lock import DAEMON_COMMAND, indexing_lock
 from dofisac_tui.library.roots import add_root, all_roots
 
 from . import log
+from .engine_pool import EnginePool
 from .machine import lower_priority
 from .service import Daemon
-from .workshop import Workshop
 
 GRACE_SECONDS = 8.0
 """How long the photos in hand may take after SIGTERM; then they are left for the next start."""
@@ -51,7 +51,7 @@ def _watch(folder: Path, log_file: bool) -> bool:
         log.start_log(folder if log_file else None)
         lower_priority(settings.daemon.nice, settings.daemon.idle_io)
         log.info("started", version=__version__, library=bytes(folder), folders=len(all_roots(library)))
-        with Workshop(library, settings) as workshop:
+        with EnginePool(library, settings) as workshop:
             daemon = Daemon(library, settings, workshop)
             _obey_signals(daemon)
             daemon.serve()

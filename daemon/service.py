@@ -6,26 +6,26 @@ import threading
 import time
 from collections.abc import Sequence
 
-from dofisac_tui.clustering.assign import Assigner
+from dofisac_tui.clustering.incremental import Assigner
 from dofisac_tui.config import Settings, load_settings
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import ConfigError, DofisacError
 from dofisac_tui.indexing.changes import is_in
-from dofisac_tui.indexing.patience import ask
-from dofisac_tui.indexing.report import Report
+from dofisac_tui.indexing.report import IndexReport
+from dofisac_tui.indexing.timeouts import ask
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import FILE_NAME, Library
 from dofisac_tui.library.failures import due_paths
 from dofisac_tui.library.roots import Root, all_roots
 
 from . import log
-from .decoders import retry_after_change
+from .engine_pool import EnginePool
+from .heartbeat import IDLE_SECONDS, HeartbeatWriter
 from .machine import on_battery
 from .pending import Pending
-from .pulse import IDLE_SECONDS, Pulse
+from .retry_on_upgrade import retry_after_change
 from .systemd import Notifier
 from .watcher import Watcher, identity
-from .workshop import Workshop
 
 TICK_SECONDS = 5.0
 """How often the daemon looks at what no event tells: other processes' changes to the library, and the roots."""
@@ -56,7 +56,7 @@ class Daemon:
     """
 
     def __init__(
-        self, library: Library, settings: Settings, workshop: Workshop, tick_seconds: float = TICK_SECONDS
+        self, library: Library, settings: Settings, workshop: EnginePool, tick_seconds: float = TICK_SECONDS
     ) -> None:
         self._library = library
         self._settings = settings
@@ -66,7 +66,9 @@ class Daemon:
         self._notifier = Notifier()
         self._pending = Pending(self._wake.set, self._stat)
         self._watcher = self._new_watcher()
-        self._pulse = Pulse(library, self._notifier, lambda: len(self._pending) + len(self._backlog) - self._in_hand)
+        self._pulse = HeartbeatWriter(
+            library, self._notifier, lambda: len(self._pending) + len(self._backlog) - self._in_hand
+        )
         self._backlog: list[bytes] = []  # the next one is the last
         self._in_hand = 0  # of the backlog, which the run under way counts
         self._assigner = Assigner(library)
@@ -297,7 +299,7 @@ class Daemon:
         return f"watching; cannot find {', '.join(self._missing)}" if self._missing else "watching"
 
 
-def _log_report(report: Report) -> None:
+def _log_report(report: IndexReport) -> None:
     counts = {name: getattr(report, name) or None for name in ("indexed", "moved", "absent", "failed", "faces")}
     if any(counts.values()):
         log.info("indexed" if report.indexed else "updated", **counts, seconds=report.seconds)

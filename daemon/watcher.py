@@ -40,7 +40,7 @@ from dofisac_tui.display import display_text
 from dofisac_tui.imaging.formats import is_photo_name
 from dofisac_tui.indexing.changes import is_in
 from dofisac_tui.indexing.ignore import IGNORE_FILE, NO_MEDIA
-from dofisac_tui.indexing.patience import ask
+from dofisac_tui.indexing.timeouts import ask
 from dofisac_tui.library.roots import Root
 
 from . import log

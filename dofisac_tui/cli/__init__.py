@@ -20,31 +20,31 @@ from dofisac_tui.errors import DofisacError
 
 # name -> (module, what it does); the sentence stands here so that --help loads no command's module
 COMMANDS = {
-    "open": ("open", "Open the app: search, look, decide and vote."),
+    "open": ("app", "Open the app: search, look, decide and vote."),
     "index": ("index", "Read new and changed photos, once."),
-    "watch": ("watch", "Keep the library up to date until stopped."),
-    "service": ("service", "Run the daemon always, with systemd."),
-    "roots": ("roots", "Show, add or remove the folders of photos."),
-    "photos": ("photos", "List the photos of the library."),
+    "watch": ("daemon", "Keep the library up to date until stopped."),
+    "service": ("daemon", "Run the daemon always, with systemd."),
+    "roots": ("library", "Show, add or remove the folders of photos."),
+    "photos": ("library", "List the photos of the library."),
     "search": ("search", "Find photos by words, a face or a similar photo."),
-    "faces": ("faces", "Show the faces of one photo."),
+    "faces": ("search", "Show the faces of one photo."),
     "cluster": ("cluster", "Find people, near-duplicates and scenes anew."),
     "clusters": ("cluster", "Show the current clusters."),
     "people": ("people", "Show, name, merge or split persons."),
     "vote": ("vote", "Decide what every later clustering holds to, or undo it."),
-    "votes": ("votes", "Show the ledger of all decisions; carry it to another library."),
-    "review": ("review", "Show the questions whose answers would teach most."),
-    "retrain": ("retrain", "Learn from the votes what is clearly better, or take that back."),
-    "export": ("export", "Write photos, people and votes for other programs."),
-    "import-dofisac": ("import", "Take over votes and names from the Flask app DoFISaC."),
-    "status": ("status", "Show what the library holds and who is at work."),
-    "failures": ("failures", "List the files that could not be indexed."),
+    "votes": ("ledger", "Show the ledger of all decisions; carry it to another library."),
+    "review": ("learning", "Show the questions whose answers would teach most."),
+    "retrain": ("learning", "Learn from the votes what is clearly better, or take that back."),
+    "export": ("interchange", "Write photos, people and votes for other programs."),
+    "import-dofisac": ("interchange", "Take over votes and names from the Flask app DoFISaC."),
+    "status": ("library", "Show what the library holds and who is at work."),
+    "failures": ("index", "List the files that could not be indexed."),
     "retry": ("index", "Try failed files again, now."),
-    "backup": ("backup", "Copy the database, with all that was decided."),
+    "backup": ("library", "Copy the database, with all that was decided."),
     "models": ("models", "Show, fetch or choose the models."),
-    "keys": ("keys", "Show the keys of the app."),
+    "keys": ("app", "Show the keys of the app."),
     "doctor": ("doctor", "Check this machine, the models and the library."),
-    "demo": ("demo", "Open the app on a small library of sample photos."),
+    "demo": ("app", "Open the app on a small library of sample photos."),
 }
 
 _FUNCTIONS = {"open": "open_", "import-dofisac": "import_dofisac"}  # names that Python takes or cannot have
@@ -61,7 +61,7 @@ class LazyGroup(click.Group):
         """Import the module that holds a command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"dofisac_tui.cli.{COMMANDS[cmd_name][0]}_command")
+        module = importlib.import_module(f"dofisac_tui.cli.{COMMANDS[cmd_name][0]}_commands")
         command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
 
@@ -79,7 +79,7 @@ def cli(ctx: click.Context, library: Path | None) -> None:
     """Find people and scenes in your own photos. Nothing leaves this machine. Without a command, opens the app."""
     ctx.obj = Context(library)
     if ctx.invoked_subcommand is None:
-        from dofisac_tui.cli.open_command import open_
+        from dofisac_tui.cli.app_commands import open_
 
         ctx.invoke(open_)
 

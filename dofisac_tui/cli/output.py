@@ -49,11 +49,13 @@ def _cell(value: object) -> str:
     return display_text(value if isinstance(value, bytes) else str(value))
 
 
-def counted(count: int, what: str) -> str:
-    """So many of something, whose plural has an s at its end."""
-    return f"{count:,} {what}{'s' * (count != 1)}"
-
-
 def say(message: str) -> None:
     """Tell the person something: on stderr, so that stdout stays data."""
     click.echo(message, err=True)
+
+
+ID = click.IntRange(1, 2**63 - 1)
+"""An id: what SQLite can hold."""
+
+AT_MOST = click.IntRange(1, 1_000_000)
+"""How many results are wanted at most."""

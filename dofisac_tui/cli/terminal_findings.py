@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from dofisac_tui.cli.findings import Finding
+from dofisac_tui.cli.doctor_commands import Finding
 from dofisac_tui.errors import DofisacError
 
 if TYPE_CHECKING:
-    from dofisac_tui.ui.images.terminal import Terminal
-    from dofisac_tui.ui.images.tmux import Tmux
+    from dofisac_tui.ui.pictures.terminal import Terminal
+    from dofisac_tui.ui.pictures.tmux import Tmux
 
 _TMUX_SETTINGS = "Put into ~/.tmux.conf, and start tmux anew: "
 
@@ -32,7 +32,7 @@ def terminal_findings(images: str) -> Iterator[Finding]:
 
 
 def _asked(images: str, environment: Mapping[str, str]) -> Iterator[Finding]:
-    from dofisac_tui.ui.images.terminal import ask_terminal, protocol_called
+    from dofisac_tui.ui.pictures.terminal import ask_terminal, protocol_called
 
     try:
         terminal = ask_terminal(protocol_called(images))
@@ -57,7 +57,7 @@ def _kind(terminal: "Terminal", environment: Mapping[str, str]) -> Finding:
 
 
 def _pictures(terminal: "Terminal") -> Finding:
-    from dofisac_tui.ui.images.terminal import Protocol
+    from dofisac_tui.ui.pictures.terminal import Protocol
 
     hint = ""
     if terminal.protocol is Protocol.HALFBLOCKS and not terminal.tmux:
@@ -76,7 +76,7 @@ def _colours(terminal: "Terminal", environment: Mapping[str, str]) -> Finding:
 
 def tmux_finding(tmux: "Tmux") -> Finding:
     """What passes through tmux, and the settings that let more pass."""
-    from dofisac_tui.ui.images.answers import draws_by_characters
+    from dofisac_tui.ui.pictures.terminal_replies import draws_by_characters
 
     passing = "hands on kitty's pictures" if tmux.passes_pictures else "hands on no pictures"
     settings = ["set -g allow-passthrough on"] if draws_by_characters(tmux.outside) and not tmux.passes else []

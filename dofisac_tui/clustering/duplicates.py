@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constraints import apart, joined
-from dofisac_tui.clustering.fingerprints import is_flat, near_pairs
-from dofisac_tui.clustering.looks import Looks
+from dofisac_tui.clustering.constraint_pairs import apart, joined
+from dofisac_tui.clustering.fingerprint_pairs import is_flat, near_pairs
+from dofisac_tui.clustering.thumbnail_correlation import Looks
 
 ALONE = 4
 """Bits that two fingerprints may differ in when nothing else speaks for the pair."""
@@ -53,7 +53,7 @@ class DuplicateCandidate:
 
 
 @dataclass(frozen=True)
-class Member:
+class DuplicateMember:
     """A photo beside the keeper, how it relates to it, and the bits in which the fingerprints differ."""
 
     id: int
@@ -62,12 +62,12 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Group:
+class DuplicateGroup:
     """A photo to keep, why that one, and its duplicates, most alike first."""
 
     keeper: int
     reasons: tuple[str, ...]
-    members: tuple[Member, ...]
+    members: tuple[DuplicateMember, ...]
 
 
 def duplicate_groups(
@@ -75,7 +75,7 @@ def duplicate_groups(
     agreement: Agreement | None = None,
     verdicts: Sequence[tuple[int, int, Verdict]] = (),
     looks: Looks | None = None,
-) -> list[Group]:
+) -> list[DuplicateGroup]:
     """Group photos that show nearly the same, the best one of each group as its keeper.
 
     Every member is near the keeper itself: within 4 bits, or within 10 where time or scene agrees; and it looks like
@@ -135,7 +135,7 @@ class _Grouping:
         for number, each in enumerate(self._unit):
             self._of_unit[each].append(number)
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[DuplicateGroup]:
         """Best photo first, each takes what is near it and not yet taken."""
         taken: set[int] = set()
         found = []
@@ -174,12 +174,12 @@ class _Grouping:
             rest[rest] = self._looks(keeper, others[rest])
         return agrees | rest
 
-    def _group(self, keeper: int, members: list[int]) -> Group:
+    def _group(self, keeper: int, members: list[int]) -> DuplicateGroup:
         described = [self._member(keeper, each) for each in members]
         described.sort(key=lambda member: (member.kind != "exact copy", member.bits, member.id))
-        return Group(self._photos[keeper].id, self._reasons(keeper, members), tuple(described))
+        return DuplicateGroup(self._photos[keeper].id, self._reasons(keeper, members), tuple(described))
 
-    def _member(self, keeper: int, other: int) -> Member:
+    def _member(self, keeper: int, other: int) -> DuplicateMember:
         kept, photo = self._photos[keeper], self._photos[other]
         bits = (kept.fingerprint ^ photo.fingerprint).bit_count()
         apart_by = abs(self._moments[other] - self._moments[keeper])
@@ -192,7 +192,7 @@ class _Grouping:
             kind = "same moment"
         elif bits > ALONE and self._agreement and self._agreement(keeper, np.array([other]))[0]:
             kind = "same picture"
-        return Member(photo.id, kind, bits)
+        return DuplicateMember(photo.id, kind, bits)
 
     def _worth(self, position: int) -> tuple[float, ...]:
         photo = self._photos[position]

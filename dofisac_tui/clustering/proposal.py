@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.matching import Ids
+from dofisac_tui.clustering.stable_ids import Ids
 from dofisac_tui.library.runs import Note
 
 

@@ -1,24 +1,26 @@
 """One clustering of one kind, kept as a run: found, compared with the current one, applied or held."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.density import NOISE
-from dofisac_tui.clustering.matching import Ids, surviving_ids, with_new_ids
-from dofisac_tui.clustering.people import find_people
-from dofisac_tui.clustering.photos import find_combined, find_duplicates, find_scenes
+from dofisac_tui.clustering import run
+from dofisac_tui.clustering.cluster_exports import export_clusters
+from dofisac_tui.clustering.dbscan import NOISE
+from dofisac_tui.clustering.people_run import find_people
+from dofisac_tui.clustering.photo_runs import find_combined, find_duplicates, find_scenes
 from dofisac_tui.clustering.proposal import Proposal
+from dofisac_tui.clustering.stable_ids import Ids, surviving_ids, with_new_ids
 from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.decisions import replay
 from dofisac_tui.library.lock import clustering_lock
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.run_snapshots import snapshot_past_runs
 from dofisac_tui.library.runs import Members, Run, RunKind
+from dofisac_tui.library.voting import replay
 
 _FIND: dict[RunKind, Callable[[Library], Proposal]] = {
     "people": find_people,
@@ -29,7 +31,7 @@ _FIND: dict[RunKind, Callable[[Library], Proposal]] = {
 
 
 @dataclass(frozen=True)
-class Report:
+class RunReport:
     """What a clustering did.
 
     Attributes:
@@ -51,7 +53,7 @@ class Report:
     seconds: float
 
 
-def cluster(library: Library, kind: RunKind, propose: bool = False) -> Report:
+def cluster(library: Library, kind: RunKind, propose: bool = False) -> RunReport:
     """Cluster anew. What breaks no name is applied; the rest, or with `propose` all of it, waits as a proposed run.
 
     Safe while others index and vote: what is decided meanwhile is carried over. A killed clustering leaves the
@@ -80,7 +82,7 @@ def cluster(library: Library, kind: RunKind, propose: bool = False) -> Report:
             run_id = proposed if propose else run_id
         snapshot_past_runs(library, kind)
         changed = changed_items(old, proposal.items, shown)
-    return Report(
+    return RunReport(
         run=run_id,
         kind=kind,
         clusters=len(np.unique(shown[shown > 0])),
@@ -92,7 +94,7 @@ def cluster(library: Library, kind: RunKind, propose: bool = False) -> Report:
     )
 
 
-def roll_back(library: Library, kind: RunKind, run_id: int) -> Report:
+def roll_back(library: Library, kind: RunKind, run_id: int) -> RunReport:
     """Show an earlier run exactly as it was, or accept a proposed one with what was decided and indexed since.
 
     Raises:
@@ -109,7 +111,7 @@ def roll_back(library: Library, kind: RunKind, run_id: int) -> Report:
         run = runs.roll_back(library, kind, run_id)
         members = runs.members_of_run(library, run_id)
     items = int(run.parameters["items"])
-    return Report(
+    return RunReport(
         run=run_id,
         kind=kind,
         clusters=len(np.unique(members.clusters)),
@@ -185,3 +187,25 @@ def _make_current(library: Library, kind: RunKind, run_id: int, proposal: Propos
         if kind == "people":
             runs.carry_over(connection, before, run_id, proposal.last_item)
             replay(library, connection, proposal.ledger_end)
+
+
+def recluster(library: Library, kind: RunKind, propose: bool = False) -> RunReport:
+    """Cluster anew; see `run.cluster`."""
+    report = run.cluster(library, kind, propose)
+    if not propose:
+        export_clusters(library, kind)
+    return report
+
+
+def show_run(library: Library, kind: RunKind, run_id: int) -> RunReport:
+    """Show an earlier run, or accept a proposed one; see `run.roll_back`."""
+    report = run.roll_back(library, kind, run_id)
+    export_clusters(library, kind)
+    return report
+
+
+def refuse_held(library: Library, kinds: Iterable[RunKind]) -> None:
+    """Refuse what is proposed."""
+    with library.write(durable=True) as connection:
+        for kind in kinds:
+            runs.refuse(connection, kind)

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dofisac_tui.config import Indexing
-from dofisac_tui.indexing.patience import LISTING_SECONDS, ask, patiently
 from dofisac_tui.indexing.scan import FoundFile, Scan, Unreadable
+from dofisac_tui.indexing.timeouts import LISTING_SECONDS, ask, patiently
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import Failure, failures_of_root, is_due
 from dofisac_tui.library.known_files import KnownFile, known_files

@@ -14,15 +14,22 @@ from dofisac_tui.imaging.photo import KnownPhoto, ReadPhoto
 from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
 from dofisac_tui.indexing.changes import Changes, device_of, find_changes
 from dofisac_tui.indexing.inference import Inference, Inferred, open_pool
-from dofisac_tui.indexing.report import Listener, Report
+from dofisac_tui.indexing.report import IndexReport, Listener
 from dofisac_tui.indexing.scan import FoundFile
-from dofisac_tui.indexing.store import FileOfRoot, GonePhotos, Outcome, store_failure, store_findings, store_known
+from dofisac_tui.indexing.write_results import (
+    FileOfRoot,
+    GonePhotos,
+    Outcome,
+    store_failure,
+    store_findings,
+    store_known,
+)
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space, ensure_space, search_in, searched_space
 from dofisac_tui.library.failures import clear_failure
 from dofisac_tui.library.known_files import hashes_of_size, incomplete_photos
 from dofisac_tui.library.photos import count_faces, count_photos, mark_absent, mark_present
 from dofisac_tui.library.roots import Root, mark_missing, mark_scanned
-from dofisac_tui.library.spaces import Space, ensure_space, search_in, searched_space
 
 Result = ReadPhoto | KnownPhoto | PhotoError
 
@@ -55,9 +62,9 @@ class Indexer:
         self._stop = stop
         self._gone = GonePhotos()
         self._lost: set[int] = set()  # roots that went while they were read
-        self.report = Report()
+        self.report = IndexReport()
 
-    def run(self, roots: Sequence[Root], force: frozenset[bytes] = frozenset()) -> Report:
+    def run(self, roots: Sequence[Root], force: frozenset[bytes] = frozenset()) -> IndexReport:
         """Read what is new, changed or due under `roots`, and note what has gone.
 
         Stopping it at any point, by an exception or a kill, loses nothing that was stored; the next run goes on.
@@ -76,7 +83,7 @@ class Indexer:
             self.report.photos = count_photos(self._library)
         return self.report
 
-    def update(self, roots: Sequence[Root], places: Sequence[bytes]) -> Report:
+    def update(self, roots: Sequence[Root], places: Sequence[bytes]) -> IndexReport:
         """As `run`, for some files and folders only, at a cost that goes by them and not by the library.
 
         Args:

@@ -10,7 +10,7 @@ from dofisac_tui.engines.protocols import FaceEngine, SceneEngine
 from dofisac_tui.errors import EngineError, PhotoError
 from dofisac_tui.imaging.photo import ReadLimits, ReadPhoto
 from dofisac_tui.imaging.workers import ReaderPool
-from dofisac_tui.indexing.store import Findings
+from dofisac_tui.indexing.write_results import Findings
 
 Inferred = Findings | PhotoError
 

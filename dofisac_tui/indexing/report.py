@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 @dataclass
-class Report:
+class IndexReport:
     """Counts of one run.
 
     Attributes:

@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from dofisac_tui.interchange.catalogue import CataloguedPhoto, present_photos
 from dofisac_tui.interchange.dofisac_file import DofisacFile
+from dofisac_tui.interchange.ledger_file import is_name
 from dofisac_tui.interchange.ledger_import import import_votes
-from dofisac_tui.interchange.ledger_rows import is_name
+from dofisac_tui.interchange.present_photos import CataloguedPhoto, present_photos
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.decisions import SAMPLED
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces
-from dofisac_tui.library.votes import Vote
+from dofisac_tui.library.ledger import Vote
+from dofisac_tui.library.voting import SAMPLED
 
 SOURCE = "dofisac"
 _LONG_AGO = 0.0

@@ -7,14 +7,20 @@ Rows stand in the order of their ids.
 """
 
 import json
+import math
+import re
+import time
 from pathlib import Path
+from typing import Any, NamedTuple, get_args
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import InterchangeError
 from dofisac_tui.files import replacing
-from dofisac_tui.interchange.ledger_rows import from_json, to_json
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.votes import Vote, votes_after
+from dofisac_tui.library.ledger import Vote, votes_after
+from dofisac_tui.library.people import LONGEST_NAME
+from dofisac_tui.library.runs import RUN_KINDS
+from dofisac_tui.library.voting import Excuse, PhotoVerdict, YesNo
 
 VERSION = 1
 MARK = "dofisac_votes"
@@ -72,3 +78,120 @@ def _unusable(source: Path, reason: str) -> InterchangeError:
         f"{display_text(str(source))} cannot be used as a file of votes ({display_text(reason, 150)})",
         "Nothing was changed. Write one with: dofisac-tui votes export FILE",
     )
+
+
+_FUTURE = 86400.0  # seconds that two clocks may differ
+_BOX = re.compile(r"-?\d{1,9}(\.\d{1,9})?(,-?\d{1,9}(\.\d{1,9})?){3}")
+
+
+class Shape(NamedTuple):
+    """What a row of one kind holds.
+
+    Attributes:
+        answers: Those that there are; None where it is a name.
+        sides: How many faces or photos it names outside its subject.
+        boxed: Whether these are faces.
+        persons: Parts of the subject that are persons, and for each the part with faces of that person.
+    """
+
+    answers: tuple[str, ...] | None
+    sides: int = 0
+    boxed: bool = True
+    persons: tuple[tuple[str, str], ...] = ()
+
+
+SHAPES = {
+    "match": Shape(get_args(YesNo), 2),
+    "cluster": Shape(tuple("0123456")),
+    "name": Shape(None, persons=(("person", "faces"),)),
+    "merge": Shape(("yes",), persons=(("person", "faces"), ("other", "other_faces"))),
+    "split": Shape(("yes",), persons=(("person", "rest"), ("into", "faces"))),
+    "remove": Shape(("yes",), 1, persons=(("person", "rest"),)),
+    "face": Shape(get_args(YesNo), 1),
+    "ignore": Shape(get_args(YesNo), persons=(("person", "faces"),)),
+    "photos": Shape(get_args(PhotoVerdict), 2, boxed=False),
+    "keep": Shape(("yes",), 1, boxed=False),
+    "excuse": Shape(get_args(Excuse), 1, boxed=False),
+    "undo": Shape(("undo",)),
+    "redo": Shape(("redo",)),
+}
+_UNDONE_BY = {"undo": SHAPES.keys() - {"undo", "redo"}, "redo": {"undo"}}
+
+
+def to_json(vote: Vote) -> dict[str, Any]:
+    """The fields of a row that are not null, the subject as an object."""
+    row = {name: value for name, value in vote._asdict().items() if value is not None}
+    return {**row, "subject": json.loads(vote.subject)} if vote.subject else row
+
+
+def from_json(row: dict[str, Any], kinds: dict[int, str]) -> Vote:
+    """The row that `to_json` wrote.
+
+    Args:
+        kinds: Of the rows before it, by their ids.
+
+    Raises:
+        ValueError, TypeError, KeyError: it cannot be a row of a ledger.
+    """
+    vote = Vote(**{**row, "subject": json.dumps(row["subject"]) if "subject" in row else None})
+    shape = SHAPES[vote.kind]
+    _require(type(vote.vote_id) is int and vote.vote_id > next(reversed(kinds), 0), "vote_id")
+    _require(_is_number(vote.cast_at) and 0 <= vote.cast_at < time.time() + _FUTURE, "cast_at")
+    _require(_is_text(vote.source), "source")
+    _require(is_name(vote.answer) if shape.answers is None else vote.answer in shape.answers, "answer")
+    _check_side(shape, 1, vote.content_a, vote.box_a)
+    _check_side(shape, 2, vote.content_b, vote.box_b)
+    _check_subject(shape, vote.kind, row.get("subject", {}))
+    if vote.kind in _UNDONE_BY or vote.undoes is not None:
+        _require(kinds.get(vote.undoes or 0) in _UNDONE_BY.get(vote.kind, ()), "undoes")
+    figures = (vote.distance, vote.probability)
+    known = _is_text(vote.space) and all(map(_is_number, figures))
+    _require(known or (vote.space, *figures) == (None, None, None), "space, distance or probability")
+    return vote
+
+
+def _check_side(shape: Shape, number: int, content: object, box: object) -> None:
+    there = shape.sides >= number
+    _require(_is_text(content) if there else content is None, "content")
+    _require(_is_box(box) if there and shape.boxed else box is None, "box")
+
+
+def _check_subject(shape: Shape, kind: str, subject: dict[str, Any]) -> None:
+    if kind == "cluster":
+        _require(subject.keys() == {"kind", "size", "members"} and subject["kind"] in RUN_KINDS, "subject")
+        _require(type(subject["size"]) is int and subject["size"] >= len(subject["members"]) > 0, "size")
+        boxed = subject["kind"] == "people"
+        _require(all(_is_key(each, boxed) for each in subject["members"]), "members")
+        return
+    _require(subject.keys() == {part for pair in shape.persons for part in pair}, "subject")
+    for person, faces in shape.persons:
+        _require(type(subject[person]) is int and subject[person] > 0, person)
+        _require(isinstance(subject[faces], list) and all(_is_key(each, True) for each in subject[faces]), faces)
+
+
+def _is_key(key: object, boxed: bool) -> bool:
+    if not isinstance(key, list) or len(key) != 2 or not _is_text(key[0]):
+        return False
+    return _is_box(key[1]) if boxed else key[1] is None
+
+
+def _is_box(value: object) -> bool:
+    return isinstance(value, str) and _BOX.fullmatch(value) is not None
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable()
+
+
+def is_name(value: object) -> bool:
+    """Whether it can be the name of a person."""
+    return _is_text(value) and value == " ".join(str(value).split())
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(float(str(value)))
+
+
+def _require(right: bool, part: str) -> None:
+    if not right:
+        raise ValueError(f"its {part} cannot be right")

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dofisac_tui.interchange.ledger_rows import SHAPES
+from dofisac_tui.interchange.ledger_file import SHAPES
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.decisions import replay
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import FaceKey, locate
+from dofisac_tui.library.ledger import Vote, insert, newest, not_undone, votes_after
 from dofisac_tui.library.people import follow_ledger, new_people
-from dofisac_tui.library.spaces import searched_space
-from dofisac_tui.library.votes import Vote, insert, newest, not_undone, votes_after
+from dofisac_tui.library.voting import replay
 
 
 class Imported(NamedTuple):

@@ -15,8 +15,8 @@ from xml.etree.ElementTree import Element, SubElement
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import InterchangeError
 from dofisac_tui.files import replacing
-from dofisac_tui.interchange.catalogue import CataloguedPhoto, present_photos
 from dofisac_tui.interchange.orientation import stored_orientation, stored_region, stored_size
+from dofisac_tui.interchange.present_photos import CataloguedPhoto, present_photos
 from dofisac_tui.library.database import Library
 
 TOOLKIT = "DoFISaC TUI"

@@ -8,11 +8,11 @@ import numpy as np
 
 from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space, searched_space, spaces_of_kind
 from dofisac_tui.library.face_keys import FaceKey, LocatedFace, locate
+from dofisac_tui.library.ledger import Vote, standing_votes
 from dofisac_tui.library.people import ANCHORS
-from dofisac_tui.library.spaces import Space, searched_space, spaces_of_kind
-from dofisac_tui.library.votes import Vote, standing_votes
-from dofisac_tui.match_curves import match_curve
+from dofisac_tui.matching.current_curve import match_curve
 
 EVEN = 0.5
 """Probability from which the models say that it is one person."""

@@ -9,12 +9,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.linkage import GroupSums
+from dofisac_tui.clustering.average_linkage import GroupSums
 from dofisac_tui.engines.protocols import Metric, Vectors
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space, searched_space
 from dofisac_tui.library.runs import RunKind
-from dofisac_tui.library.spaces import Space, searched_space
-from dofisac_tui.match_curves import match_curve
+from dofisac_tui.matching.current_curve import match_curve
 
 FEATURES = (
     "size",

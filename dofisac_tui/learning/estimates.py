@@ -18,13 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.calibration import Calibration
-from dofisac_tui.learning.pairs import VotedPairs, voted_pairs
-from dofisac_tui.learning.population import NO_PAIRS, PairSample, sample_pairs
+from dofisac_tui.learning.pairs import NO_PAIRS, PairSample, VotedPairs, sample_pairs, voted_pairs
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.runs import members_of_run
-from dofisac_tui.library.spaces import searched_space
-from dofisac_tui.match_curves import match_curve
+from dofisac_tui.matching.calibration import Calibration
+from dofisac_tui.matching.current_curve import match_curve
 
 COVERED = 0.95
 """Share of the intervals that hold the true value."""

@@ -10,7 +10,7 @@ Reason = Literal["bridge", "uncertain", "random", "contradiction"]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReviewQuestion:
     """Whether two faces show one person.
 
     Attributes:

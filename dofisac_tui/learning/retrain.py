@@ -4,29 +4,28 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from dofisac_tui.clustering.radius import BOUNDS
-from dofisac_tui.engines.calibration import Calibration
-from dofisac_tui.learning.curves import FEWEST, FEWEST_OF_EACH, SHIPPED, best_curve, curves_of_persons, enough
+from dofisac_tui.learning.curve_choice import FEWEST, FEWEST_OF_EACH, SHIPPED, best_curve, curves_of_persons, enough
 from dofisac_tui.learning.estimates import pair_estimate
-from dofisac_tui.learning.pairs import VotedPairs, voted_pairs
-from dofisac_tui.learning.population import PairSample, sample_pairs
-from dofisac_tui.learning.scores import score_report
+from dofisac_tui.learning.pairs import PairSample, VotedPairs, sample_pairs, voted_pairs
+from dofisac_tui.learning.radius_tuning import tuned_link
+from dofisac_tui.learning.score_prediction import score_report
 from dofisac_tui.learning.thresholds import thresholds_for
-from dofisac_tui.learning.tuning import tuned_link
-from dofisac_tui.library.calibrations import (
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.lock import clustering_lock
+from dofisac_tui.library.retrainings import (
     EVERYBODY,
     Retraining,
     current_retraining,
     keep_retraining,
     newest_retraining,
 )
-from dofisac_tui.library.database import Library
-from dofisac_tui.library.lock import clustering_lock
-from dofisac_tui.library.spaces import Space, searched_space
-from dofisac_tui.match_curves import link_bounds, match_curve, person_curves, shipped_curve
+from dofisac_tui.matching.calibration import Calibration
+from dofisac_tui.matching.current_curve import link_bounds, match_curve, person_curves, shipped_curve
 
 
 @dataclass(frozen=True)
-class Report:
+class RetrainReport:
     """What a retraining found and did.
 
     Attributes:
@@ -74,7 +73,7 @@ class Report:
     reason: str = ""
 
 
-def retrain(library: Library, precision: float) -> Report:
+def retrain(library: Library, precision: float) -> RetrainReport:
     """Fit the curve of Match to the votes, set thresholds, tune the clustering; adopt what is clearly better.
 
     Safe while others index, vote and look: what is learned is stored in one transaction. Nothing is learned where
@@ -90,7 +89,7 @@ def retrain(library: Library, precision: float) -> Report:
     with clustering_lock(library.folder, "retrain"):
         space = searched_space(library, "face")
         if space is None:
-            return Report(reason="Nothing is indexed yet.")
+            return RetrainReport(reason="Nothing is indexed yet.")
         known = _Known.read(library, space)
         reason = known.nothing_to_learn()
         return _described(known, known.curve, precision, reason=reason) if reason else _learn(known, precision)
@@ -140,7 +139,7 @@ class _Known:
         return None
 
 
-def _learn(known: _Known, precision: float) -> Report:
+def _learn(known: _Known, precision: float) -> RetrainReport:
     library, space, votes = known.library, known.space, known.votes
     choice = best_curve(shipped_curve(space), votes, known.method, known.current.ledger_end if known.current else 0)
     curve, method = (choice.curve, choice.method) if choice.gain.sure else (known.curve, known.method)
@@ -165,10 +164,10 @@ def _learn(known: _Known, precision: float) -> Report:
     return report
 
 
-def _described(known: _Known, curve: Calibration, precision: float, reason: str = "") -> Report:
+def _described(known: _Known, curve: Calibration, precision: float, reason: str = "") -> RetrainReport:
     """What is known of the votes, the thresholds and the scores, with `curve` in force from now on."""
     before, after = (thresholds_for(each, known.sample, precision) for each in (known.curve, curve))
-    report = Report(
+    report = RetrainReport(
         votes=len(known.votes),
         random_votes=int(known.votes.random.sum()),
         method=known.method,

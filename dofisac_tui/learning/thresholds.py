@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dofisac_tui.engines.calibration import Calibration
-from dofisac_tui.learning.population import PairSample
+from dofisac_tui.learning.pairs import PairSample
+from dofisac_tui.matching.calibration import Calibration
 
 
 class Thresholds(NamedTuple):

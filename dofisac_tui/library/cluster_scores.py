@@ -4,10 +4,10 @@ import json
 from collections import Counter, defaultdict
 
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import FaceKey, locate
+from dofisac_tui.library.ledger import standing_of_kinds
 from dofisac_tui.library.runs import RunKind
-from dofisac_tui.library.spaces import searched_space
-from dofisac_tui.library.votes import standing_of_kinds
 
 SAME_CLUSTER = 0.75
 """A score belongs to the cluster that shares at least this much (Jaccard) with the one that was scored."""

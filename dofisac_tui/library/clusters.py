@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from dofisac_tui.library.cluster_scores import scores_of_clusters
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.ledger import standing_of_kinds
 from dofisac_tui.library.runs import RunKind, current_run
-from dofisac_tui.library.votes import standing_of_kinds
 
 Order = Literal["largest", "newest"]
 """Named persons first and then by size, or the newest id first."""
@@ -27,7 +27,7 @@ _FEWEST: dict[RunKind, int] = {"people": 1, "phash": 2, "bg": 1, "combined": 1} 
 
 
 @dataclass(frozen=True)
-class Member:
+class ClusterMember:
     """One face or photo of a cluster.
 
     Attributes:
@@ -66,7 +66,7 @@ class Cluster:
     keeper_photo_id: int | None
     reasons: tuple[str, ...]
     label: str | None
-    members: list[Member]
+    members: list[ClusterMember]
 
 
 def current_clusters(library: Library, kind: RunKind) -> list[Cluster]:
@@ -169,8 +169,8 @@ def _chosen(library: Library) -> Chosen:
 
 
 def _noted(
-    about: Any, members: list[Member], chosen: Chosen
-) -> tuple[int | None, tuple[str, ...], str | None, list[Member]]:
+    about: Any, members: list[ClusterMember], chosen: Chosen
+) -> tuple[int | None, tuple[str, ...], str | None, list[ClusterMember]]:
     """Keeper, reasons, label and members; `about` is None where all faces are of persons merged into that one."""
     label = about["label"] if about else None
     if not members or members[0].bits is None:  # a keeper that is absent has to be proposed anew
@@ -182,7 +182,7 @@ def _noted(
 
 def _members(
     library: Library, kind: RunKind, run_id: int, ids: list[int], most: int | None, chosen: Chosen
-) -> dict[int, list[Member]]:
+) -> dict[int, list[ClusterMember]]:
     """The present members of some clusters, by cluster."""
     shown_as = {each: each for each in ids} | (_merged_into(library, ids) if kind == "people" else {})
     if most is None:
@@ -198,7 +198,7 @@ def _members(
     return {each: _keeper_first(those, chosen)[:most] for each, those in found.items()}
 
 
-def _keeper_first(rows: list[sqlite3.Row], chosen: Chosen) -> list[Member]:
+def _keeper_first(rows: list[sqlite3.Row], chosen: Chosen) -> list[ClusterMember]:
     """The one that was chosen last, or else proposed, then those most alike; where there is none, as they are."""
     picked = [row for row in rows if row["content_hash"] in chosen]
     picked.sort(key=lambda row: -chosen[row["content_hash"]])
@@ -207,7 +207,7 @@ def _keeper_first(rows: list[sqlite3.Row], chosen: Chosen) -> list[Member]:
     for row in rows:
         bits = None if kept is None else ((row["fingerprint"] ^ kept["fingerprint"]) % 2**64).bit_count()
         exact = kept is not None and row["content_hash"] == kept["content_hash"]
-        member = Member(row["photo_id"], row["face_id"], row["path"], row["content_hash"], bits, exact)
+        member = ClusterMember(row["photo_id"], row["face_id"], row["path"], row["content_hash"], bits, exact)
         members.append((row is not kept, not exact, bits or 0, member))
     return [member for *_, member in sorted(members, key=lambda each: each[:3])]
 
@@ -230,7 +230,7 @@ def _merged_into(library: Library, ids: list[int]) -> dict[int, int]:
     return dict(map(tuple, rows))
 
 
-def unclustered(library: Library, kind: RunKind) -> list[Member]:
+def unclustered(library: Library, kind: RunKind) -> list[ClusterMember]:
     """Present photos that the current run puts into no cluster; for people, those that have a face and nobody known."""
     has_face = " AND EXISTS (SELECT 1 FROM faces WHERE faces.photo_id = photos.photo_id)" if kind == "people" else ""
     rows = library.rows(
@@ -239,4 +239,4 @@ def unclustered(library: Library, kind: RunKind) -> list[Member]:
         f"{has_face} ORDER BY photo_id",
         (kind,),
     )
-    return [Member(*row) for row in rows]
+    return [ClusterMember(*row) for row in rows]

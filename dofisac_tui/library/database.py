@@ -14,7 +14,7 @@ from typing import Any
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.files import PRIVATE_FILE, make_private_folder, replacing
-from dofisac_tui.library.schema_names import MIGRATION_SET, MIGRATIONS
+from dofisac_tui.library.migration_names import MIGRATION_SET, MIGRATIONS
 
 FILE_NAME = "library.db"
 PAGE_SIZE = 16384  # a 2 KiB vector leaves room for one row on a 4 KiB page
@@ -142,7 +142,7 @@ def _make_file(path: Path) -> None:
     """Build the new file in another folder, so that no half-made library is ever found under the real name."""
     from sqlite_utils import Database
 
-    from dofisac_tui.library import schema
+    from dofisac_tui.library import migrations
 
     with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as workshop:
         building = Path(workshop, FILE_NAME)
@@ -151,7 +151,7 @@ def _make_file(path: Path) -> None:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             # no WAL file yet: what is in one when the disk is full would be lost without a word
             connection.execute("PRAGMA journal_mode = MEMORY")
-            schema.migrations.apply(Database(connection, execute_plugins=False))
+            migrations.migrations.apply(Database(connection, execute_plugins=False))
             connection.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
                 [
@@ -211,13 +211,13 @@ def _bring_up_to_date(folder: Path) -> None:
     """Migrate the schema, on a connection that may write, while every other process that wants to do so waits."""
     from sqlite_utils import Database
 
-    from dofisac_tui.library import schema
+    from dofisac_tui.library import migrations
 
     with _folder_locked(folder), contextlib.closing(_connect(folder / FILE_NAME)) as connection:
         database = Database(connection, execute_plugins=False)
-        if schema.migrations.pending(database):
+        if migrations.migrations.pending(database):
             _back_up(folder, connection)
-            schema.migrations.apply(database)
+            migrations.migrations.apply(database)
 
 
 def _applied_migrations(library: Library) -> set[str]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dofisac_tui.errors import QueryError
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.spaces import Space
+from dofisac_tui.library.embedding_spaces import Space
 
 SAME_FACE = 0.5
 """Boxes that overlap at least this much (intersection over union) hold the same face."""

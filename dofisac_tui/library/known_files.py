@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.spaces import Space
+from dofisac_tui.library.embedding_spaces import Space
 
 PAGE = 2000  # rows read at once: big enough to be quick, small enough that no read transaction lasts
 

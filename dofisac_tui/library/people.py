@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryError
-from dofisac_tui.library.current_people import apply_to_current
+from dofisac_tui.library.applied_votes import apply_to_current
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces
-from dofisac_tui.library.spaces import searched_space
-from dofisac_tui.library.votes import Vote, append, standing_of_kinds
+from dofisac_tui.library.ledger import Vote, append, standing_of_kinds
 
 ANCHORS = 16
 """Faces by which a decision on a person knows that person again: those nearest to the middle."""

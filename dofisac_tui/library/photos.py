@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.spaces import Space
+from dofisac_tui.library.embedding_spaces import Space
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dofisac_tui.engines.packs import Engines, faces_of_space, scenes_of_space
 from dofisac_tui.engines.protocols import FaceEngine, SceneEngine
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.spaces import searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
 
 DEFAULT_PACK = "bundled"
 

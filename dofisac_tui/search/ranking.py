@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.calibration import Calibration
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.spaces import Space
-from dofisac_tui.search.filters import where_clause
+from dofisac_tui.library.embedding_spaces import Space
+from dofisac_tui.matching.calibration import Calibration
 from dofisac_tui.search.query import Query
-from dofisac_tui.search.vectors import VectorIndex, exact_distances
+from dofisac_tui.search.sql_filters import where_clause
+from dofisac_tui.search.vector_index import VectorIndex, exact_distances
 
 _BATCH = 2000
 _GROWTH = 4

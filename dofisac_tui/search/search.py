@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.display import display_text
-from dofisac_tui.engines.calibration import Calibration
 from dofisac_tui.engines.protocols import EmbeddingSpace, Metric, SceneEngine
 from dofisac_tui.errors import EngineError, QueryError
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space, searched_space
 from dofisac_tui.library.people import person_called
-from dofisac_tui.library.spaces import Space, searched_space
-from dofisac_tui.match_curves import match_curve
-from dofisac_tui.search.filters import add_functions
+from dofisac_tui.matching.calibration import Calibration
+from dofisac_tui.matching.current_curve import match_curve
 from dofisac_tui.search.query import Query
 from dofisac_tui.search.ranking import Cut, Ranked, Term, nearest_photos, newest_photos
-from dofisac_tui.search.vectors import VectorIndex
+from dofisac_tui.search.sql_filters import add_functions
+from dofisac_tui.search.vector_index import VectorIndex
 
 NOTHING_SAID = Query()
 
@@ -48,7 +48,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Example:
+class SearchExample:
     """A face or a photo to look for.
 
     Attributes:
@@ -73,7 +73,7 @@ class PhotoSearch:
 
     def find(
         self,
-        example: Example | None = None,
+        example: SearchExample | None = None,
         query: Query = NOTHING_SAID,
         scenes: SceneEngine | None = None,
         limit: int = 50,
@@ -110,7 +110,7 @@ class PhotoSearch:
             return self._hits(nearest_photos(self._library, index, terms, query, cut))
         return self._hits(newest_photos(self._library, terms, query, cut))
 
-    def indexed_face(self, face_id: int) -> Example:
+    def indexed_face(self, face_id: int) -> SearchExample:
         """A face of the library, to look for.
 
         Raises:
@@ -121,9 +121,9 @@ class PhotoSearch:
         blob = self._library.value(sql, (face_id, space.space_id)) if space else None
         if not space or blob is None:
             raise QueryError(f"There is no face {face_id}", "See the faces of a photo with: dofisac-tui faces FILE")
-        return Example(_embedding_space(space), space.unpack([blob])[0])
+        return SearchExample(_embedding_space(space), space.unpack([blob])[0])
 
-    def indexed_photo(self, photo_id: int) -> Example:
+    def indexed_photo(self, photo_id: int) -> SearchExample:
         """A photo of the library, to look for photos like it.
 
         Raises:
@@ -134,7 +134,7 @@ class PhotoSearch:
         blob = self._library.value(sql, (photo_id, space.space_id)) if space else None
         if not space or blob is None:
             raise QueryError(f"There is no photo {photo_id} to compare with", "See them with: dofisac-tui photos")
-        return Example(_embedding_space(space), space.unpack([blob])[0])
+        return SearchExample(_embedding_space(space), space.unpack([blob])[0])
 
     def save(self) -> None:
         """Keep the vectors for the next process, where enough has changed to be worth it. Call it when nobody
@@ -142,7 +142,7 @@ class PhotoSearch:
         for index in self._indexes.values():
             index.save()
 
-    def _terms(self, example: Example | None, query: Query, scenes: SceneEngine | None) -> list[Term] | None:
+    def _terms(self, example: SearchExample | None, query: Query, scenes: SceneEngine | None) -> list[Term] | None:
         """What to compare photos with, the wanted first; None where the library has no embeddings for it."""
         terms = []
         if example:
@@ -223,7 +223,7 @@ def _embedding_space(space: Space) -> EmbeddingSpace:
     return EmbeddingSpace(space.name, space.kind, space.dimensions, cast(Metric, space.metric))
 
 
-def _checked(example: Example) -> NDArray[np.float32]:
+def _checked(example: SearchExample) -> NDArray[np.float32]:
     vector = np.asarray(example.embedding, np.float32)
     if vector.shape != (example.space.dimensions,) or not np.isfinite(vector).all():
         raise EngineError(

@@ -20,29 +20,29 @@ from textual.screen import Screen
 from dofisac_tui.config import Settings
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.overview import Overview, data_version, overview
-from dofisac_tui.ui.actions import SCREENS
-from dofisac_tui.ui.decisions import Decisions
-from dofisac_tui.ui.desk import Desk
-from dofisac_tui.ui.finder import Finder, Question
-from dofisac_tui.ui.images.driver import PictureDriver
-from dofisac_tui.ui.images.encode import Encoder
-from dofisac_tui.ui.images.held import HeldPictures
-from dofisac_tui.ui.images.pace import Pace
-from dofisac_tui.ui.images.studio import Studio
-from dofisac_tui.ui.images.terminal import Protocol, Terminal
-from dofisac_tui.ui.keymap import keymap
-from dofisac_tui.ui.messages import Trouble
-from dofisac_tui.ui.painted import mounted
-from dofisac_tui.ui.screens import import_screens, main_screen
-from dofisac_tui.ui.screens.base import LibraryScreen
-from dofisac_tui.ui.screens.search import SearchScreen
+from dofisac_tui.library.status_report import Overview, data_version, overview
+from dofisac_tui.ui.background.daemon_process import DaemonProcess
+from dofisac_tui.ui.background.library_worker import LibraryWorker
+from dofisac_tui.ui.background.pending_writes import PendingWrites
+from dofisac_tui.ui.base.library_screen import LibraryScreen
+from dofisac_tui.ui.keys.actions import SCREENS
+from dofisac_tui.ui.keys.key_guard import TypeaheadGuard
+from dofisac_tui.ui.keys.keymap import keymap
+from dofisac_tui.ui.pictures.driver import PictureDriver
+from dofisac_tui.ui.pictures.encode import Encoder
+from dofisac_tui.ui.pictures.flow_control import FlowControl
+from dofisac_tui.ui.pictures.kitty_images import KittyImages
+from dofisac_tui.ui.pictures.renderer import PictureRenderer
+from dofisac_tui.ui.pictures.terminal import Protocol, Terminal
+from dofisac_tui.ui.screen_table import import_screens, main_screen
+from dofisac_tui.ui.search.search_screen import SearchScreen
+from dofisac_tui.ui.search.search_service import SearchRequest, SearchService
+from dofisac_tui.ui.textual_internals import wait_until_mounted
 from dofisac_tui.ui.theme import DARK
-from dofisac_tui.ui.typeahead import Typeahead
-from dofisac_tui.ui.watcher import Watcher
+from dofisac_tui.ui.widgets.messages import Trouble
 
 if TYPE_CHECKING:
-    from dofisac_tui.ui.answering import Answered
+    from dofisac_tui.ui.changes.proposal_actions import Answered
 
 LOOK_SECONDS = 1.5
 FIRST_PAGE_SECONDS = 0.3
@@ -79,12 +79,12 @@ class DofisacApp(App[str]):
         self.folder = folder
         self.settings = settings
         self.terminal = terminal
-        self.desk = Desk(folder)
-        self.finder = Finder(settings)
-        self.pace = Pace(terminal.answers, terminal.remote)
-        self.watcher = Watcher(folder, watch)
-        self.typeahead = Typeahead()
-        self.decisions = Decisions(self._handle_exception)
+        self.desk = LibraryWorker(folder)
+        self.finder = SearchService(settings)
+        self.pace = FlowControl(terminal.answers, terminal.remote)
+        self.watcher = DaemonProcess(folder, watch)
+        self.typeahead = TypeaheadGuard()
+        self.decisions = PendingWrites(self._handle_exception)
         self.overview: Overview | None = None
         self.answered: Answered | None = None  # by the last answer to a proposal, while it can be taken back
         self._version = -1
@@ -96,13 +96,13 @@ class DofisacApp(App[str]):
         self.studio = self._open_studio()
         self.set_keymap({name: ",".join(keys) or "f24" for name, keys in self.keys.items()})
 
-    def _open_studio(self) -> Studio | None:
+    def _open_studio(self) -> PictureRenderer | None:
         if self.terminal.protocol is Protocol.NONE:
             return None
         ground = self.theme_variables["background"].lstrip("#")
         red, green, blue = bytes.fromhex(ground[:6])
         encoder = Encoder(self.terminal, (red, green, blue))
-        return Studio(self.folder, encoder, self.settings.indexing, self.pace)
+        return PictureRenderer(self.folder, encoder, self.settings.indexing, self.pace)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Read the styles anew where the colours changed; Textual asks for it at the start, too, when none have."""
@@ -138,7 +138,7 @@ class DofisacApp(App[str]):
         if self.watcher.wanted and found.folders and not found.holder:
             self.watcher.start()
         if not found.folders and not found.photos and not self._welcomed:
-            from dofisac_tui.ui.screens.welcome import WelcomeScreen  # shown once in the life of a library
+            from dofisac_tui.ui.status.welcome_screen import WelcomeScreen  # shown once in the life of a library
 
             self._welcomed = True
             self.push_screen(WelcomeScreen())
@@ -150,7 +150,7 @@ class DofisacApp(App[str]):
             await super().on_event(event)
         elif not self.typeahead.keep(event, time.monotonic()):
             event._set_forwarded()
-            await mounted(self.screen)
+            await wait_until_mounted(self.screen)
             if not await self._check_bindings(event.key, priority=True):
                 await self._check_bindings(event.key)
 
@@ -170,7 +170,7 @@ class DofisacApp(App[str]):
         """To one of the main screens, leaving what is open on this one."""
         await self.switch_mode(name)
 
-    async def search_for(self, question: Question) -> None:
+    async def search_for(self, question: SearchRequest) -> None:
         """Go to the search screen and look for something."""
         (await self._search_screen()).look_for(question)
 
@@ -181,7 +181,7 @@ class DofisacApp(App[str]):
     async def _search_screen(self) -> SearchScreen:
         await self.switch_mode("search")
         while not isinstance(screen := self.screen, SearchScreen):  # a photo is open on it
-            await mounted(screen)
+            await wait_until_mounted(screen)
             await self.pop_screen()
         return screen
 
@@ -191,7 +191,7 @@ class DofisacApp(App[str]):
             self.screen.say(text)
 
     @property
-    def held(self) -> HeldPictures | None:
+    def held(self) -> KittyImages | None:
         """The pictures that the terminal holds; None without a terminal."""
         return self._driver.held if isinstance(self._driver, PictureDriver) else None
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from dofisac_tui.ui.actions import Action, actions_of, shown_key
-from dofisac_tui.ui.screens.base import LibraryScreen
+from dofisac_tui.ui.base.library_screen import LibraryScreen
+from dofisac_tui.ui.keys.actions import Action, actions_of, shown_key
 
 if TYPE_CHECKING:
     from dofisac_tui.ui.app import DofisacApp

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dofisac_tui.config import Settings
 from dofisac_tui.errors import DofisacError
-from dofisac_tui.ui.images.terminal import ask_terminal, end_with_terminal, protocol_called
+from dofisac_tui.ui.pictures.terminal import ask_terminal, end_with_terminal, protocol_called
 
 DEMO = "demo"
 """What the app ends with to have the demo opened in its place."""

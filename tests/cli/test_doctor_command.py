@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.fake_terminal import FakeTerminal
 from dofisac_tui.cli.terminal_findings import tmux_finding
-from dofisac_tui.ui.images.tmux import Tmux
+from dofisac_tui.ui.pictures.tmux import Tmux
 from tests.cli.conftest import Dofisac
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.library.database import open_library
-from dofisac_tui.library.decisions import vote_match
-from dofisac_tui.library.votes import one_act
+from dofisac_tui.library.ledger import one_act
+from dofisac_tui.library.voting import vote_match
 from tests.cli.conftest import Dofisac
 from tests.clustering.people_library import people_library
 from tests.processes import run_python

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.embedding_spaces import Space, ensure_space
 from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo
 from dofisac_tui.library.roots import add_root
-from dofisac_tui.library.spaces import Space, ensure_space
 
 SPACE = "dlib-resnet-v1-128"  # for its calibration: even at a distance of 0.58, sure at 0.52
 DIMENSIONS = 128

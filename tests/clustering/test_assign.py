@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dofisac_tui.clustering.assign import Assigner, assign_new_faces
+from dofisac_tui.clustering.incremental import Assigner, assign_new_faces
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.library import people
 from dofisac_tui.library.photos import copy_photo, record_of, store_faces

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from dofisac_tui.clustering.duplicates import DuplicateCandidate, Group, duplicate_groups
-from dofisac_tui.clustering.fingerprints import FLAT_BITS, is_flat, near_pairs
-from dofisac_tui.clustering.looks import looks_of_thumbnails
+from dofisac_tui.clustering.duplicates import DuplicateCandidate, DuplicateGroup, duplicate_groups
+from dofisac_tui.clustering.fingerprint_pairs import FLAT_BITS, is_flat, near_pairs
+from dofisac_tui.clustering.thumbnail_correlation import thumbnail_correlations
 from dofisac_tui.imaging.fingerprint import fingerprint, hamming
 from dofisac_tui.library.thumbnails import thumbnail_path
 
@@ -26,7 +26,7 @@ def photo(number: int, flipped: int = 0, **known: object) -> DuplicateCandidate:
     return replace(plain, **known)  # type: ignore[arg-type]  # fields by name
 
 
-def ids(groups: list[Group]) -> list[list[int]]:
+def ids(groups: list[DuplicateGroup]) -> list[list[int]]:
     return [[group.keeper, *(member.id for member in group.members)] for group in groups]
 
 
@@ -92,7 +92,7 @@ def test_versions_look_alike_and_other_pictures_do_not(sample_photos: Path, tmp_
             version.resize((384, round(384 * height / width))).save(path)
             names.append(f"{source.stem}{number}")
             looks_by.append(source.name)
-    looks = looks_of_thumbnails(tmp_path, [*names, "missing"])
+    looks = thumbnail_correlations(tmp_path, [*names, "missing"])
     for position, name in enumerate(looks_by):
         alike = looks(position, np.arange(len(names) + 1)).tolist()
         assert alike == [each == name for each in looks_by] + [True]

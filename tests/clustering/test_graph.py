@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import DBSCAN
 from sklearn.metrics import pairwise_distances
 
-from dofisac_tui.clustering.density import density_labels
+from dofisac_tui.clustering.dbscan import density_labels
 from dofisac_tui.clustering.graph import Pairs, RadiusGraph
 from dofisac_tui.clustering.graph_search import build_graph, extend_graph
 from dofisac_tui.clustering.radius import choose_radius, neighbour_distances

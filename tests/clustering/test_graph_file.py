@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from dofisac_tui.cache_file import Identity
-from dofisac_tui.clustering import graph_file
+from dofisac_tui.clustering import graph_cache
 from dofisac_tui.clustering.graph import RadiusGraph
-from dofisac_tui.clustering.graph_file import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.graph_search import build_graph
 from dofisac_tui.engines.protocols import Vectors
 from tests.clustering.test_graph import assert_same, vectors_of
@@ -32,7 +32,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counts.append(len(vectors))
         return build_graph(vectors, *rest)  # type: ignore[arg-type]  # as given
 
-    monkeypatch.setattr(graph_file, "build_graph", spy)
+    monkeypatch.setattr(graph_cache, "build_graph", spy)
     return counts
 
 

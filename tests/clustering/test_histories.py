@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from dofisac_tui.clustering.face_constraints import ABOUT_PERSONS, read_face_constraints
 from dofisac_tui.clustering.run import cluster, roll_back
-from dofisac_tui.clustering.verdicts import ABOUT_PERSONS, read_verdicts
 from dofisac_tui.errors import LibraryError
-from dofisac_tui.library import decisions, people, runs
+from dofisac_tui.library import people, runs, voting
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces
-from dofisac_tui.library.votes import Vote, standing_votes
+from dofisac_tui.library.ledger import Vote, standing_votes
 from tests.clustering.people_library import PeopleLibrary, people_library
 
 Shown = list[tuple[int, int, int]]
@@ -45,7 +45,7 @@ class History:
     def match(self) -> None:
         a, b = self.random.sample(self.faces(), 2)
         source = self.random.choice(["test", ABOUT_PERSONS])
-        decisions.vote_match(self.filling.library, a, b, self.random.choice(["yes", "no"]), source)
+        voting.vote_match(self.filling.library, a, b, self.random.choice(["yes", "no"]), source)
 
     def name(self) -> None:
         people.name_person(self.filling.library, self.person(), self.random.choice("ABCDEFGH"), "test")
@@ -66,18 +66,18 @@ class History:
             people.remove_face(self.filling.library, person, self.random.choice(faces), "test")
 
     def not_a_face(self) -> None:
-        answer: decisions.YesNo = "yes" if self.random.random() < 0.5 else "no"
-        decisions.vote_face(self.filling.library, self.random.choice(self.faces()), answer, "test")
+        answer: voting.YesNo = "yes" if self.random.random() < 0.5 else "no"
+        voting.vote_face(self.filling.library, self.random.choice(self.faces()), answer, "test")
 
     def excuse(self) -> None:
         photo_id = self.random.randint(1, self.filling.photos)
-        decisions.excuse_photo(self.filling.library, photo_id, self.random.choice(["mirror", "no"]), "test")
+        voting.excuse_photo(self.filling.library, photo_id, self.random.choice(["mirror", "no"]), "test")
 
     def undo(self) -> None:
-        decisions.undo(self.filling.library, "test")
+        voting.undo(self.filling.library, "test")
 
     def redo(self) -> None:
-        decisions.redo(self.filling.library, "test")
+        voting.redo(self.filling.library, "test")
 
     def recluster(self) -> None:
         self.leave()
@@ -116,7 +116,7 @@ class History:
     def check(self) -> None:
         """What was decided holds in what is shown, but for what is reported as a contradiction."""
         library = self.filling.library
-        lost = {each.loser.vote_id for each in read_verdicts(library).contradictions}
+        lost = {each.loser.vote_id for each in read_face_constraints(library).contradictions}
         votes = standing_votes(library)
         rows = library.rows("SELECT face_id, photo_id, person_id FROM current_people")
         person = {row["face_id"]: row["person_id"] for row in rows}

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import adjusted_rand_score
 
-import dofisac_tui.clustering.linkage as linkage_module
-from dofisac_tui.clustering.constraints import same_photo_pairs
-from dofisac_tui.clustering.density import Labels, density_labels
+import dofisac_tui.clustering.average_linkage as linkage_module
+from dofisac_tui.clustering.constraint_pairs import same_photo_pairs
+from dofisac_tui.clustering.dbscan import Labels, density_labels
 from dofisac_tui.clustering.graph_search import build_graph
-from dofisac_tui.clustering.identities import Method, identity_labels
+from dofisac_tui.clustering.people_labels import Method, identity_labels
 from dofisac_tui.engines.protocols import Vectors
 from tests.clustering.test_graph import vectors_of
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.clustering import run
-from dofisac_tui.clustering.assign import assign_new_faces
+from dofisac_tui.clustering.face_constraints import read_face_constraints
+from dofisac_tui.clustering.incremental import assign_new_faces
 from dofisac_tui.clustering.run import cluster, roll_back
-from dofisac_tui.clustering.verdicts import read_verdicts
 from dofisac_tui.errors import LibraryBusyError
-from dofisac_tui.library import decisions, people, run_snapshots, runs
+from dofisac_tui.library import people, run_snapshots, runs, voting
 from dofisac_tui.library.clusters import current_clusters
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.lock import clustering_lock, indexing_lock
@@ -56,10 +56,10 @@ def test_what_would_take_a_face_from_a_named_person_waits(filling: PeopleLibrary
     zero = person_of(filling)[1]
     assert outlier not in person_of(filling)
     people.name_person(library, zero, "Zero", "test")
-    vote = decisions.vote_match(library, 1, outlier, "yes", "test")
+    vote = voting.vote_match(library, 1, outlier, "yes", "test")
     cluster(library, "people")
     assert person_of(filling)[outlier] == zero
-    decisions.undo(library, "test", vote.vote_id)
+    voting.undo(library, "test", vote.vote_id)
     report = cluster(library, "people")
     assert report.held == 1 and report.changed == 0
     assert person_of(filling)[outlier] == zero
@@ -114,7 +114,7 @@ def test_a_new_face_joins_nobody_against_a_decision_or_twice_in_a_photo(filling:
     cluster(library, "people")
     (refused,) = filling.put((0,))
     twins = filling.put((1, 1))
-    decisions.vote_match(library, refused, 1, "no", "test")
+    voting.vote_match(library, refused, 1, "no", "test")
     known = people.faces_of_person(library, person_of(filling)[1])
     assert 1 in known
     assert assign_new_faces(library) == 1
@@ -161,8 +161,8 @@ def test_one_clustering_at_a_time_but_beside_an_indexer(filling: PeopleLibrary) 
 def test_yes_yes_no_around_a_triangle_is_reported_and_the_newer_wins(filling: PeopleLibrary) -> None:
     library = filling.library
     for a, b, answer in ((1, 3, "yes"), (3, 5, "yes"), (1, 5, "no")):
-        decisions.vote_match(library, a, b, answer, "test")  # type: ignore[arg-type]  # a literal
-    (found,) = read_verdicts(library).contradictions
+        voting.vote_match(library, a, b, answer, "test")  # type: ignore[arg-type]  # a literal
+    (found,) = read_face_constraints(library).contradictions
     assert found.loser.vote_id == 1 and {each.vote_id for each in found.winners} <= {2, 3}
     cluster(library, "people")
     now = person_of(filling)

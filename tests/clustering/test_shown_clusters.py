@@ -8,7 +8,7 @@ import pytest
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import QueryError
-from dofisac_tui.library import decisions, people
+from dofisac_tui.library import people, voting
 from dofisac_tui.library.clusters import Cluster, Order, clusters_page, count_clusters, current_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.photos import PhotoRecord, mark_absent, mark_present, store_photo
@@ -59,8 +59,8 @@ def test_a_choice_of_the_one_to_keep_outlives_clusterings_until_it_is_undone(fil
     proposed, small = put(filling, "proposed", width=160), put(filling, "small", 2, width=40)
     put(filling, "other", 3)
     cluster(library, "phash")
-    decisions.keep_photo(library, proposed, "test")
-    decisions.keep_photo(library, small, "test")
+    voting.keep_photo(library, proposed, "test")
+    voting.keep_photo(library, small, "test")
     for _ in range(2):
         (group,) = groups(library)
         assert (group.keeper_photo_id, group.reasons, group.size) == (small, ("you chose it",), 3)
@@ -69,12 +69,12 @@ def test_a_choice_of_the_one_to_keep_outlives_clusterings_until_it_is_undone(fil
     absent(library, small)
     (group,) = groups(library)
     assert (group.keeper_photo_id, group.reasons) == (proposed, ("you chose it",))
-    decisions.undo(library, "test")
-    decisions.undo(library, "test")
+    voting.undo(library, "test")
+    voting.undo(library, "test")
     (group,) = groups(library)
     assert group.keeper_photo_id == proposed and group.reasons != ("you chose it",)
     with pytest.raises(QueryError, match="no photo 99"):
-        decisions.keep_photo(library, 99, "test")
+        voting.keep_photo(library, 99, "test")
 
 
 def test_a_photo_of_known_people_is_kept(filling: PeopleLibrary) -> None:
@@ -117,7 +117,7 @@ def test_pages_are_parts_of_the_whole(filling: PeopleLibrary, order: Order) -> N
     everybody = [each.person_id for each in people.list_people(library)]
     people.name_person(library, everybody[3], "Zoe", "test")
     people.merge_people(library, everybody[1], everybody[2], "test")
-    decisions.vote_cluster(library, "people", everybody[0], 5, "test")
+    voting.vote_cluster(library, "people", everybody[0], 5, "test")
     faces = people.faces_of_person(library, everybody[4])
     people.split_person(library, everybody[4], faces[:2], "test")
     absent(library, 1, 5)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dofisac_daemon.engine_pool import EnginePool, Opener
 from dofisac_daemon.service import Daemon
-from dofisac_daemon.workshop import Opener, Workshop
 
 from dofisac_tui.config import Indexing, Settings
 from dofisac_tui.engines.packs import Engines
@@ -121,7 +121,7 @@ def running_daemon(
 
         def serve() -> None:
             try:
-                with open_library(folder) as own, Workshop(own, settings, open_decoders or kept_decoders) as workshop:
+                with open_library(folder) as own, EnginePool(own, settings, open_decoders or kept_decoders) as workshop:
                     running.daemon = Daemon(own, settings, workshop, tick_seconds=0.2)
                     started.set()
                     running.daemon.serve()
@@ -160,7 +160,7 @@ def quick() -> Iterator[None]:
     """Tests need not wait as long as slow writers deserve."""
     kept = KeptEngines("bundled", SETTINGS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dofisac_daemon.workshop.Engines", lambda pack, settings: kept)
+        patch.setattr("dofisac_daemon.engine_pool.Engines", lambda pack, settings: kept)
         patch.setattr("dofisac_daemon.pending.QUIET_SECONDS", 0.7)
         patch.setattr("dofisac_daemon.service.SETTLE_SECONDS", 0.1)
         patch.setattr("dofisac_daemon.service.FRESH_SECONDS", 0.4)

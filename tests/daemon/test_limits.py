@@ -195,7 +195,7 @@ def test_a_network_folder_is_polled_and_may_be_gone_for_a_while(tmp_path: Path, 
 
 
 def test_a_server_that_hangs_stops_nothing_else(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dofisac_tui.indexing.patience.ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr("dofisac_tui.indexing.timeouts.ANSWER_SECONDS", 1.0)
     monkeypatch.setattr("dofisac_tui.indexing.changes.LISTING_SECONDS", 1.0)
     near, far = tmp_path / "near", tmp_path / "far"
     near.mkdir()

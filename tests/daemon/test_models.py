@@ -10,7 +10,7 @@ from dofisac_tui.config import Daemon as DaemonSettings
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.protocols import EmbeddingSpace
 from dofisac_tui.library import meta
-from dofisac_tui.library.spaces import searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
 from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, put, running_daemon
 
 

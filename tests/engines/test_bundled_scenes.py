@@ -5,11 +5,11 @@ import pytest
 from PIL import Image
 
 from dofisac_tui.engines.bundled_scenes import BundledScenes
-from dofisac_tui.engines.calibration import calibration_for
 from dofisac_tui.engines.class_words import ClassWords
 from dofisac_tui.engines.imagenet_classes import load_imagenet_classes
 from dofisac_tui.engines.protocols import SceneEngine, Vectors
 from dofisac_tui.imaging.read import cut_scene
+from dofisac_tui.matching.calibration import calibration_for
 from tests.conftest import package_folder
 
 PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "coins.png", "moon.png")

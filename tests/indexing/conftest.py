@@ -10,13 +10,13 @@ from dofisac_tui.config import Indexing, Settings
 from dofisac_tui.engines.packs import Engines
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
-from dofisac_tui.indexing.report import Report
+from dofisac_tui.indexing.report import IndexReport
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.roots import add_root, all_roots
 
 SETTINGS = Settings(indexing=Indexing(workers=1, threads=1))
 
-Run = Callable[..., Report]
+Run = Callable[..., IndexReport]
 
 
 class Recorder:
@@ -70,7 +70,7 @@ def recorder() -> Recorder:
 def run(library: Library, inference: Inference, recorder: Recorder) -> Run:
     """Bring the library up to date once."""
 
-    def once(force: frozenset[bytes] = frozenset(), settings: Settings = SETTINGS) -> Report:
+    def once(force: frozenset[bytes] = frozenset(), settings: Settings = SETTINGS) -> IndexReport:
         return Indexer(library, settings, inference, recorder).run(all_roots(library), force)
 
     return once

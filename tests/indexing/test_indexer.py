@@ -18,10 +18,10 @@ from dofisac_tui.imaging.photo import ReadPhoto
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference, Inferred
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.failures import all_failures
 from dofisac_tui.library.photos import list_photos
 from dofisac_tui.library.roots import add_root, all_roots
-from dofisac_tui.library.spaces import searched_space
 from dofisac_tui.library.thumbnails import thumbnail_path
 from tests.imaging.helpers import TURNED
 from tests.indexing.conftest import SETTINGS, Recorder, Run

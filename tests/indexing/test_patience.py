@@ -14,7 +14,7 @@ from dofisac_tui.imaging.photo import KnownPhoto, ReadLimits, ReadPhoto
 from dofisac_tui.imaging.workers import ReaderPool
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
-from dofisac_tui.indexing.patience import ask, patiently
+from dofisac_tui.indexing.timeouts import ask, patiently
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import all_failures
 from dofisac_tui.library.roots import all_roots

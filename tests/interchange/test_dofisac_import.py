@@ -14,8 +14,8 @@ from dofisac_tui.errors import InterchangeError
 from dofisac_tui.interchange.dofisac_file import DofisacFile, read_dofisac_file
 from dofisac_tui.interchange.dofisac_import import import_dofisac_file
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
-from dofisac_tui.library import decisions, people
-from dofisac_tui.library.votes import all_votes, standing_votes
+from dofisac_tui.library import people, voting
+from dofisac_tui.library.ledger import all_votes, standing_votes
 from tests.clustering.people_library import PeopleLibrary, people_library
 
 CONTENT: dict[str, Any] = {
@@ -169,7 +169,7 @@ def test_names_votes_and_scores_become_rows_once(filling: PeopleLibrary, tmp_pat
 
 def test_what_was_decided_here_is_newer(filling: PeopleLibrary) -> None:
     library = filling.library
-    decisions.vote_match(library, 1, 2, "yes", "test")
+    voting.vote_match(library, 1, 2, "yes", "test")
     file = DofisacFile(votes=((b"/photos/1.jpg", b"/photos/2.jpg", "no"),))
     assert import_dofisac_file(library, file).added == 1
     assert [vote.answer for vote in standing_votes(library)] == ["yes"]

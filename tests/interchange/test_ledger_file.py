@@ -8,10 +8,10 @@ import pytest
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import InterchangeError
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
-from dofisac_tui.learning.voting import cast_match
-from dofisac_tui.library import decisions, people
+from dofisac_tui.library import people, voting
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.votes import all_votes
+from dofisac_tui.library.ledger import all_votes
+from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import people_library
 
 
@@ -25,13 +25,13 @@ def decide_everything(library: Library, faces: list[int]) -> None:
     people.remove_face(library, first, people.faces_of_person(library, first)[-1], "test")
     people.merge_people(library, first, second, "test")
     people.ignore_person(library, second, True, "test")
-    decisions.vote_cluster(library, "people", first, 5, "test")
-    decisions.vote_face(library, faces[7], "no", "test")
-    decisions.vote_photos(library, 1, 2, "unrelated", "test")
-    decisions.keep_photo(library, 2, "test")
-    decisions.excuse_photo(library, 3, "mirror", "test")
-    decisions.undo(library, "test")
-    decisions.redo(library, "test")
+    voting.vote_cluster(library, "people", first, 5, "test")
+    voting.vote_face(library, faces[7], "no", "test")
+    voting.vote_photos(library, 1, 2, "unrelated", "test")
+    voting.keep_photo(library, 2, "test")
+    voting.excuse_photo(library, 3, "mirror", "test")
+    voting.undo(library, "test")
+    voting.redo(library, "test")
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
 from dofisac_tui.interchange.ledger_import import Imported, import_votes
-from dofisac_tui.library import decisions, people
+from dofisac_tui.library import people, voting
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.votes import standing_votes
+from dofisac_tui.library.ledger import standing_votes
 from tests.clustering.people_library import PeopleLibrary, people_library
 from tests.interchange.test_ledger_file import decide_everything
 
@@ -108,26 +108,26 @@ def test_a_person_with_another_name_here_keeps_it(make: Callable[..., PeopleLibr
 def test_of_two_votes_on_one_thing_the_one_cast_later_holds(make: Callable[..., PeopleLibrary]) -> None:
     here, there = make("here").library, make("there").library
     a, b, c = faces(here)[:3]
-    decisions.vote_match(there, a, b, "no", "there")
-    decisions.vote_match(here, a, b, "yes", "here")
-    decisions.vote_match(here, a, c, "yes", "here")
-    decisions.vote_match(there, a, c, "no", "there")
+    voting.vote_match(there, a, b, "no", "there")
+    voting.vote_match(here, a, b, "yes", "here")
+    voting.vote_match(here, a, c, "yes", "here")
+    voting.vote_match(there, a, c, "no", "there")
     carry(there, here)
     assert [(vote.answer, vote.source) for vote in standing_votes(here)] == [("yes", "here"), ("no", "there")]
-    decisions.undo(here, "here")
+    voting.undo(here, "here")
     assert [(vote.answer, vote.source) for vote in standing_votes(here)] == [("yes", "here"), ("yes", "here")]
 
 
 def test_undone_votes_stay_undone_and_can_be_redone(make: Callable[..., PeopleLibrary]) -> None:
     here, there = make("here").library, make("there").library
     a, b, c = faces(here)[:3]
-    decisions.vote_match(here, b, c, "no", "here")
-    decisions.vote_match(there, a, b, "yes", "there")
-    decisions.vote_match(there, a, c, "yes", "there")
-    decisions.undo(there, "there")
+    voting.vote_match(here, b, c, "no", "here")
+    voting.vote_match(there, a, b, "yes", "there")
+    voting.vote_match(there, a, c, "yes", "there")
+    voting.undo(there, "there")
     carry(there, here)
     assert [vote.answer for vote in standing_votes(here)] == ["no", "yes"]
-    decisions.redo(here, "here")
+    voting.redo(here, "here")
     assert meaning(here)[1:] == [*meaning(there), meaning(here)[-1]]
     assert carry(here, there) == (2, 3)
     assert meaning(there) == meaning(here)
@@ -136,10 +136,10 @@ def test_undone_votes_stay_undone_and_can_be_redone(make: Callable[..., PeopleLi
 def test_both_went_on_from_a_copy_and_nothing_is_lost(make: Callable[..., PeopleLibrary]) -> None:
     here, there = make("here").library, make("there").library
     a, b, c, d = faces(here)[:4]
-    decisions.vote_match(here, a, b, "yes", "both")
+    voting.vote_match(here, a, b, "yes", "both")
     carry(here, there)
-    decisions.vote_match(here, a, c, "yes", "here")  # both of these are vote 2
-    decisions.vote_match(there, a, d, "no", "there")
+    voting.vote_match(here, a, c, "yes", "here")  # both of these are vote 2
+    voting.vote_match(there, a, d, "no", "there")
     assert carry(there, here) == (1, 1) and carry(here, there) == (1, 2)
     assert meaning(here) == meaning(there) and len(meaning(here)) == 3
 
@@ -148,7 +148,7 @@ def test_votes_on_photos_that_are_not_here_wait_for_them(make: Callable[..., Peo
     there = make("there").library
     empty = people_library(tmp_path)
     a, b = faces(there)[:2]
-    decisions.vote_match(there, a, b, "no", "there")
+    voting.vote_match(there, a, b, "no", "there")
     carry(there, empty.library)
     for who in GROUPS:
         empty.put([who])

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.interchange.tables import HEADINGS, write_csv, write_json
-from dofisac_tui.learning.voting import cast_match
+from dofisac_tui.interchange.json_csv import HEADINGS, write_csv, write_json
 from dofisac_tui.library import people
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.photos import PhotoRecord, mark_absent, store_photo
+from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import people_library
 
 ODD = b'/photos/\xff\x1b[2J,"line\nbreak".jpg'

@@ -9,8 +9,8 @@ from PIL import Image, ImageOps
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import InterchangeError
-from dofisac_tui.interchange.catalogue import CataloguedPhoto, PhotoFace
 from dofisac_tui.interchange.orientation import stored_orientation, stored_region, stored_size
+from dofisac_tui.interchange.present_photos import CataloguedPhoto, PhotoFace
 from dofisac_tui.interchange.xmp import sidecar, write_sidecars
 from dofisac_tui.library import people
 from dofisac_tui.library.photos import move_photo
@@ -102,7 +102,7 @@ def test_what_others_wrote_stays_unless_forced(filling: PeopleLibrary, tmp_path:
 
 
 def test_a_name_that_was_taken_back_leaves_our_sidecars(filling: PeopleLibrary, tmp_path: Path) -> None:
-    from dofisac_tui.library.decisions import undo
+    from dofisac_tui.library.voting import undo
 
     write_sidecars(filling.library, os.fsencode(tmp_path / "out"))
     undo(filling.library, "test")

@@ -7,10 +7,10 @@ import pytest
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.learning.agreement import Tally, agreements
-from dofisac_tui.learning.voting import cast_match
-from dofisac_tui.library import decisions, people
+from dofisac_tui.library import people, voting
+from dofisac_tui.library.embedding_spaces import ensure_space, search_in
 from dofisac_tui.library.photos import FaceRecord, mark_absent, move_photo, store_faces
-from dofisac_tui.library.spaces import ensure_space, search_in
+from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import PeopleLibrary, people_library
 
 
@@ -52,10 +52,10 @@ def test_persons_clusters_and_photos_are_counted_too(filling: PeopleLibrary) -> 
     cluster(library, "people")
     first, second = (each.person_id for each in people.list_people(library))
     people.name_person(library, first, "Anna", "test")
-    decisions.vote_cluster(library, "people", first, 6, "test")
+    voting.vote_cluster(library, "people", first, 6, "test")
     people.merge_people(library, first, second, "test")
-    decisions.vote_photos(library, 1, 2, "same-moment", "test")
-    decisions.excuse_photo(library, 3, "mirror", "test")
+    voting.vote_photos(library, 1, 2, "same-moment", "test")
+    voting.excuse_photo(library, 3, "mirror", "test")
     (report,) = agreements(library)
     assert report.tallies == {
         "name": Tally(1, 1, 1),

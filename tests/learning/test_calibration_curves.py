@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.calibration import Calibration
-from dofisac_tui.learning.calibrate import fit_isotonic, fit_logistic
-from dofisac_tui.learning.curves import best_curve, curves_of_persons, enough
-from dofisac_tui.learning.judge import folds, gain_of
-from dofisac_tui.learning.pairs import VotedPairs
-from dofisac_tui.learning.population import PairSample
+from dofisac_tui.learning.cross_validation import folds, gain_of
+from dofisac_tui.learning.curve_choice import best_curve, curves_of_persons, enough
+from dofisac_tui.learning.curve_fitting import fit_isotonic, fit_logistic
+from dofisac_tui.learning.pairs import PairSample, VotedPairs
 from dofisac_tui.learning.thresholds import thresholds_for
+from dofisac_tui.matching.calibration import Calibration
 
 PRIOR = Calibration(-68.0, 40.0, "the prior")
 TRUTH = Calibration(-55.0, 36.0, "the truth, even at a larger distance")

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.learning.contradictions import doubtful_votes
-from dofisac_tui.learning.groups import read_groups
-from dofisac_tui.learning.queue import ReviewQueue
-from dofisac_tui.learning.voting import cast_match
-from dofisac_tui.library import decisions
+from dofisac_tui.learning.doubtful_votes import doubtful_votes
+from dofisac_tui.learning.review_groups import read_groups
+from dofisac_tui.learning.review_queue import ReviewQueue
+from dofisac_tui.library import voting
+from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import PeopleLibrary, people_library
 
 
@@ -33,7 +33,7 @@ def doubted(made: PeopleLibrary) -> list[tuple[int, int]]:
     return [question.faces for question in questions]
 
 
-def say(made: PeopleLibrary, face_a: int, face_b: int, answer: decisions.YesNo) -> None:
+def say(made: PeopleLibrary, face_a: int, face_b: int, answer: voting.YesNo) -> None:
     cast_match(made.library, face_a, face_b, answer, "test")
 
 
@@ -73,15 +73,15 @@ def test_what_was_confirmed_is_not_asked_again_unless_the_confirmation_is_undone
     say(made, 1, 2, "yes")
     say(made, 2, 1, "yes")
     assert doubted(made) == []
-    decisions.undo(made.library, "test")
+    voting.undo(made.library, "test")
     assert doubted(made) == [(1, 2)]
-    decisions.redo(made.library, "test")
+    voting.redo(made.library, "test")
     assert doubted(made) == []
 
 
 def test_an_undone_vote_is_not_doubted(made: PeopleLibrary) -> None:
     say(made, 1, 2, "yes")
-    decisions.undo(made.library, "test")
+    voting.undo(made.library, "test")
     assert doubted(made) == []
 
 
@@ -102,5 +102,5 @@ def test_the_queue_asks_doubtful_votes_first_and_once_and_the_new_answer_wins(ma
 
 def test_a_face_that_is_none_any_more_is_not_asked_about(made: PeopleLibrary) -> None:
     say(made, 1, 2, "yes")
-    decisions.vote_face(made.library, 2, "no", "test")
+    voting.vote_face(made.library, 2, "no", "test")
     assert doubted(made) == []

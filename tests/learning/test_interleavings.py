@@ -11,15 +11,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from dofisac_tui.clustering.face_constraints import read_face_constraints
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.clustering.verdicts import read_verdicts
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
 from dofisac_tui.interchange.ledger_import import import_votes
 from dofisac_tui.learning.agreement import agreements
-from dofisac_tui.learning.voting import cast_match
-from dofisac_tui.library import decisions, people
+from dofisac_tui.library import people, voting
 from dofisac_tui.library.database import Library, open_library
+from dofisac_tui.library.embedding_spaces import Space, ensure_space, search_in, searched_space
 from dofisac_tui.library.face_keys import FaceKey, locate, read_box
+from dofisac_tui.library.ledger import all_votes, standing_votes
 from dofisac_tui.library.photos import (
     FaceRecord,
     copy_photo,
@@ -29,8 +30,7 @@ from dofisac_tui.library.photos import (
     record_of,
     store_faces,
 )
-from dofisac_tui.library.spaces import Space, ensure_space, search_in, searched_space
-from dofisac_tui.library.votes import all_votes, standing_votes
+from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import PeopleLibrary, people_library
 
 PERSONS = 4
@@ -79,7 +79,7 @@ class Interleavings(RuleBasedStateMachine):
         self._index([content])
 
     @rule(data=st.data(), answer=st.sampled_from(("yes", "no")))
-    def vote(self, data: st.DataObject, answer: decisions.YesNo) -> None:
+    def vote(self, data: st.DataObject, answer: voting.YesNo) -> None:
         faces = self._faces()
         a, b = data.draw(st.lists(st.sampled_from(sorted(faces)), min_size=2, max_size=2, unique=True))
         vote = cast_match(self.library, faces[a], faces[b], answer, "test")
@@ -93,14 +93,14 @@ class Interleavings(RuleBasedStateMachine):
         held = self._holding()
         newest = max((each for each in self.decided if not each.undone), key=lambda each: each.vote_id)
         chosen = data.draw(st.sampled_from([newest, newest, *held.values()]))
-        decisions.undo(self.library, "test", None if chosen is newest else chosen.vote_id)
+        voting.undo(self.library, "test", None if chosen is newest else chosen.vote_id)
         chosen.undone = True
         self.undone.append(chosen)
 
     @rule()
     @precondition(lambda self: self.undone)
     def redo(self) -> None:
-        decisions.redo(self.library, "test")
+        voting.redo(self.library, "test")
         self.undone.pop().undone = False
 
     @rule(data=st.data())
@@ -180,7 +180,7 @@ class Interleavings(RuleBasedStateMachine):
         """What was decided holds in the clusters, but for what newer decisions rule out, which is reported."""
         space = searched_space(self.library, "face")
         assert space
-        lost = {each.loser.vote_id for each in read_verdicts(self.library).contradictions}
+        lost = {each.loser.vote_id for each in read_face_constraints(self.library).contradictions}
         person = dict(map(tuple, self.library.rows("SELECT face_id, person_id FROM current_people")))
         for vote in standing_votes(self.library):
             located = locate(self.library, space, [vote.face_a, vote.face_b])

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.learning.population import sample_pairs
-from dofisac_tui.learning.questions import Question, Settled
-from dofisac_tui.learning.queue import LATER, RANDOM_EVERY, ReviewQueue
-from dofisac_tui.learning.voting import cast_match
-from dofisac_tui.library import decisions
+from dofisac_tui.learning.pairs import sample_pairs
+from dofisac_tui.learning.questions import ReviewQuestion, Settled
+from dofisac_tui.learning.review_queue import LATER, RANDOM_EVERY, ReviewQueue
+from dofisac_tui.library import voting
 from dofisac_tui.library.people import ignore_person, name_person
+from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import PeopleLibrary, people_library
 
 
@@ -46,11 +46,11 @@ def refreshed(made: PeopleLibrary) -> ReviewQueue:
     return queue
 
 
-def everything(queue: ReviewQueue) -> list[Question]:
+def everything(queue: ReviewQueue) -> list[ReviewQuestion]:
     return queue.next(10_000)
 
 
-def hard(questions: list[Question]) -> list[Question]:
+def hard(questions: list[ReviewQuestion]) -> list[ReviewQuestion]:
     return [question for question in questions if question.reason != "random"]
 
 
@@ -195,7 +195,7 @@ def test_copies_of_a_file_are_never_compared_with_each_other(tmp_path: Path) -> 
 
 def test_no_question_is_about_what_is_no_face_or_ignored_or_absent(made: PeopleLibrary) -> None:
     (question,) = refreshed(made).next()
-    decisions.vote_face(made.library, question.face_b, "no", "test")
+    voting.vote_face(made.library, question.face_b, "no", "test")
     person = made.library.value("SELECT person_id FROM current_people WHERE face_id = 3")
     ignore_person(made.library, person, True, "test")
     gone = photo_of(made, 4)

@@ -9,18 +9,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dofisac_tui.cli import cli
-from dofisac_tui.clustering.likeness import face_evidence
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import ConfigError, LibraryBusyError, LibraryError
 from dofisac_tui.learning.pairs import RANDOM_SOURCE, between, vectors_of, voted_pairs
-from dofisac_tui.learning.retrain import Report, retrain
-from dofisac_tui.library.calibrations import all_retrainings, roll_back_retraining
+from dofisac_tui.learning.retrain import RetrainReport, retrain
 from dofisac_tui.library.database import open_library
-from dofisac_tui.library.decisions import undo
 from dofisac_tui.library.face_keys import keys_of_faces
+from dofisac_tui.library.ledger import Evidence, append
 from dofisac_tui.library.lock import clustering_lock
-from dofisac_tui.library.votes import Evidence, append
-from dofisac_tui.match_curves import match_curve, shipped_curve
+from dofisac_tui.library.retrainings import all_retrainings, roll_back_retraining
+from dofisac_tui.library.voting import undo
+from dofisac_tui.matching.current_curve import match_curve, shipped_curve
+from dofisac_tui.matching.evidence import face_evidence
 from tests.clustering.people_library import PeopleLibrary, people_library
 
 PEOPLE, PHOTOS = 12, 8
@@ -78,7 +78,7 @@ def hard(tmp_path: Path) -> Voter:
     return Voter(tmp_path, worst=0.6)
 
 
-def changed(report: Report) -> tuple[bool, float]:
+def changed(report: RetrainReport) -> tuple[bool, float]:
     assert report.threshold_before is not None and report.threshold_after is not None
     return report.adopted, report.threshold_after - report.threshold_before
 
@@ -202,7 +202,7 @@ def test_a_retraining_and_a_clustering_wait_for_each_other(hard: Voter) -> None:
 
 
 def _vote_on(folder: Path, faces: list[int], started: "multiprocessing.synchronize.Event") -> None:
-    from dofisac_tui.learning.voting import cast_match
+    from dofisac_tui.matching.evidence import cast_match
 
     with open_library(folder) as library:
         for n, face in enumerate(faces[1:]):

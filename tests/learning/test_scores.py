@@ -7,8 +7,8 @@ import pytest
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.learning.cluster_features import FEATURES, cluster_features
-from dofisac_tui.learning.scores import BEST, FEWEST, WORST, predicted_scores, score_report
-from dofisac_tui.library.decisions import vote_cluster
+from dofisac_tui.learning.score_prediction import BEST, FEWEST, WORST, predicted_scores, score_report
+from dofisac_tui.library.voting import vote_cluster
 from tests.clustering.people_library import PeopleLibrary, people_library
 
 PEOPLE = 30

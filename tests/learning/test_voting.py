@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from dofisac_tui.errors import QueryError
-from dofisac_tui.learning.voting import cast_match
+from dofisac_tui.library.embedding_spaces import ensure_space, search_in
 from dofisac_tui.library.face_keys import keys_of_faces
-from dofisac_tui.library.spaces import ensure_space, search_in
-from dofisac_tui.library.votes import all_votes
-from dofisac_tui.match_curves import shipped_curve
+from dofisac_tui.library.ledger import all_votes
+from dofisac_tui.matching.current_curve import shipped_curve
+from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import people_library
 
 

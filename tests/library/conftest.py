@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.embedding_spaces import Space, ensure_space
 from dofisac_tui.library.roots import add_root
-from dofisac_tui.library.spaces import Space, ensure_space
 from tests.processes import folder_open_to_all
 
 

@@ -8,10 +8,11 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from dofisac_tui.errors import LibraryError
-from dofisac_tui.library import meta, schema
+from dofisac_tui.library import meta
+from dofisac_tui.library import migrations as migrations_module
 from dofisac_tui.library.database import FILE_NAME, create_library, open_library
-from dofisac_tui.library.schema import migrations
-from dofisac_tui.library.schema_names import MIGRATIONS
+from dofisac_tui.library.migration_names import MIGRATIONS
+from dofisac_tui.library.migrations import migrations
 from tests.processes import meet
 
 
@@ -34,7 +35,7 @@ def test_the_names_are_those_of_the_migrations() -> None:
 @pytest.fixture
 def old_library(tmp_path: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schema, "migrations", _first(2))
+        patch.setattr(migrations_module, "migrations", _first(2))
         with create_library(tmp_path) as library, library.write() as connection:
             meta.put(connection, "key", "value")
             assert not library.rows("SELECT 1 FROM sqlite_master WHERE name = 'votes'")
@@ -103,7 +104,7 @@ def test_a_migration_that_fails_changes_nothing(old_library: Path, monkeypatch: 
         db.execute("CREATE TABLE half (made)")
         db.execute("CREATE TABLE half (made)")
 
-    monkeypatch.setattr(schema, "migrations", broken)
+    monkeypatch.setattr(migrations_module, "migrations", broken)
     with pytest.raises(LibraryError, match="cannot be used: table half already exists"):
         open_library(old_library)
     assert len(_backups(old_library)) == 1

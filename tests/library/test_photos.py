@@ -7,6 +7,7 @@ import pytest
 
 from dofisac_tui.library import known_files as known_files_module
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space
 from dofisac_tui.library.known_files import KnownFile, hashes_of_size, incomplete_photos, known_files, photo_at
 from dofisac_tui.library.photos import (
     PhotoRecord,
@@ -23,7 +24,6 @@ from dofisac_tui.library.photos import (
     store_scene,
 )
 from dofisac_tui.library.roots import add_root
-from dofisac_tui.library.spaces import Space
 from tests.library.helpers import face, photo, vector
 
 Spaces = tuple[Space, Space]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.embedding_spaces import Space, ensure_space
 from dofisac_tui.library.known_files import absent_photo, known_files, photo_at
 from dofisac_tui.library.photos import (
     copy_photo,
@@ -19,7 +20,6 @@ from dofisac_tui.library.photos import (
     store_scene,
 )
 from dofisac_tui.library.roots import add_root
-from dofisac_tui.library.spaces import Space, ensure_space
 from tests.library.helpers import face, photo, vector
 
 PATHS = st.sampled_from([b"/p/a", b"/p/a.jpg", b"/p/\xff", b"/p/b/c"])

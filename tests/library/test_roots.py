@@ -6,12 +6,12 @@ import pytest
 
 from dofisac_tui.errors import LibraryBusyError, LibraryError
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.embedding_spaces import Space
 from dofisac_tui.library.failures import failures_of_root, record_failure
 from dofisac_tui.library.known_files import known_files
 from dofisac_tui.library.lock import indexing_lock
 from dofisac_tui.library.photos import store_faces, store_photo, store_scene
 from dofisac_tui.library.roots import Root, add_root, all_roots, mark_missing, mark_scanned, remove_root
-from dofisac_tui.library.spaces import Space
 from tests.library.helpers import face, photo, vector
 
 Spaces = tuple[Space, Space]

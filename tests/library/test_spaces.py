@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.spaces import Space, ensure_space, find_space, search_in, searched_space
+from dofisac_tui.library.embedding_spaces import Space, ensure_space, find_space, search_in, searched_space
 from dofisac_tui.library.thumbnails import store_thumbnail, thumbnail_path
 
 

@@ -6,12 +6,12 @@ import time
 import pytest
 
 from dofisac_tui.errors import LibraryError, QueryError
-from dofisac_tui.library import decisions
+from dofisac_tui.library import voting
 from dofisac_tui.library.database import Library, open_library
+from dofisac_tui.library.embedding_spaces import Space, ensure_space
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces, locate, overlap
+from dofisac_tui.library.ledger import Evidence, all_votes, one_act, standing_votes
 from dofisac_tui.library.photos import store_faces, store_photo
-from dofisac_tui.library.spaces import Space, ensure_space
-from dofisac_tui.library.votes import Evidence, all_votes, one_act, standing_votes
 from tests.library.helpers import face, photo
 from tests.processes import start_python
 
@@ -32,7 +32,7 @@ def held(library: Library) -> list[tuple[int, str]]:
 
 def test_a_match_vote_names_contents_and_boxes_and_keeps_the_evidence(library: Library, faces: list[int]) -> None:
     evidence = Evidence("test faces", 0.25, 0.75)
-    vote = decisions.vote_match(library, faces[0], faces[2], "yes", "test", evidence)
+    vote = voting.vote_match(library, faces[0], faces[2], "yes", "test", evidence)
     assert (vote.kind, vote.answer, vote.source) == ("match", "yes", "test")
     assert vote.face_a == FaceKey("content 0", "0.00,1.50,20.00,30.00")
     assert vote.face_b == FaceKey("content 1", "100.00,1.50,20.00,30.00")
@@ -41,27 +41,27 @@ def test_a_match_vote_names_contents_and_boxes_and_keeps_the_evidence(library: L
 
 
 def test_rows_are_never_changed_nor_deleted(library: Library, faces: list[int]) -> None:
-    decisions.vote_match(library, faces[0], faces[2], "yes", "test")
+    voting.vote_match(library, faces[0], faces[2], "yes", "test")
     for statement in ("UPDATE votes SET answer = 'no'", "DELETE FROM votes"):
         with pytest.raises(sqlite3.IntegrityError), library.write() as connection:
             connection.execute(statement)
 
 
 def test_the_newest_vote_on_a_pair_wins_whichever_way_it_is_named(library: Library, faces: list[int]) -> None:
-    decisions.vote_match(library, faces[0], faces[2], "yes", "test")
-    decisions.vote_match(library, faces[2], faces[0], "no", "test")
+    voting.vote_match(library, faces[0], faces[2], "yes", "test")
+    voting.vote_match(library, faces[2], faces[0], "no", "test")
     assert held(library) == [(2, "no")]
 
 
 def test_another_model_s_box_of_a_face_names_the_same_face(library: Library, faces: list[int]) -> None:
-    decisions.vote_match(library, faces[0], faces[2], "yes", "test")
+    voting.vote_match(library, faces[0], faces[2], "yes", "test")
     other = ensure_space(library, "other faces", "face", 4, "euclidean")
     for photo_id, x in library.rows("SELECT photo_id, MIN(x) FROM faces GROUP BY photo_id ORDER BY photo_id"):
         with library.write() as connection:
             store_faces(connection, photo_id, other, [face(x + 52), face(x + 2), face(x + 300)])
     rows = library.rows("SELECT face_id FROM faces WHERE space_id = ? ORDER BY photo_id, x", (other.space_id,))
     again = [row[0] for row in rows]
-    vote = decisions.vote_match(library, again[3], again[0], "no", "test")
+    vote = voting.vote_match(library, again[3], again[0], "no", "test")
     assert (vote.face_b, vote.face_a) == tuple(keys_of_faces(library, [faces[0], faces[2]]).values())
     assert held(library) == [(2, "no")]
     assert keys_of_faces(library, [again[1]])[again[1]] == FaceKey("content 0", "52.00,1.50,20.00,30.00")
@@ -69,103 +69,103 @@ def test_another_model_s_box_of_a_face_names_the_same_face(library: Library, fac
 
 def test_undo_and_redo_are_rows_and_walk_back_and_forth(library: Library, faces: list[int]) -> None:
     for other, answer in ((2, "yes"), (2, "no"), (3, "no")):
-        decisions.vote_match(library, faces[0], faces[other], answer, "test")  # type: ignore[arg-type]  # a literal
+        voting.vote_match(library, faces[0], faces[other], answer, "test")  # type: ignore[arg-type]  # a literal
     states = [held(library)]
     for _ in range(3):
-        decisions.undo(library, "test")
+        voting.undo(library, "test")
         states.append(held(library))
     assert states == [[(2, "no"), (3, "no")], [(2, "no")], [(1, "yes")], []]
     with pytest.raises(LibraryError, match="no vote to undo"):
-        decisions.undo(library, "test")
+        voting.undo(library, "test")
     for state in reversed(states[:-1]):
-        decisions.redo(library, "test")
+        voting.redo(library, "test")
         assert held(library) == state
     with pytest.raises(LibraryError, match="no undo to take back"):
-        decisions.redo(library, "test")
+        voting.redo(library, "test")
     assert len(all_votes(library)) == 3 + 3 + 3
-    decisions.undo(library, "test")
+    voting.undo(library, "test")
     assert held(library) == [(2, "no")]
 
 
 def test_a_decision_after_an_undo_ends_redoing(library: Library, faces: list[int]) -> None:
-    decisions.vote_match(library, faces[0], faces[2], "yes", "test")
-    decisions.undo(library, "test")
-    decisions.vote_face(library, faces[5], "no", "test")
+    voting.vote_match(library, faces[0], faces[2], "yes", "test")
+    voting.undo(library, "test")
+    voting.vote_face(library, faces[5], "no", "test")
     with pytest.raises(LibraryError):
-        decisions.redo(library, "test")
+        voting.redo(library, "test")
     assert held(library) == [(3, "no")]
 
 
 def test_one_vote_can_be_undone_by_its_number_once(library: Library, faces: list[int]) -> None:
     for other in (2, 3, 4):
-        decisions.vote_match(library, faces[0], faces[other], "no", "test")
-    (undone,) = decisions.undo(library, "test", 2)
+        voting.vote_match(library, faces[0], faces[other], "no", "test")
+    (undone,) = voting.undo(library, "test", 2)
     assert undone.undoes == 2 and held(library) == [(1, "no"), (3, "no")]
     with pytest.raises(LibraryError):
-        decisions.undo(library, "test", 2)
+        voting.undo(library, "test", 2)
 
 
 def test_one_act_is_undone_and_redone_as_one(library: Library, faces: list[int]) -> None:
-    decisions.vote_match(library, faces[0], faces[2], "yes", "test")
+    voting.vote_match(library, faces[0], faces[2], "yes", "test")
     with one_act(library):
-        decisions.vote_match(library, faces[0], faces[3], "no", "test")
-        decisions.vote_face(library, faces[5], "no", "test")
-    assert [vote.undoes for vote in decisions.undo(library, "test")] == [3, 2]
+        voting.vote_match(library, faces[0], faces[3], "no", "test")
+        voting.vote_face(library, faces[5], "no", "test")
+    assert [vote.undoes for vote in voting.undo(library, "test")] == [3, 2]
     assert held(library) == [(1, "yes")]
-    assert [vote.undoes for vote in decisions.redo(library, "test")] == [5, 4]
+    assert [vote.undoes for vote in voting.redo(library, "test")] == [5, 4]
     assert held(library) == [(1, "yes"), (2, "no"), (3, "no")]
-    assert len(decisions.undo(library, "test")) == 2
-    assert len(decisions.undo(library, "test")) == 1
+    assert len(voting.undo(library, "test")) == 2
+    assert len(voting.undo(library, "test")) == 1
     assert held(library) == []
-    assert len(decisions.redo(library, "test")) == 1
-    assert len(decisions.redo(library, "test")) == 2
+    assert len(voting.redo(library, "test")) == 1
+    assert len(voting.redo(library, "test")) == 2
     assert len(held(library)) == 3
 
 
 def test_a_part_of_an_act_can_be_undone_by_its_number(library: Library, faces: list[int]) -> None:
     with one_act(library):
         for other in (2, 3, 4):
-            decisions.vote_match(library, faces[0], faces[other], "no", "test")
-    decisions.undo(library, "test", 2)
+            voting.vote_match(library, faces[0], faces[other], "no", "test")
+    voting.undo(library, "test", 2)
     assert held(library) == [(1, "no"), (3, "no")]
-    assert [vote.undoes for vote in decisions.undo(library, "test")] == [3, 1]
+    assert [vote.undoes for vote in voting.undo(library, "test")] == [3, 1]
 
 
 def test_an_act_that_fails_leaves_nothing(library: Library, faces: list[int]) -> None:
     with pytest.raises(QueryError), one_act(library):
-        decisions.vote_match(library, faces[0], faces[2], "yes", "test")
-        decisions.vote_match(library, faces[0], 99, "yes", "test")
+        voting.vote_match(library, faces[0], faces[2], "yes", "test")
+        voting.vote_match(library, faces[0], 99, "yes", "test")
     assert not all_votes(library)
-    decisions.vote_match(library, faces[0], faces[2], "yes", "test")
-    decisions.vote_match(library, faces[0], faces[3], "yes", "test")
-    assert len(decisions.undo(library, "test")) == 1
+    voting.vote_match(library, faces[0], faces[2], "yes", "test")
+    voting.vote_match(library, faces[0], faces[3], "yes", "test")
+    assert len(voting.undo(library, "test")) == 1
 
 
 def test_undo_lasts_over_a_restart(library: Library, faces: list[int]) -> None:
-    decisions.vote_match(library, faces[0], faces[2], "no", "test")
-    decisions.undo(library, "test")
+    voting.vote_match(library, faces[0], faces[2], "no", "test")
+    voting.undo(library, "test")
     with open_library(library.folder) as again:
         assert held(again) == []
-        decisions.redo(again, "test")
+        voting.redo(again, "test")
         assert held(again) == [(1, "no")]
 
 
 def test_what_does_not_exist_cannot_be_voted_on(library: Library, faces: list[int]) -> None:
     with pytest.raises(QueryError, match="no face 99"):
-        decisions.vote_match(library, faces[0], 99, "yes", "test")
+        voting.vote_match(library, faces[0], 99, "yes", "test")
     with pytest.raises(QueryError, match="one and the same"):
-        decisions.vote_match(library, faces[0], faces[0], "yes", "test")
+        voting.vote_match(library, faces[0], faces[0], "yes", "test")
     with pytest.raises(QueryError, match="no photo 99"):
-        decisions.vote_photos(library, 1, 99, "unrelated", "test")
+        voting.vote_photos(library, 1, 99, "unrelated", "test")
     with pytest.raises(QueryError, match="no cluster 1"):
-        decisions.vote_cluster(library, "people", 1, 6, "test")
+        voting.vote_cluster(library, "people", 1, 6, "test")
     assert all_votes(library) == []
 
 
 def test_photo_verdicts_and_excuses_are_remembered_by_content(library: Library, faces: list[int]) -> None:
-    decisions.vote_photos(library, 1, 2, "same-moment", "test")
-    decisions.vote_photos(library, 2, 1, "unrelated", "test")
-    decisions.excuse_photo(library, 3, "mirror", "test")
+    voting.vote_photos(library, 1, 2, "same-moment", "test")
+    voting.vote_photos(library, 2, 1, "unrelated", "test")
+    voting.excuse_photo(library, 3, "mirror", "test")
     found = [(vote.content_a, vote.content_b, vote.box_a, vote.answer) for vote in standing_votes(library)]
     assert found == [("content 1", "content 0", None, "unrelated"), ("content 2", None, None, "mirror")]
 
@@ -221,9 +221,9 @@ def test_a_clock_that_was_put_back_reorders_nothing(
 ) -> None:
     for answer, clock in (("yes", 2e9), ("no", 1e9), ("yes", 1e9), ("no", 3e9)):
         monkeypatch.setattr(time, "time", lambda clock=clock: clock)
-        decisions.vote_match(library, faces[0], faces[2], answer, "test")  # type: ignore[arg-type]  # a literal
+        voting.vote_match(library, faces[0], faces[2], answer, "test")  # type: ignore[arg-type]  # a literal
     times = [vote.cast_at for vote in all_votes(library)]
     assert times == sorted(set(times)) and times[0] == 2e9 and times[-1] == 3e9
     assert held(library) == [(4, "no")]
-    decisions.undo(library, "test")
+    voting.undo(library, "test")
     assert held(library) == [(3, "yes")]

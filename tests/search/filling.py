@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.calibration import calibration_for
 from dofisac_tui.engines.protocols import EmbeddingSpace, SceneCrop, Vectors
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.embedding_spaces import Space, ensure_space
 from dofisac_tui.library.photos import (
     FaceRecord,
     PhotoRecord,
@@ -21,7 +21,7 @@ from dofisac_tui.library.photos import (
     store_scene,
 )
 from dofisac_tui.library.roots import add_root
-from dofisac_tui.library.spaces import Space, ensure_space
+from dofisac_tui.matching.calibration import calibration_for
 
 FACES = EmbeddingSpace("made-up-faces", "face", 8, "euclidean")
 SCENES = EmbeddingSpace("made-up-scenes", "scene", 6, "inner_product")

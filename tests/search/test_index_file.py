@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from dofisac_tui.library.database import FILE_NAME, Library, open_library
-from dofisac_tui.library.spaces import Space, searched_space
-from dofisac_tui.search import vectors
-from dofisac_tui.search.vectors import VectorIndex
+from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.search import vector_index
+from dofisac_tui.search.vector_index import VectorIndex
 from tests.search.filling import Filling, new_filling, unit_vectors
 
 FILE = "face-1.index"
@@ -115,7 +115,7 @@ def test_a_library_that_was_put_back_is_noticed(
     filled: Filling, later_photos: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ids that the file knows are given out a second time, for other vectors."""
-    monkeypatch.setattr(vectors, "_WORTH_WRITING", 0)
+    monkeypatch.setattr(vector_index, "_WORTH_WRITING", 0)
     backup = back_up(filled)
     for number in range(60, 120):
         filled.put(f"{number}", list(unit_vectors(20, seed=number)))
@@ -130,7 +130,7 @@ def test_removals_before_a_library_was_put_back_are_noticed(
     filled: Filling, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file lacks vectors that are back again."""
-    monkeypatch.setattr(vectors, "_WORTH_WRITING", 0)
+    monkeypatch.setattr(vector_index, "_WORTH_WRITING", 0)
     backup = back_up(filled)
     for number in range(4):
         filled.remove(b"%d" % number)
@@ -151,7 +151,7 @@ def test_a_file_from_before_removals_and_additions_is_still_used(
 
 def save_for_ever(folder: Path) -> None:
     """Write the file again and again, until killed."""
-    vectors._WORTH_WRITING = 0
+    vector_index._WORTH_WRITING = 0
     with open_library(folder) as library:
         index = VectorIndex(library, face_space(library))
         while True:
@@ -203,7 +203,7 @@ def save_with_a_full_disk(folder: Path) -> None:
     with open_library(folder, read_only=True) as library:
         index = VectorIndex(library, face_space(library))
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
-        vectors._WORTH_WRITING = index._unsaved = 1
+        vector_index._WORTH_WRITING = index._unsaved = 1
         index.save()
         assert len(index.nearest(unit_vectors(1)[0], 5)[0]) == 5
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from numpy.typing import NDArray
 
-from dofisac_tui.search import vectors
-from dofisac_tui.search.search import Example, PhotoSearch
+from dofisac_tui.search import vector_index
+from dofisac_tui.search.search import PhotoSearch, SearchExample
 from tests.search.filling import FACES, new_filling
 
 # few numbers, so that distances are often equal; powers of two, so that they are so to the last bit
@@ -28,11 +28,11 @@ class SearchMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.filling = new_filling(Path(self.folder.name))
         self.search = PhotoSearch(self.filling.library)
-        self.usual = vectors._WORTH_WRITING
-        vectors._WORTH_WRITING = 1
+        self.usual = vector_index._WORTH_WRITING
+        vector_index._WORTH_WRITING = 1
 
     def teardown(self) -> None:
-        vectors._WORTH_WRITING = self.usual
+        vector_index._WORTH_WRITING = self.usual
         self.filling.library.close()
         self.folder.cleanup()
 
@@ -61,7 +61,7 @@ class SearchMachine(RuleBasedStateMachine):
 
     @rule(query=faces, limit=st.integers(1, 8), cut_off=st.sampled_from([0.0, 20.0, 50.0]))
     def find(self, query: NDArray[np.float32], limit: int, cut_off: float) -> None:
-        hits = self.search.find(Example(FACES, query), limit=limit, cut_off=cut_off)
+        hits = self.search.find(SearchExample(FACES, query), limit=limit, cut_off=cut_off)
         right = self.filling.right_answer(query, limit, cut_off)
         assert [hit.photo_id for hit in hits] == [photo_id for photo_id, _ in right]
         np.testing.assert_allclose([hit.distance for hit in hits], [each for _, each in right], atol=1e-12)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.calibration import calibration_for
 from dofisac_tui.engines.protocols import EmbeddingSpace
 from dofisac_tui.errors import EngineError, QueryError
 from dofisac_tui.library.database import create_library, open_library
-from dofisac_tui.library.spaces import search_in
+from dofisac_tui.library.embedding_spaces import search_in
+from dofisac_tui.matching.calibration import calibration_for
 from dofisac_tui.search.query import Query, parse_query
-from dofisac_tui.search.search import Example, Hit, PhotoSearch
+from dofisac_tui.search.search import Hit, PhotoSearch, SearchExample
 from tests.search.filling import FACES, SCENES, ColourScenes, Filling, unit_vectors
 
 ENGINE = ColourScenes()
@@ -41,7 +41,7 @@ def asked(filling: Filling, line: str, limit: int = 50) -> list[str]:
 def test_each_photo_comes_once_with_its_best_face(filling: Filling) -> None:
     filling.put("two", [face(0.4), face(0.1)])
     filling.put("one", [face(0.2)])
-    hits = PhotoSearch(filling.library).find(Example(FACES, face(0)))
+    hits = PhotoSearch(filling.library).find(SearchExample(FACES, face(0)))
     assert names(hits) == ["two", "one"]
     assert [hit.face_id for hit in hits] == [2, 3]
     assert hits[0].box == pytest.approx((1, 2, 3, 4))
@@ -53,7 +53,7 @@ def test_each_photo_comes_once_with_its_best_face(filling: Filling) -> None:
 def test_the_cut_off_the_limit_and_everything(filling: Filling) -> None:
     for number in range(20):
         filling.put(f"{number:02}", [face(number / 10)])
-    search, example = PhotoSearch(filling.library), Example(FACES, face(0))
+    search, example = PhotoSearch(filling.library), SearchExample(FACES, face(0))
     assert len(search.find(example)) == 6  # uncalibrated: half at a distance of one half
     assert names(search.find(example, limit=3)) == ["00", "01", "02"]
     assert len(search.find(example, cut_off=0)) == 20
@@ -67,7 +67,7 @@ def test_crowds_absent_and_replaced_photos_take_no_place(filling: Filling) -> No
         filling.lose(b"absent %d" % number)
     for number in range(10):
         filling.put(f"there {number}", [face(0.1)])
-    search, example = PhotoSearch(filling.library), Example(FACES, face(0))
+    search, example = PhotoSearch(filling.library), SearchExample(FACES, face(0))
     expected = ["crowd", *(f"there {number}" for number in range(10))]
     assert names(search.find(example, limit=11)) == expected
     filling.put("crowd", [face(0.02)])
@@ -82,7 +82,7 @@ def test_crowds_absent_and_replaced_photos_take_no_place(filling: Filling) -> No
 def test_ties_come_by_photo_id_however_many(filling: Filling) -> None:
     for number in range(900):
         filling.put(f"{number:03}", [face(0.1)])
-    hits = PhotoSearch(filling.library).find(Example(FACES, face(0)), limit=5)
+    hits = PhotoSearch(filling.library).find(SearchExample(FACES, face(0)), limit=5)
     assert names(hits) == ["000", "001", "002", "003", "004"]
 
 
@@ -177,7 +177,7 @@ def test_a_face_with_words_and_filters(filling: Filling) -> None:
     filling.put("/x/5", [face(2)], scene(beach=1), "2019-01-01T00:00:00")
     filling.put("/x/6", [face(0)], None, "2019-01-01T00:00:00")
     query = parse_query("beach before:2020 in:/x/")
-    hits = PhotoSearch(filling.library).find(Example(FACES, face(0)), query, ENGINE)
+    hits = PhotoSearch(filling.library).find(SearchExample(FACES, face(0)), query, ENGINE)
     assert names(hits) == ["/x/1"]
     assert hits[0].face_id == 1
     assert hits[0].match == pytest.approx(
@@ -189,14 +189,14 @@ def test_filters_are_sought_until_found(filling: Filling) -> None:
     for number in range(1500):
         filling.put(f"/many/{number}", [face(0.1)])
     filling.put("/one/here", [face(0.3)])
-    hits = PhotoSearch(filling.library).find(Example(FACES, face(0)), parse_query("in:one"))
+    hits = PhotoSearch(filling.library).find(SearchExample(FACES, face(0)), parse_query("in:one"))
     assert names(hits) == ["/one/here"]
 
 
 def test_a_library_without_embeddings_answers_nothing(tmp_path: Path) -> None:
     with create_library(tmp_path) as library:
         search = PhotoSearch(library)
-        assert search.find(Example(FACES, face(0))) == []
+        assert search.find(SearchExample(FACES, face(0))) == []
         assert search.find(query=parse_query("beach -sunset"), scenes=ENGINE) == []
         assert search.find(query=parse_query("after:2019")) == []
         with pytest.raises(QueryError):
@@ -209,26 +209,26 @@ def test_another_embedding_space_is_refused(filling: Filling) -> None:
     filling.put("a", [face(0)])
     other = EmbeddingSpace("other-faces", "face", 8, "euclidean")
     with pytest.raises(EngineError, match=r"searched with made-up-faces, not with other-faces\. Choose"):
-        PhotoSearch(filling.library).find(Example(other, face(0)))
+        PhotoSearch(filling.library).find(SearchExample(other, face(0)))
 
 
 @pytest.mark.parametrize("wrong", [np.zeros(7, np.float32), np.full(8, np.nan, np.float32)])
 def test_what_is_not_a_vector_of_the_space_is_refused(filling: Filling, wrong: NDArray[np.float32]) -> None:
     filling.put("a", [face(0)])
     with pytest.raises(EngineError, match="not a vector of its space"):
-        PhotoSearch(filling.library).find(Example(FACES, wrong))
+        PhotoSearch(filling.library).find(SearchExample(FACES, wrong))
 
 
 def test_a_search_follows_the_space_that_is_searched(filling: Filling) -> None:
     filling.put("old", [face(0)])
     search = PhotoSearch(filling.library)
-    assert names(search.find(Example(FACES, face(0)))) == ["old"]
+    assert names(search.find(SearchExample(FACES, face(0)))) == ["old"]
     other = EmbeddingSpace("other-faces", "face", 4, "cosine")
     newer = Filling(filling.library, other)
     newer.put("new", [np.array([1, 0, 0, 0], np.float32)])
-    assert names(search.find(Example(FACES, face(0)))) == ["old"]
+    assert names(search.find(SearchExample(FACES, face(0)))) == ["old"]
     search_in(filling.library, newer.faces)
-    assert names(search.find(Example(other, np.array([1, 0, 0, 0], np.float32)))) == ["new"]
+    assert names(search.find(SearchExample(other, np.array([1, 0, 0, 0], np.float32)))) == ["new"]
 
 
 def put_for_ever(folder: Path) -> None:
@@ -246,7 +246,7 @@ def test_what_was_committed_before_a_search_is_found(filling: Filling) -> None:
     found = 0
     while time.monotonic() < until:
         committed = filling.library.value("SELECT COUNT(*) FROM photos")
-        hits = search.find(Example(FACES, face(0)), limit=100_000)
+        hits = search.find(SearchExample(FACES, face(0)), limit=100_000)
         found = len(set(names(hits)))
         assert found == len(hits) >= committed
     writer.kill()

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from dofisac_tui.engines.protocols import EmbeddingSpace, Metric
-from dofisac_tui.library.spaces import ensure_space
-from dofisac_tui.search import vectors
-from dofisac_tui.search.vectors import VectorIndex, exact_distances
+from dofisac_tui.library.embedding_spaces import ensure_space
+from dofisac_tui.search import vector_index
+from dofisac_tui.search.vector_index import VectorIndex, exact_distances
 from tests.search.filling import Filling, new_filling, unit_vectors
 
 
@@ -23,7 +23,7 @@ def nearest_by_brute_force(index: VectorIndex, stored: np.ndarray, query: np.nda
 def test_what_is_not_among_the_nearest_is_beyond_the_bound(
     tmp_path: Path, metric: Metric, shard: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "_WORTH_A_THREAD", shard)
+    monkeypatch.setattr(vector_index, "_WORTH_A_THREAD", shard)
     filling = new_filling(tmp_path, EmbeddingSpace("made-up", "face", 8, metric))
     stored = unit_vectors(500) * (1 if metric == "cosine" else 3)
     filling.put("many", list(stored))

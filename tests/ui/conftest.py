@@ -9,7 +9,7 @@ import pytest
 
 from dofisac_tui.config import Settings
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.images.terminal import Protocol, Terminal
+from dofisac_tui.ui.pictures.terminal import Protocol, Terminal
 from tests.cli.conftest import call_main
 from tests.ui.people_shown import Opening, Shown, people_opened, three_people
 

@@ -10,9 +10,9 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.screens.search import SearchScreen
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.search.search_screen import SearchScreen
 from dofisac_tui.ui.widgets.status_line import StatusLine
+from dofisac_tui.ui.widgets.text_line import TextLine
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 60.0) -> None:
@@ -36,7 +36,7 @@ async def searching(
         yield pilot, screen
 
 
-def words(line: Line) -> str:
+def words(line: TextLine) -> str:
     """What a line says."""
     return str(line.render())
 

@@ -11,12 +11,12 @@ from textual.widgets import Input
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.library.database import Library, open_library
-from dofisac_tui.library.people_pages import PersonRow, read_people
-from dofisac_tui.library.votes import Vote, standing_votes
+from dofisac_tui.library.ledger import Vote, standing_votes
+from dofisac_tui.library.people_views import PersonRow, read_people
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.screens.people import PeopleScreen
-from dofisac_tui.ui.screens.person import PersonScreen
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.people.people_screen import PeopleScreen
+from dofisac_tui.ui.people.person_screen import PersonScreen
+from dofisac_tui.ui.widgets.text_line import TextLine
 from tests.clustering.people_library import people_library
 from tests.ui.helpers import said, until, words
 
@@ -73,7 +73,7 @@ class Shown:
         """Wait for the question, and answer it."""
         await self.until(lambda: self.app.screen.query("#prompt Input"))
         prompt = self.app.screen.query_one("#prompt")
-        await self.until(lambda: prompt.query_one(Input).has_focus and label in words(prompt.query_one(Line)))
+        await self.until(lambda: prompt.query_one(Input).has_focus and label in words(prompt.query_one(TextLine)))
         prompt.query_one(Input).value = text
         await self.press("enter")
 

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from dofisac_tui.clustering.changes import Held, held_runs
+from dofisac_tui.clustering.run_moves import HeldRun, held_runs
 from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library, create_library
-from dofisac_tui.library.decisions import vote_face, vote_match
+from dofisac_tui.library.ledger import all_votes
 from dofisac_tui.library.people import faces_of_person, name_person, new_people
 from dofisac_tui.library.runs import Members, current_run
-from dofisac_tui.library.votes import all_votes
+from dofisac_tui.library.voting import vote_face, vote_match
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.change_words import held_in_words, move_in_words
-from dofisac_tui.ui.screens.changes import ChangesScreen
-from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.changes.changes_screen import ChangesScreen
+from dofisac_tui.ui.duplicates.duplicates_screen import DuplicatesScreen
+from dofisac_tui.ui.photo.photo_screen import PhotoScreen
 from dofisac_tui.ui.widgets.picture_rows import PictureRows
+from dofisac_tui.ui.widgets.text_line import TextLine
+from dofisac_tui.wording.changes import held_in_words, move_in_words
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import said, until
 
@@ -55,7 +55,7 @@ def _store(library: Library, faces: list[tuple[int, ...]], persons: list[int], s
         (runs.make_current if state == "current" else runs.make_proposed)(connection, "people", run)
 
 
-def held(library: Library) -> Held:
+def held(library: Library) -> HeldRun:
     (found,) = held_runs(library)
     return found
 
@@ -64,13 +64,15 @@ async def opened(app: DofisacApp, pilot: Pilot[str]) -> ChangesScreen:
     await pilot.press("f4")
     await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen) and app.screen.current)
     await pilot.press("c")
-    await until(pilot, lambda: isinstance(app.screen, ChangesScreen) and app.screen.query_one("#summary", Line).display)
+    await until(
+        pilot, lambda: isinstance(app.screen, ChangesScreen) and app.screen.query_one("#summary", TextLine).display
+    )
     assert isinstance(app.screen, ChangesScreen)
     return app.screen
 
 
 def headings(screen: ChangesScreen) -> str:
-    return "\n".join(str(line.render()) for line in screen.query_one(PictureRows).query(Line))
+    return "\n".join(str(line.render()) for line in screen.query_one(PictureRows).query(TextLine))
 
 
 def test_every_move_is_a_sentence(library: Library) -> None:
@@ -167,6 +169,6 @@ async def test_without_changes_it_says_so(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(40, 12)) as pilot:
         screen = await opened(app, pilot)
-        await until(pilot, lambda: "Nothing is held back" in str(screen.query_one(".empty", Line).render()))
+        await until(pilot, lambda: "Nothing is held back" in str(screen.query_one(".empty", TextLine).render()))
         await pilot.press("a", "d", "enter", "q")
         await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen))

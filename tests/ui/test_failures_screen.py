@@ -13,10 +13,10 @@ from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.failures import Failure, all_failures, record_failure
 from dofisac_tui.library.roots import all_roots
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.failure_words import sentence
-from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.screens.failures import FailuresScreen
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.failures.failures_screen import FailuresScreen
+from dofisac_tui.ui.pictures.terminal import Protocol
+from dofisac_tui.ui.widgets.text_line import TextLine
+from dofisac_tui.wording.failures import sentence
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import said, until, words
 
@@ -122,7 +122,7 @@ async def test_the_path_is_copied_and_the_file_opened(make_app: MakeApp, opened_
         path = screen.current.path.decode()
         await until(pilot, lambda: opened_files() == [path])
         assert app.clipboard == path
-        details = words(screen.query_one("#failure-details", Line))
+        details = words(screen.query_one("#failure-details", TextLine))
         assert path in details and "what helps" in details
         await until(pilot, lambda: not any(each.name.startswith("child-") for each in threading.enumerate()))
 
@@ -135,6 +135,6 @@ async def test_it_follows_the_library_and_says_when_all_is_well(make_app: MakeAp
             connection.execute("DELETE FROM failures")
         await app.look()
         await until(pilot, lambda: screen.query_one(".empty").display)
-        assert "Every file could be read" in words(screen.query_one(".empty", Line))
+        assert "Every file could be read" in words(screen.query_one(".empty", TextLine))
         await pilot.press("t", "T", "Y", "o", "j", "G", "f")
         assert screen.current is None

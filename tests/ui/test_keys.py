@@ -15,18 +15,18 @@ from textual.widgets import Input
 
 from dofisac_tui.config import Settings
 from dofisac_tui.errors import ConfigError
-from dofisac_tui.ui.actions import ACTIONS, BY_NAME, PRESETS, SCREENS, actions_of, key_line
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.images.pace import Pace
-from dofisac_tui.ui.images.picture import Picture
-from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.key_document import key_document
-from dofisac_tui.ui.keymap import keymap
-from dofisac_tui.ui.screens import screen_class
-from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
-from dofisac_tui.ui.screens.search import SearchScreen
-from dofisac_tui.ui.screens.welcome import WelcomeScreen
+from dofisac_tui.ui.duplicates.duplicates_screen import DuplicatesScreen
+from dofisac_tui.ui.keys.actions import ACTIONS, BY_NAME, PRESETS, SCREENS, actions_of, key_line
+from dofisac_tui.ui.keys.key_document import key_document
+from dofisac_tui.ui.keys.keymap import keymap
+from dofisac_tui.ui.photo.photo_screen import PhotoScreen
+from dofisac_tui.ui.pictures.flow_control import FlowControl
+from dofisac_tui.ui.pictures.picture import Picture
+from dofisac_tui.ui.pictures.terminal import Protocol
+from dofisac_tui.ui.screen_table import screen_class
+from dofisac_tui.ui.search.search_screen import SearchScreen
+from dofisac_tui.ui.status.welcome_screen import WelcomeScreen
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import said, searching, shown, until
 
@@ -174,7 +174,7 @@ async def test_the_palette_finds_what_is_called_or_does_what_was_typed(
 @pytest.mark.parametrize("protocol", [Protocol.SIXEL, Protocol.HALFBLOCKS])
 async def test_below_the_palette_nothing_is_sent_behind_pictures(make_app: MakeApp, protocol: Protocol) -> None:
     app = make_app(protocol)
-    app.pace = Pace(answers=True)
+    app.pace = FlowControl(answers=True)
     async with searching(app) as (pilot, screen):
         picture = next(each for each in screen.grid.query(Picture))
         await until(pilot, lambda: picture.encoded)
@@ -227,7 +227,7 @@ async def test_without_a_shell_behind_it_the_app_is_not_stopped(
     monkeypatch.setattr(app, "action_suspend_process", lambda: stopped.append(True))
     async with searching(app) as (pilot, _):
         for shell in (False, True):
-            monkeypatch.setattr("dofisac_tui.ui.screens.base.has_job_control", lambda shell=shell: shell)
+            monkeypatch.setattr("dofisac_tui.ui.base.library_screen.has_job_control", lambda shell=shell: shell)
             await pilot.press("ctrl+z")
             assert bool(stopped) is shell
         assert "There is no shell" in said(app)

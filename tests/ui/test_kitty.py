@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fake_terminal import FakeTerminal
-from dofisac_tui.ui.images import held
-from dofisac_tui.ui.images.held import HeldPictures, Upload
+from dofisac_tui.ui.pictures import kitty_images
+from dofisac_tui.ui.pictures.kitty_images import KittyImages, Upload
 from tests.ui.kitty_terminal import KittyTerminal
 
 
@@ -56,9 +56,9 @@ def test_a_picture_is_uploaded_once_however_often_it_is_drawn(terminal: FakeTerm
 
 
 def test_pictures_drawn_longest_ago_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held, "MOST_PICTURES", 2)
+    monkeypatch.setattr(kitty_images, "MOST_PICTURES", 2)
     sent: list[str] = []
-    pictures = HeldPictures(sent.append)
+    pictures = KittyImages(sent.append)
     one, two, three = (Upload(number, f"<{number}>", 100) for number in (1, 2, 3))
     for upload in (one, two, one, three, one):
         pictures.hold(upload)
@@ -69,9 +69,9 @@ def test_pictures_drawn_longest_ago_are_forgotten_first(monkeypatch: pytest.Monk
 
 
 def test_what_the_terminal_holds_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held, "MOST_BYTES", 250)
+    monkeypatch.setattr(kitty_images, "MOST_BYTES", 250)
     sent: list[str] = []
-    pictures = HeldPictures(sent.append)
+    pictures = KittyImages(sent.append)
     for number in range(5):
         pictures.hold(Upload(number, "", 100))
     assert [Upload(number, "", 100) in pictures for number in range(5)] == [False, False, False, True, True]

@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dofisac_tui.ui.images.pace import LEAST_WINDOW, NUMBERS, WINDOW_SECONDS, Pace
+from dofisac_tui.ui.pictures.flow_control import LEAST_WINDOW, NUMBERS, WINDOW_SECONDS, FlowControl
 
 
 class Clock:
@@ -24,7 +24,7 @@ def column(question: str) -> int:
     return int(found[1])
 
 
-async def waits(pace: Pace) -> bool:
+async def waits(pace: FlowControl) -> bool:
     try:
         await asyncio.wait_for(pace.turn(), 0.05)
     except TimeoutError:
@@ -33,7 +33,7 @@ async def waits(pace: Pace) -> bool:
 
 
 async def test_a_full_window_holds_the_next_picture_back_until_an_answer_comes() -> None:
-    pace = Pace(answers=True, clock=Clock())
+    pace = FlowControl(answers=True, clock=Clock())
     questions = [pace.sent(LEAST_WINDOW // 2) for _ in range(2)]
     assert await waits(pace)
     pace.answered(column(questions[0]))
@@ -42,7 +42,7 @@ async def test_a_full_window_holds_the_next_picture_back_until_an_answer_comes()
 
 async def test_the_window_grows_with_the_line() -> None:
     clock = Clock()
-    pace = Pace(answers=True, clock=clock)
+    pace = FlowControl(answers=True, clock=clock)
     for _ in range(40):
         question = pace.sent(100_000)
         clock.now += 0.01  # ten megabytes a second
@@ -58,7 +58,7 @@ async def test_the_window_grows_with_the_line() -> None:
 async def test_a_remote_line_is_slow_until_it_is_found_to_be_fast() -> None:
     clock = Clock()
     for remote in (True, False):
-        pace = Pace(answers=True, remote=remote, clock=clock)
+        pace = FlowControl(answers=True, remote=remote, clock=clock)
         assert pace.is_slow is remote
         for seconds, slow in ((0.01, False), (1.0, remote)):
             for _ in range(20):
@@ -69,13 +69,13 @@ async def test_a_remote_line_is_slow_until_it_is_found_to_be_fast() -> None:
 
 
 async def test_a_terminal_that_never_answers_is_never_asked() -> None:
-    pace = Pace(answers=False)
+    pace = FlowControl(answers=False)
     assert [pace.sent(10**6) for _ in range(5)] == [""] * 5
     assert not await waits(pace)
 
 
 async def test_an_answer_that_never_comes_holds_nothing_up_for_long() -> None:
-    pace = Pace(answers=True)
+    pace = FlowControl(answers=True)
     for _ in range(6):
         pace.sent(LEAST_WINDOW)
         await asyncio.wait_for(pace.turn(), 5)
@@ -84,7 +84,7 @@ async def test_an_answer_that_never_comes_holds_nothing_up_for_long() -> None:
 
 @given(st.lists(st.integers(0, 10**6) | st.integers(-NUMBERS, -1)))
 def test_whatever_is_answered_nothing_is_counted_twice(steps: list[int]) -> None:
-    pace = Pace(answers=True, clock=Clock())
+    pace = FlowControl(answers=True, clock=Clock())
     for step in steps:
         if step < 0:
             pace.answered(-step)

@@ -9,18 +9,18 @@ from textual import events
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import LibraryError
-from dofisac_tui.learning.resemblance import Resemblance
+from dofisac_tui.learning.merge_candidates import MergeCandidates
 from dofisac_tui.library.database import open_library
+from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.library.lock import clustering_lock
 from dofisac_tui.library.people import merge_people, name_person, split_person
-from dofisac_tui.library.people_pages import gather_faces, present_faces, unsorted_faces
-from dofisac_tui.library.votes import standing_votes
-from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.screens.changes import ChangesScreen
-from dofisac_tui.ui.screens.people import PeopleScreen
-from dofisac_tui.ui.screens.search import SearchScreen
-from dofisac_tui.ui.widgets.line import Line
-from dofisac_tui.ui.widgets.person_panel import PersonPanel
+from dofisac_tui.library.people_views import gather_faces, present_faces, unsorted_faces
+from dofisac_tui.ui.changes.changes_screen import ChangesScreen
+from dofisac_tui.ui.people.people_screen import PeopleScreen
+from dofisac_tui.ui.people.person_panel import PersonPanel
+from dofisac_tui.ui.pictures.terminal import Protocol
+from dofisac_tui.ui.search.search_screen import SearchScreen
+from dofisac_tui.ui.widgets.text_line import TextLine
 from tests.clustering.people_library import people_library
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import until, words
@@ -29,7 +29,7 @@ from tests.ui.people_shown import ANNA, BEN, CARLA, Opening
 
 async def test_everybody_is_there_and_the_unsorted_faces_are_last(opened_people: Opening) -> None:
     async with opened_people() as shown:
-        census = shown.people.query_one("#census", Line)
+        census = shown.people.query_one("#census", TextLine)
         await shown.until(lambda: words(census) == "3 people · 0 named · 2 faces unsorted")
         assert [row.faces for row in shown.people._rows] == [7, 5, 4]
         assert shown.people.grid.count == 4
@@ -104,7 +104,7 @@ async def test_an_ignored_stranger_is_hidden_until_asked_for(opened_people: Open
         assert shown.row(ANNA).ignored
         await shown.press("I")
         await shown.until(lambda: len(shown.people._rows) == 3)
-        assert "1 ignored" in words(shown.people.query_one("#census", Line))
+        assert "1 ignored" in words(shown.people.query_one("#census", TextLine))
         await shown.until(lambda: shown.people.person and shown.people.person.person_id != ANNA)
         places = [row.person_id for row in shown.people._rows]
         shown.people.grid.go(places.index(ANNA))
@@ -118,15 +118,15 @@ async def test_who_may_be_the_same_person_is_asked_once(opened_people: Opening, 
     async with opened_people() as shown:
         await shown.until(lambda: shown.people.panel.lookalikes)
         assert [each.person_id for each in shown.people.panel.lookalikes] == [newcomer]
-        question = shown.people.query_one("#person-question", Line)
+        question = shown.people.query_one("#person-question", TextLine)
         await shown.until(lambda: words(question).startswith("The same person?"))
         await shown.until(shown.people.panel.reaction.is_due)
         await shown.press("y", "y", "y")  # in one go: there was one question
         await shown.until(lambda: shown.votes("match"))
         (vote,) = shown.votes("match")
         assert vote.answer == "yes" and vote.probability is not None and vote.probability > 0.5
-        await shown.until(lambda: "Nobody else" in words(shown.people.query_one("#person-evidence", Line)))
-        assert not Resemblance().lookalikes(shown.library, ANNA)
+        await shown.until(lambda: "Nobody else" in words(shown.people.query_one("#person-evidence", TextLine)))
+        assert not MergeCandidates().lookalikes(shown.library, ANNA)
         await shown.press("u")
         await shown.until(lambda: shown.people.panel.lookalikes)
         await shown.until(shown.people.panel.reaction.is_due)
@@ -138,7 +138,7 @@ async def test_what_was_split_is_not_suggested_as_one(people_folder: Path) -> No
     with open_library(people_folder) as library:
         faces = [face for face, _ in present_faces(library, ANNA)]
         split_person(library, ANNA, faces[:3], "test")
-        assert not Resemblance().lookalikes(library, ANNA)
+        assert not MergeCandidates().lookalikes(library, ANNA)
 
 
 async def test_all_photos_of_a_person_are_searched(opened_people: Opening, people_folder: Path) -> None:
@@ -165,7 +165,7 @@ async def test_the_face_that_is_shown_is_searched(opened_people: Opening) -> Non
 async def test_the_probably_worst_come_first_on_a_key(opened_people: Opening) -> None:
     async with opened_people() as shown:
         await shown.press("comma")
-        order = shown.people.query_one("#people-sort", Line)
+        order = shown.people.query_one("#people-sort", TextLine)
         await shown.until(lambda: "worst first" in words(order))
         guesses = [(shown.people._predicted or {})[row.person_id] for row in shown.people._rows]
         assert guesses == sorted(guesses) and len(guesses) == 3
@@ -190,7 +190,7 @@ async def test_a_clustering_of_somebody_else_is_told(opened_people: Opening, peo
 async def test_held_changes_are_counted_and_shown(opened_people: Opening, people_folder: Path) -> None:
     async with opened_people() as shown:
         cluster(shown.library, "people", propose=True)
-        await shown.until(lambda: "2 held faces from today (c)" in words(shown.people.query_one("#census", Line)))
+        await shown.until(lambda: "2 held faces from today (c)" in words(shown.people.query_one("#census", TextLine)))
         await shown.press("c")
         await shown.until(lambda: isinstance(shown.app.screen, ChangesScreen))
 
@@ -220,7 +220,7 @@ async def test_nobody_yet_says_what_to_do(make_app: MakeApp, tmp_path_factory: p
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("f3")
         await until(pilot, lambda: isinstance(app.screen, PeopleScreen) and app.screen.query_one(".empty").display)
-        assert "1 face, not yet sorted into people" in words(app.screen.query_one(".empty", Line))
+        assert "1 face, not yet sorted into people" in words(app.screen.query_one(".empty", TextLine))
 
 
 async def test_scores_that_come_in_one_go_are_of_one_person_each(opened_people: Opening) -> None:

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.learning.surety import faces_by_doubt
+from dofisac_tui.learning.membership_confidence import least_certain_faces
 from dofisac_tui.library.database import open_library
+from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.library.people import faces_of_person, name_person, person_called
-from dofisac_tui.library.people_pages import present_faces, read_people, unsorted_faces
-from dofisac_tui.library.votes import standing_votes
-from dofisac_tui.ui.screens.people import PeopleScreen
-from dofisac_tui.ui.screens.person import PersonScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.library.people_views import present_faces, read_people, unsorted_faces
+from dofisac_tui.ui.people.people_screen import PeopleScreen
+from dofisac_tui.ui.people.person_screen import PersonScreen
+from dofisac_tui.ui.photo.photo_screen import PhotoScreen
+from dofisac_tui.ui.widgets.text_line import TextLine
 from tests.ui.helpers import words
 from tests.ui.people_shown import ANNA, BEN, Opening
 
@@ -20,7 +20,7 @@ async def test_the_least_sure_face_comes_first_and_opens_its_photo(opened_people
     async with opened_people() as shown:
         person = await shown.open_person()
         assert [each.face_id for each in person._faces] == [
-            each.face_id for each in faces_by_doubt(shown.library, ANNA)
+            each.face_id for each in least_certain_faces(shown.library, ANNA)
         ]
         chances = [each.match for each in person._faces if each.match is not None]
         assert chances == sorted(chances) and len(chances) == 7
@@ -146,7 +146,7 @@ async def test_hostile_names_are_shown_harmlessly(opened_people: Opening, people
     with open_library(people_folder) as library:
         name_person(library, ANNA, "[bold]anna[/nothing]", "test")
     async with opened_people() as shown:
-        head = shown.people.query_one("#person-head", Line)
+        head = shown.people.query_one("#person-head", TextLine)
         await shown.until(lambda: words(head).startswith("[bold]anna[/nothing]"))
         await shown.open_person()
-        await shown.until(lambda: "[bold]anna" in words(shown.person.query_one("#census", Line)))
+        await shown.until(lambda: "[bold]anna" in words(shown.person.query_one("#census", TextLine)))

@@ -12,16 +12,16 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region, Size
 
 from dofisac_tui.config import Indexing
-from dofisac_tui.library.cards import FaceCard, PhotoCard
 from dofisac_tui.library.thumbnails import thumbnail_path
+from dofisac_tui.library.views import FaceView, PhotoView
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.images.blocks import block_strips
-from dofisac_tui.ui.images.encode import Encoder, _with_palette
-from dofisac_tui.ui.images.picture import Picture
-from dofisac_tui.ui.images.studio import Shot, Studio
-from dofisac_tui.ui.images.terminal import Protocol, Terminal
-from dofisac_tui.ui.tiles import face_shot
-from dofisac_tui.ui.widgets.sheet import Sheet
+from dofisac_tui.ui.pictures.blocks import block_strips
+from dofisac_tui.ui.pictures.encode import Encoder, _with_palette
+from dofisac_tui.ui.pictures.picture import Picture
+from dofisac_tui.ui.pictures.renderer import PictureRenderer, PictureSource
+from dofisac_tui.ui.pictures.terminal import Protocol, Terminal
+from dofisac_tui.ui.widgets.tile_canvas import TileCanvas
+from dofisac_tui.ui.widgets.tile_content import face_source
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import until
 
@@ -116,10 +116,10 @@ async def test_a_picture_that_is_cut_off_is_never_drawn_over_its_neighbours() ->
 
 
 async def test_a_face_is_cut_out_of_the_original_when_the_thumbnail_is_too_small(t1: Path, tmp_path: Path) -> None:
-    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
+    studio = PictureRenderer(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
     with Image.open(t1) as image:
         width, height = image.size
-    shot = Shot("0" * 64, bytes(t1), width, height, crop=(400.0, 300.0, 60.0, 80.0))
+    shot = PictureSource("0" * 64, bytes(t1), width, height, crop=(400.0, 300.0, 60.0, 80.0))
     assert not studio.is_blurred(shot, Size(4, 2))
     assert studio.is_blurred(shot, Size(100, 50))
     sharp = await studio.sharp(shot, SIZE)
@@ -128,8 +128,8 @@ async def test_a_face_is_cut_out_of_the_original_when_the_thumbnail_is_too_small
 
 
 async def test_a_photo_that_is_gone_has_no_picture(tmp_path: Path) -> None:
-    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
-    shot = Shot("0" * 64, bytes(tmp_path / "gone.jpg"), 100, 100)
+    studio = PictureRenderer(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
+    shot = PictureSource("0" * 64, bytes(tmp_path / "gone.jpg"), 100, 100)
     assert await studio.quick(shot, SIZE) is None
     assert await studio.sharp(shot, SIZE) is None
 
@@ -144,12 +144,12 @@ async def test_a_window_of_another_size_has_its_pictures_again(make_app: MakeApp
 
 def _shown(app: DofisacApp) -> list[bool]:
     """Whether each tile has its picture."""
-    return [tile.picture.encoded is not None for tile in app.screen.query_one(Sheet).tiles if tile.shot]
+    return [tile.picture.encoded is not None for tile in app.screen.query_one(TileCanvas).tiles if tile.shot]
 
 
 async def test_a_zoomed_font_gets_pictures_of_its_own(t1: Path, tmp_path: Path) -> None:
-    studio = Studio(tmp_path, encoder(Protocol.SIXEL), Indexing())
-    shot = Shot("0" * 64, bytes(t1), 1280, 886)
+    studio = PictureRenderer(tmp_path, encoder(Protocol.SIXEL), Indexing())
+    shot = PictureSource("0" * 64, bytes(t1), 1280, 886)
     before = await studio.quick(shot, SIZE)
     studio.encoder.resize_cells((14, 28))
     assert studio.ready(shot, SIZE) is None
@@ -160,12 +160,12 @@ async def test_a_zoomed_font_gets_pictures_of_its_own(t1: Path, tmp_path: Path) 
 async def test_a_face_is_framed_where_another_one_is_beside_it(t1: Path, tmp_path: Path) -> None:
     with Image.open(t1) as image:
         width, height = image.size
-    photo = PhotoCard(1, bytes(t1), "0" * 64, width, height, 1, "JPEG", None, None, absent=False)
-    face = FaceCard(1, (400.0, 300.0, 60.0, 80.0), 1.0, None, None, photo)
-    alone, crowded = face_shot(face, [(700.0, 300.0, 60.0, 80.0)]), face_shot(face, [(470.0, 300.0, 60.0, 80.0)])
-    assert alone == face_shot(face)
+    photo = PhotoView(1, bytes(t1), "0" * 64, width, height, 1, "JPEG", None, None, absent=False)
+    face = FaceView(1, (400.0, 300.0, 60.0, 80.0), 1.0, None, None, photo)
+    alone, crowded = face_source(face, [(700.0, 300.0, 60.0, 80.0)]), face_source(face, [(470.0, 300.0, 60.0, 80.0)])
+    assert alone == face_source(face)
     assert crowded == alone._replace(frame=face.box)
-    studio = Studio(tmp_path, encoder(Protocol.SIXEL), Indexing())
+    studio = PictureRenderer(tmp_path, encoder(Protocol.SIXEL), Indexing())
     drawn = [await studio.sharp(shot, SIZE) for shot in (alone, crowded)]
     assert drawn[0] and drawn[1] and drawn[0].overlay != drawn[1].overlay
 
@@ -182,10 +182,10 @@ def test_the_ground_around_a_picture_stays_what_it_is(colours: int) -> None:
 
 async def test_originals_that_hang_hold_no_other_picture_up(tmp_path: Path, t1: Path) -> None:
     os.mkfifo(tmp_path / "hangs")
-    studio = Studio(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
-    stuck = [Shot(str(n) * 64, bytes(tmp_path / "hangs"), 100, 100) for n in range(3)]
+    studio = PictureRenderer(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
+    stuck = [PictureSource(str(n) * 64, bytes(tmp_path / "hangs"), 100, 100) for n in range(3)]
     waiting = [asyncio.create_task(studio.sharp(shot, SIZE)) for shot in stuck]
-    shot = Shot("a" * 64, bytes(t1), 1280, 886)
+    shot = PictureSource("a" * 64, bytes(t1), 1280, 886)
     place = thumbnail_path(tmp_path, shot.content_hash)
     place.parent.mkdir(parents=True)
     Image.open(t1).convert("RGB").save(place, "JPEG")

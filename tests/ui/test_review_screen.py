@@ -11,19 +11,18 @@ from textual import events
 from textual.pilot import Pilot
 
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.library.cards import PhotoCard
 from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.face_keys import keys_of_faces
-from dofisac_tui.library.pair_cards import pair_card
 from dofisac_tui.library.people import faces_of_person
+from dofisac_tui.library.views import PhotoView, pair_view
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.images.picture import Picture
-from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.pair_words import asked, time_between
-from dofisac_tui.ui.screens.photo import PhotoScreen
-from dofisac_tui.ui.screens.review import ReviewScreen
-from dofisac_tui.ui.screens.search import SearchScreen
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.photo.photo_screen import PhotoScreen
+from dofisac_tui.ui.pictures.picture import Picture
+from dofisac_tui.ui.pictures.terminal import Protocol
+from dofisac_tui.ui.review.review_screen import ReviewScreen
+from dofisac_tui.ui.search.search_screen import SearchScreen
+from dofisac_tui.ui.widgets.text_line import TextLine
+from dofisac_tui.wording.pairs import asked, time_between
 from tests.clustering.people_library import people_library
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import said, until, words
@@ -96,7 +95,7 @@ async def test_an_answer_is_on_the_disk_before_the_next_question(
             keys = keys_of_faces(library, first.faces)
         assert {vote["box_a"], vote["box_b"]} == {key.box for key in keys.values()}
         assert vote["distance"] == pytest.approx(first.distance, abs=1e-4)
-        await until(pilot, lambda: "1 answer" in words(screen.query_one("#review-estimate", Line)))
+        await until(pilot, lambda: "1 answer" in words(screen.query_one("#review-estimate", TextLine)))
 
 
 async def test_keys_typed_ahead_answer_only_what_was_seen(make_app: MakeApp, library_folder: Path) -> None:
@@ -206,10 +205,10 @@ async def test_without_pictures_the_words_suffice(make_app: MakeApp, halved_fold
         screen = await opened(app, pilot)
         question = screen.question
         assert question and question.reason == "bridge"
-        assert f"d {question.distance:.2f}" in words(screen.query_one("#review-between", Line))
-        assert "same folder" in words(screen.query_one("#status-line", Line))
+        assert f"d {question.distance:.2f}" in words(screen.query_one("#review-between", TextLine))
+        assert "same folder" in words(screen.query_one("#status-line", TextLine))
         for side in ("#review-left", "#review-right"):
-            assert "faces" in words(screen.query_one(f"{side} .face-words", Line))
+            assert "faces" in words(screen.query_one(f"{side} .face-words", TextLine))
         await pilot.press("y")
         await until(pilot, lambda: screen.question != question)
         assert [vote["source"] for vote in votes(halved_folder)] == ["review"]
@@ -225,7 +224,7 @@ async def test_when_nothing_is_left_it_says_what_brings_more(make_app: MakeApp, 
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.overview is not None)
         await pilot.press("f6")
-        await until(pilot, lambda: "no people" in words(app.screen.query_one(".empty", Line)))
+        await until(pilot, lambda: "no people" in words(app.screen.query_one(".empty", TextLine)))
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
         await pilot.press("C")
@@ -235,9 +234,9 @@ async def test_when_nothing_is_left_it_says_what_brings_more(make_app: MakeApp, 
             await until(pilot, screen.is_answerable)
             await pilot.press("y")
             await until(pilot, partial(_went_on, screen, before))
-        await until(pilot, lambda: "Nothing is left" in words(screen.query_one(".empty", Line)))
+        await until(pilot, lambda: "Nothing is left" in words(screen.query_one(".empty", TextLine)))
         assert {vote["kind"] for vote in votes(folder)} == {"match"}
-        await until(pilot, lambda: "precision" in words(screen.query_one("#review-estimate", Line)))
+        await until(pilot, lambda: "precision" in words(screen.query_one("#review-estimate", TextLine)))
 
 
 def _went_on(screen: ReviewScreen, before: object) -> bool:
@@ -249,7 +248,7 @@ async def test_learning_tells_what_came_of_it(make_app: MakeApp, halved_folder: 
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
         await pilot.press("L")
-        await until(pilot, lambda: "too few to learn from" in words(screen.query_one("#status-line", Line)))
+        await until(pilot, lambda: "too few to learn from" in words(screen.query_one("#status-line", TextLine)))
 
 
 async def test_a_face_that_left_the_library_is_not_asked_about(make_app: MakeApp, library_folder: Path) -> None:
@@ -280,8 +279,8 @@ async def test_people_found_by_another_process_bring_other_questions(make_app: M
 
 
 def test_the_time_between_two_photos_is_told_as_people_tell_it() -> None:
-    def card(taken_at: str | None) -> PhotoCard:
-        return PhotoCard(1, b"/a.jpg", "", 1, 1, 1, "JPEG", taken_at, None, absent=False)
+    def card(taken_at: str | None) -> PhotoView:
+        return PhotoView(1, b"/a.jpg", "", 1, 1, 1, "JPEG", taken_at, None, absent=False)
 
     first = card("2019-07-14T16:02:11")
     for other, told in (
@@ -300,7 +299,7 @@ async def test_answers_can_be_applied(make_app: MakeApp, library_folder: Path) -
     app = make_app(Protocol.NONE)
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
-        estimate = screen.query_one("#review-estimate", Line)
+        estimate = screen.query_one("#review-estimate", TextLine)
         assert "applies" not in words(estimate)
         await pilot.press("y")
         await until(pilot, lambda: words(estimate).startswith("C applies your answers"))
@@ -311,7 +310,7 @@ async def test_answers_can_be_applied(make_app: MakeApp, library_folder: Path) -
 def test_two_faces_of_one_person_share_the_others(people_folder: Path) -> None:
     with open_library(people_folder) as library:
         left, right, *others = faces_of_person(library, ANNA)
-        pair = pair_card(library, left, right, 6)
+        pair = pair_view(library, left, right, 6)
         assert pair and pair.is_one_group
         assert asked(pair, 120) == f"Both are in ·{ANNA} now: do they belong together?"
         shown = [card.face_id for side in (pair.left, pair.right) for card in side.more]

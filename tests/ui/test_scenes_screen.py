@@ -9,15 +9,15 @@ from textual.pilot import Pilot
 from dofisac_tui.library import runs
 from dofisac_tui.library.clusters import current_clusters
 from dofisac_tui.library.database import Library, create_library
+from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.library.runs import Members, Note
-from dofisac_tui.library.votes import standing_votes
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.screens.group import GroupScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
-from dofisac_tui.ui.screens.scenes import ScenesScreen
-from dofisac_tui.ui.screens.search import SearchScreen
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.clusters.cluster_screen import ClusterScreen
+from dofisac_tui.ui.photo.photo_screen import PhotoScreen
+from dofisac_tui.ui.scenes.scenes_screen import ScenesScreen
+from dofisac_tui.ui.search.search_screen import SearchScreen
 from dofisac_tui.ui.widgets.picture_rows import PictureRows
+from dofisac_tui.ui.widgets.text_line import TextLine
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import until
 
@@ -54,7 +54,7 @@ async def opened(app: DofisacApp, pilot: Pilot[str]) -> ScenesScreen:
 
 
 def headings(screen: ScenesScreen) -> str:
-    return "\n".join(str(line.render()) for line in screen.query_one(PictureRows).query(Line))
+    return "\n".join(str(line.render()) for line in screen.query_one(PictureRows).query(TextLine))
 
 
 async def test_a_scene_is_named_counted_and_dated(make_app: MakeApp, library: Library) -> None:
@@ -95,11 +95,11 @@ async def test_a_scene_opens_as_a_grid(make_app: MakeApp, library: Library) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(app, pilot)
         await pilot.press("p")
-        await until(pilot, lambda: isinstance(app.screen, GroupScreen) and app.screen.current)
+        await until(pilot, lambda: isinstance(app.screen, ClusterScreen) and app.screen.current)
         group = app.screen
-        assert isinstance(group, GroupScreen)
+        assert isinstance(group, ClusterScreen)
         assert group.grid.count == 8
-        await until(pilot, lambda: "photo 1 of 8" in str(group.query_one(".summary", Line).render()))
+        await until(pilot, lambda: "photo 1 of 8" in str(group.query_one(".summary", TextLine).render()))
         await pilot.press("G", "enter")
         await until(pilot, lambda: isinstance(app.screen, PhotoScreen))
         await pilot.press("escape")
@@ -107,7 +107,7 @@ async def test_a_scene_opens_as_a_grid(make_app: MakeApp, library: Library) -> N
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("p")
-        await until(pilot, lambda: isinstance(app.screen, GroupScreen) and app.screen.current)
+        await until(pilot, lambda: isinstance(app.screen, ClusterScreen) and app.screen.current)
         await pilot.press("m")
         await until(pilot, lambda: isinstance(app.screen, SearchScreen))
 
@@ -117,10 +117,10 @@ async def test_where_there_are_none_it_is_said_what_to_do(make_app: MakeApp) -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("f5")
         await until(pilot, lambda: isinstance(app.screen, ScenesScreen) and app.screen.query_one(".empty").display)
-        empty = app.screen.query_one(".empty", Line)
+        empty = app.screen.query_one(".empty", TextLine)
         assert "looked for" in str(empty.render()) and "C  looks for them" in str(empty.render())
         await pilot.press("enter", "p", "1", "m", "o", "Y", "l", "G")
         assert isinstance(app.screen, ScenesScreen)
         await pilot.press("C")
-        status = app.screen.query_one("#status-line", Line)
+        status = app.screen.query_one("#status-line", TextLine)
         await until(pilot, lambda: "Scenes: 0 groups" in str(status.render()))

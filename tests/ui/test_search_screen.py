@@ -10,17 +10,17 @@ from textual.widgets import Input
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.people import name_person
-from dofisac_tui.library.people_pages import gather_faces
+from dofisac_tui.library.people_views import gather_faces
 from dofisac_tui.search.query import Query
-from dofisac_tui.ui.finder import Like, Question
-from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
-from dofisac_tui.ui.screens.search import SearchScreen
+from dofisac_tui.ui.duplicates.duplicates_screen import DuplicatesScreen
+from dofisac_tui.ui.photo.photo_screen import PhotoScreen
+from dofisac_tui.ui.pictures.terminal import Protocol
+from dofisac_tui.ui.search.search_screen import SearchScreen
+from dofisac_tui.ui.search.search_service import Like, SearchRequest
 from dofisac_tui.ui.widgets.key_bar import KeyBar
-from dofisac_tui.ui.widgets.line import Line
 from dofisac_tui.ui.widgets.prompt import Prompt
-from dofisac_tui.ui.words import percent
+from dofisac_tui.ui.widgets.text_line import TextLine
+from dofisac_tui.wording.numbers import percent
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import said, searching, shown, until, words
 
@@ -55,7 +55,7 @@ async def test_enter_opens_the_photo_and_leads_back(make_app: MakeApp) -> None:
 
 async def test_a_name_that_is_half_written_is_no_trouble_until_it_is_entered(make_app: MakeApp) -> None:
     async with searching(make_app()) as (pilot, screen):
-        answer = screen.query_one("#answer", Line)
+        answer = screen.query_one("#answer", TextLine)
         await pilot.press("slash", *"@nob")
         await until(pilot, lambda: screen._question.query.people and words(answer) == "")
         assert "Nobody" not in said(screen.app)
@@ -141,7 +141,7 @@ async def test_each_key_votes_on_a_photo_of_its_own_and_leaving_loses_none(
             "SELECT MIN(face_id) FROM faces JOIN photos USING (photo_id) WHERE CAST(path AS TEXT) LIKE '%astronaut%'"
         )
     async with searching(app) as (pilot, screen):
-        screen.look_for(Question(Query(), Like("face", face), everything=True))
+        screen.look_for(SearchRequest(Query(), Like("face", face), everything=True))
         await until(pilot, lambda: len(screen._answer.hits) > 3 and screen.grid.is_shown)
         faces = [hit.face_id for hit in screen._answer.hits[2:] if hit.face_id]
         screen.grid.go(2)  # behind the two copies of the photo that the face is on
@@ -194,7 +194,7 @@ async def test_a_list_has_pictures_again_once_there_is_room(make_app: MakeApp) -
 async def test_where_only_dates_and_folders_were_asked_for_no_match_is_told(make_app: MakeApp) -> None:
     async with searching(make_app(Protocol.NONE)) as (pilot, screen):
         await pilot.press("slash", *"in:photos", "enter")
-        await until(pilot, lambda: "photos · " in words(screen.query_one("#answer", Line)))
+        await until(pilot, lambda: "photos · " in words(screen.query_one("#answer", TextLine)))
         assert "%" not in shown(screen.app)
 
 
@@ -202,7 +202,9 @@ async def test_the_way_out_of_a_photo_is_shown_on_a_narrow_terminal(make_app: Ma
     async with searching(make_app(Protocol.NONE), (80, 24)) as (pilot, screen):
         await pilot.press("enter")
         await until(pilot, lambda: screen.app.screen is not screen)
-        await until(pilot, lambda: words(screen.app.screen.query_one("#key-bar", Line)).endswith("esc back  ? keys"))
+        await until(
+            pilot, lambda: words(screen.app.screen.query_one("#key-bar", TextLine)).endswith("esc back  ? keys")
+        )
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from dofisac_tui.library.database import open_library
-from dofisac_tui.library.decisions import vote_cluster
 from dofisac_tui.library.people import name_person
-from dofisac_tui.ui.images.terminal import Protocol
+from dofisac_tui.library.voting import vote_cluster
+from dofisac_tui.ui.pictures.terminal import Protocol
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import searching, shown, until
 from tests.ui.people_shown import ANNA, BEN, Opening

@@ -13,11 +13,11 @@ from dofisac_tui.library.lock import indexing_lock
 from dofisac_tui.library.roots import all_roots, mark_missing
 from dofisac_tui.library.runs import RUN_KINDS, RunKind, current_run, proposed_run
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.screens.changes import ChangesScreen
-from dofisac_tui.ui.screens.status import StatusScreen
+from dofisac_tui.ui.changes.changes_screen import ChangesScreen
+from dofisac_tui.ui.pictures.terminal import Protocol
+from dofisac_tui.ui.status.status_screen import StatusScreen
 from dofisac_tui.ui.widgets.key_bar import KeyBar
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.widgets.text_line import TextLine
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import until, words
 
@@ -70,7 +70,7 @@ async def test_it_says_what_the_library_holds_and_follows_it(make_app: MakeApp, 
                 await until(pilot, lambda: "cannot be found" in shown(screen))
                 assert f"the command index · process {os.getpid()}" in shown(screen)
                 await pilot.press("w")
-                await until(pilot, lambda: "read already" in str(screen.query_one("#status-line", Line).render()))
+                await until(pilot, lambda: "read already" in str(screen.query_one("#status-line", TextLine).render()))
                 assert not app.watcher.running
 
 
@@ -87,14 +87,14 @@ async def test_what_waits_is_accepted(make_app: MakeApp, library_folder: Path, p
         await until(pilot, lambda: "wait for you" not in shown(screen))
         assert screen.rows.cursor == -1  # a row on which nothing can be done is not selected
         await pilot.press("a")
-        await until(pilot, lambda: "Nothing waits" in str(screen.query_one("#status-line", Line).render()))
+        await until(pilot, lambda: "Nothing waits" in str(screen.query_one("#status-line", TextLine).render()))
 
 
 async def test_what_waits_is_refused(make_app: MakeApp, library_folder: Path, proposed: int) -> None:
     app = make_app(Protocol.NONE)
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
-        await until(pilot, lambda: "held back" in str(screen.query_one("#status-line", Line).render()))
+        await until(pilot, lambda: "held back" in str(screen.query_one("#status-line", TextLine).render()))
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, ChangesScreen))
         await pilot.press("escape")

@@ -16,11 +16,11 @@ from types import MappingProxyType
 
 import pytest
 
-from dofisac_tui.ui.images.terminal import ANSWER_SECONDS
+from dofisac_tui.ui.pictures.terminal import ANSWER_SECONDS
 
 ASK = """
 import sys, time
-from dofisac_tui.ui.images.terminal import ask_terminal
+from dofisac_tui.ui.pictures.terminal import ask_terminal
 began = time.monotonic()
 terminal = ask_terminal()
 print("RESULT", terminal.protocol, *terminal.cell, terminal.truecolour, repr(terminal.typed), time.monotonic() - began)

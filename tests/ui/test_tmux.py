@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dofisac_tui.ui.images.answers import questions
-from dofisac_tui.ui.images.tmux import Tmux, ask_tmux, through_tmux
+from dofisac_tui.ui.pictures.terminal_replies import questions
+from dofisac_tui.ui.pictures.tmux import Tmux, ask_tmux, through_tmux
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_tmux_tells_its_version_and_whether_it_passes(socket: Path, monkeypatch:
 
 ASK = """
 import sys
-from dofisac_tui.ui.images.terminal import ask_terminal
+from dofisac_tui.ui.pictures.terminal import ask_terminal
 terminal = ask_terminal()
 with open(sys.argv[1], "w") as file:
     print(terminal.protocol, terminal.answers, terminal.truecolour, terminal.why, file=file)

@@ -6,16 +6,16 @@ from textual import work
 from textual.geometry import Size
 from textual.message import Message
 
-from dofisac_tui.ui.images.studio import Studio
-from dofisac_tui.ui.widgets.develop import show_pictures
-from dofisac_tui.ui.widgets.sheet import Sheet
+from dofisac_tui.ui.pictures.renderer import PictureRenderer
+from dofisac_tui.ui.widgets.load_pictures import show_pictures
 from dofisac_tui.ui.widgets.tile import EDGE, TileContent
+from dofisac_tui.ui.widgets.tile_canvas import TileCanvas
 
 MOST_COLUMNS = 4
 """Where there is more room the faces are larger instead."""
 
 
-class FaceStrip(Sheet, can_focus=False):
+class FaceStrip(TileCanvas, can_focus=False):
     """As many square pictures as there is room for; where none can be shown, lines of words.
 
     Args:
@@ -30,7 +30,7 @@ class FaceStrip(Sheet, can_focus=False):
 
     def __init__(
         self,
-        studio: Studio | None,
+        studio: PictureRenderer | None,
         cell: tuple[int, int],
         tile_width: int = 11,
         columns: int = 0,

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 
 from rich.text import Text
 
-from dofisac_tui.ui.actions import BY_NAME, key_line
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.keys.actions import BY_NAME, key_line
+from dofisac_tui.ui.widgets.text_line import TextLine
 
 
-class KeyBar(Line):
+class KeyBar(TextLine):
     """One line.
 
     Args:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from rich.text import Text
 from textual.geometry import Offset, Size
 
-from dofisac_tui.ui.images.studio import Studio
-from dofisac_tui.ui.widgets.line import Line
-from dofisac_tui.ui.widgets.pages import PicturePages, clamped
+from dofisac_tui.ui.pictures.renderer import PictureRenderer
+from dofisac_tui.ui.widgets.picture_pages import PicturePages, clamped
+from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.tile import TileContent
 
 MOST_ROWS = 6
@@ -42,7 +42,9 @@ class PictureRows(PicturePages, can_focus=False):
 
     COMPONENT_CLASSES = {f"picture-rows--{part}" for part in ("here", "rule", "more", "keep", "need")}
 
-    def __init__(self, studio: Studio | None, cell: tuple[int, int], tile_width: int = 21, shape: float = 0.7) -> None:
+    def __init__(
+        self, studio: PictureRenderer | None, cell: tuple[int, int], tile_width: int = 21, shape: float = 0.7
+    ) -> None:
         super().__init__(studio, cell, tile_width, shape)
         self.row = 0
         self.column = 0
@@ -133,8 +135,8 @@ class PictureRows(PicturePages, can_focus=False):
         self._columns, rows = self.tiles_that_fit(2, max(1.0, self.size.width / _WIDE), above=1)
         self._rows = min(MOST_ROWS, rows) if self._studio else max(1, self.size.height // _WORDS_HEIGHT)
         height = max(4, self.size.height // self._rows) if self._studio else _WORDS_HEIGHT
-        headings = list(self.query(Line))
-        new = [Line() for _ in range(self._rows - len(headings))]
+        headings = list(self.query(TextLine))
+        new = [TextLine() for _ in range(self._rows - len(headings))]
         self.mount_all(new)
         for row, heading in enumerate([*headings, *new]):
             heading.display = row < self._rows
@@ -187,7 +189,7 @@ class PictureRows(PicturePages, can_focus=False):
             row, column = divmod(number, self._columns)
             position = self._start_of(row) + column
             tile.state(row == here and position == self.column, row == here and position in self.marks)
-        for row, heading in enumerate(list(self.query(Line))[: self._rows]):
+        for row, heading in enumerate(list(self.query(TextLine))[: self._rows]):
             heading.put(self._heading(row, row == here))
 
     def _heading(self, row: int, here: bool) -> Text:

@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.geometry import Size
 
-from dofisac_tui.ui.images.encode import Encoded
-from dofisac_tui.ui.images.picture import Picture
-from dofisac_tui.ui.images.studio import Shot, Studio
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.pictures.encode import Encoded
+from dofisac_tui.ui.pictures.picture import Picture
+from dofisac_tui.ui.pictures.renderer import PictureRenderer, PictureSource
+from dofisac_tui.ui.widgets.text_line import TextLine
 
 _SETTLE_SECONDS = 0.08
 _PATIENCE_SECONDS = 0.4
@@ -25,22 +25,28 @@ class Preview(Vertical):
         settle: Seconds to wait before a picture is made, so that a cursor that runs makes none.
     """
 
-    def __init__(self, studio: Studio | None, settle: float = _SETTLE_SECONDS, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        studio: PictureRenderer | None,
+        settle: float = _SETTLE_SECONDS,
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._studio = studio
         self._settle = settle
-        self._shot: Shot | None = None
+        self._shot: PictureSource | None = None
 
     def compose(self) -> ComposeResult:
         """Picture and words."""
         picture = Picture(classes="preview-picture")
         picture.display = self._studio is not None
         yield picture
-        yield Line(classes="preview-words")
+        yield TextLine(classes="preview-words")
 
-    def show(self, shot: Shot | None, words: Text) -> None:
+    def show(self, shot: PictureSource | None, words: Text) -> None:
         """Show a picture and what is known about it."""
-        self.query_one(".preview-words", Line).put(words)
+        self.query_one(".preview-words", TextLine).put(words)
         if shot != self._shot:
             self._shot = shot
             self._make()
@@ -68,7 +74,9 @@ class Preview(Vertical):
             if sharp:
                 picture.show(sharp)
 
-    async def _quick(self, picture: Picture, studio: Studio, shot: Shot, size: Size) -> Encoded | None:
+    async def _quick(
+        self, picture: Picture, studio: PictureRenderer, shot: PictureSource, size: Size
+    ) -> Encoded | None:
         making = asyncio.ensure_future(studio.quick(shot, size))
         try:
             if not (await asyncio.wait({making}, timeout=_PATIENCE_SECONDS))[0]:

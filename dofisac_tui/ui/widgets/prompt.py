@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Input
 from textual.worker import WorkType
 
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.widgets.text_line import TextLine
 
 Suggest = Callable[[str], Awaitable[Sequence[str]]]
 """From what was typed to whole lines that it could become, the best first."""
@@ -76,9 +76,9 @@ class Prompt(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Label, input, suggestions."""
-        yield Line(classes="prompt-label")
+        yield TextLine(classes="prompt-label")
         yield Input(placeholder=self._example, select_on_focus=False, compact=True)
-        yield Line(classes="prompt-suggestions")
+        yield TextLine(classes="prompt-suggestions")
 
     def on_mount(self) -> None:
         """The label."""
@@ -189,7 +189,7 @@ class Prompt(Horizontal):
             Text(text, marked if number == self._marked else other)
             for number, text in enumerate(self._suggestions[first : first + 8], start=first)
         )
-        self.query_one(".prompt-suggestions", Line).put(Text.assemble(line, no_wrap=True, overflow="ellipsis"))
+        self.query_one(".prompt-suggestions", TextLine).put(Text.assemble(line, no_wrap=True, overflow="ellipsis"))
 
     def _draw_label(self) -> None:
-        self.query_one(".prompt-label", Line).put(Text(f" {self._label} ", no_wrap=True))
+        self.query_one(".prompt-label", TextLine).put(Text(f" {self._label} ", no_wrap=True))

@@ -2,12 +2,12 @@
 
 from rich.text import Text
 
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.widgets.text_line import TextLine
 
 MESSAGE_SECONDS = 5.0
 
 
-class StatusLine(Line):
+class StatusLine(TextLine):
     """One line."""
 
     COMPONENT_CLASSES = {"status-line--message", "status-line--error"}

@@ -9,10 +9,10 @@ from rich.style import Style
 from rich.text import Text
 from textual.geometry import Region
 
-from dofisac_tui.ui.images.encode import Encoded
-from dofisac_tui.ui.images.picture import Picture
-from dofisac_tui.ui.images.studio import Shot
-from dofisac_tui.ui.widgets.line import fitted, fitted_text
+from dofisac_tui.ui.pictures.encode import Encoded
+from dofisac_tui.ui.pictures.picture import Picture
+from dofisac_tui.ui.pictures.renderer import PictureSource
+from dofisac_tui.wording.fitting import fitted, fitted_text
 
 EDGE = 1
 """Cells of frame around the picture, on each side; the caption is in the lower one."""
@@ -35,7 +35,7 @@ class TileContent:
         short_tail: The same where the caption would be cut short for it.
     """
 
-    shot: Shot | None
+    shot: PictureSource | None
     caption: Text
     words: Text = field(default_factory=Text)
     tail: str = ""
@@ -85,7 +85,7 @@ class Tile:
         self._marked = False
 
     @property
-    def shot(self) -> Shot | None:
+    def shot(self) -> PictureSource | None:
         """The picture it is to show."""
         return self.content.shot if self.content else None
 

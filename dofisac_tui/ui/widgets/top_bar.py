@@ -2,13 +2,13 @@
 
 from rich.text import Text
 
-from dofisac_tui.library.overview import Overview
-from dofisac_tui.ui.actions import SCREENS
-from dofisac_tui.ui.widgets.line import Line
-from dofisac_tui.ui.words import counted
+from dofisac_tui.library.status_report import Overview
+from dofisac_tui.ui.keys.actions import SCREENS
+from dofisac_tui.ui.widgets.text_line import TextLine
+from dofisac_tui.wording.numbers import counted, duration
 
 
-class TopBar(Line):
+class TopBar(TextLine):
     """One line.
 
     Args:
@@ -82,14 +82,3 @@ class TopBar(Line):
         quiet = self.get_component_rich_style("top-bar--quiet", partial=True)
         work = self.get_component_rich_style("top-bar--work", partial=True) if seen.holder else quiet
         return Text.assemble((sign, work), (" · ".join(words), quiet), " ")
-
-
-def duration(seconds: float) -> str:
-    """A rough time, as people say it."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    if seconds < 36 * 3600:
-        return f"{seconds / 3600:.0f} h"
-    return f"{seconds / 86400:.0f} days"

@@ -4,11 +4,11 @@ from textual.pilot import Pilot
 
 from dofisac_tui.library.clusters import Cluster
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.votes import Vote, standing_votes
+from dofisac_tui.library.ledger import Vote, standing_votes
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.screens.duplicates import DuplicatesScreen
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.ui.duplicates.duplicates_screen import DuplicatesScreen
 from dofisac_tui.ui.widgets.picture_rows import PictureRows
+from dofisac_tui.ui.widgets.text_line import TextLine
 from tests.ui.helpers import until
 
 
@@ -30,4 +30,4 @@ def verdicts(library: Library) -> list[Vote]:
 
 
 def headings(screen: DuplicatesScreen) -> str:
-    return "\n".join(str(line.render()) for line in screen.query_one(PictureRows).query(Line))
+    return "\n".join(str(line.render()) for line in screen.query_one(PictureRows).query(TextLine))

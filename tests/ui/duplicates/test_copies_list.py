@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.errors import InterchangeError
-from dofisac_tui.library.chosen import chosen_copies, export_copies
 from dofisac_tui.library.database import Library
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.library.duplicate_export import duplicate_copies, export_copies
 from dofisac_tui.ui.widgets.prompt import Prompt
+from dofisac_tui.ui.widgets.text_line import TextLine
 from tests.ui.conftest import MakeApp
 from tests.ui.duplicates.shown import here, opened
 from tests.ui.helpers import until
@@ -34,7 +34,7 @@ async def test_the_list_of_judged_copies(make_app: MakeApp, folder: Path, tmp_pa
         screen.query_one("#prompt", Prompt).value = str(target)
         await pilot.press("enter")
         await until(pilot, target.exists)
-        await until(pilot, lambda: "5 paths" in str(screen.query_one("#status-line", Line).render()))
+        await until(pilot, lambda: "5 paths" in str(screen.query_one("#status-line", TextLine).render()))
     written = target.read_bytes().splitlines()
     assert len(written) == 5  # the three that were judged, and two exact copies
     assert set(copies) <= set(written)
@@ -55,9 +55,9 @@ async def test_the_list_of_all_near_duplicates(make_app: MakeApp, folder: Path) 
 
 
 def test_the_formats_of_the_list(library: Library, tmp_path: Path) -> None:
-    choices = list(chosen_copies(library, "all"))
+    choices = list(duplicate_copies(library, "all"))
     assert [len(each.copies) for each in choices] == [3, 1, 1, 1]
-    assert sum(len(each.copies) for each in chosen_copies(library, "judged")) == 2
+    assert sum(len(each.copies) for each in duplicate_copies(library, "judged")) == 2
     assert export_copies(library, "all", tmp_path / "list.json") == 6
     entries = json.loads((tmp_path / "list.json").read_text("ascii"))
     assert [os.fsencode(each["keep"]) for each in entries] == [each.kept.path for each in choices]
@@ -70,7 +70,7 @@ def test_the_formats_of_the_list(library: Library, tmp_path: Path) -> None:
 
 def test_a_line_break_in_a_name_is_refused_where_lines_are_written(library: Library, tmp_path: Path) -> None:
     strange = b"/pictures/two\nlines \xff.jpg"
-    copy = next(iter(chosen_copies(library, "all"))).copies[0]
+    copy = next(iter(duplicate_copies(library, "all"))).copies[0]
     with library.write() as connection:
         connection.execute("UPDATE photos SET path = ? WHERE path = ?", (strange, copy.path))
     with pytest.raises(InterchangeError, match="line break"):

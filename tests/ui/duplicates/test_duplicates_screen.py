@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from dofisac_tui.clustering.run import Report
-from dofisac_tui.library.cards import photo_cards
-from dofisac_tui.library.chosen import chosen_copies
+from dofisac_tui.clustering.run import RunReport
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.duplicate_export import duplicate_copies
 from dofisac_tui.library.failures import all_failures
+from dofisac_tui.library.ledger import all_votes, standing_votes
 from dofisac_tui.library.runs import RunKind
-from dofisac_tui.library.votes import all_votes, standing_votes
-from dofisac_tui.ui import reclustering
-from dofisac_tui.ui.images.picture import Picture
-from dofisac_tui.ui.images.terminal import Protocol
-from dofisac_tui.ui.screens.changes import ChangesScreen
-from dofisac_tui.ui.screens.group import GroupScreen
-from dofisac_tui.ui.screens.photo import PhotoScreen
-from dofisac_tui.ui.screens.search import SearchScreen
-from dofisac_tui.ui.widgets.line import Line
+from dofisac_tui.library.views import photo_views
+from dofisac_tui.ui.background import reclustering
+from dofisac_tui.ui.changes.changes_screen import ChangesScreen
+from dofisac_tui.ui.clusters.cluster_screen import ClusterScreen
+from dofisac_tui.ui.photo.photo_screen import PhotoScreen
+from dofisac_tui.ui.pictures.picture import Picture
+from dofisac_tui.ui.pictures.terminal import Protocol
+from dofisac_tui.ui.search.search_screen import SearchScreen
+from dofisac_tui.ui.widgets.text_line import TextLine
 from tests.ui.conftest import MakeApp
 from tests.ui.duplicates.shown import headings, here, opened, verdicts
 from tests.ui.helpers import said, until
@@ -122,7 +122,9 @@ async def test_another_one_is_kept_for_good(make_app: MakeApp, folder: Path, lib
         screen = await opened(app, pilot)
         proposed, other = here(screen).members[:2]
         await pilot.press("K")
-        await until(pilot, lambda: "the one to keep already" in str(screen.query_one("#status-line", Line).render()))
+        await until(
+            pilot, lambda: "the one to keep already" in str(screen.query_one("#status-line", TextLine).render())
+        )
         await pilot.press("l", "K")
         await until(pilot, lambda: here(screen).members[0] == replace(other, bits=0, exact=True))
         await until(pilot, lambda: screen.rows.column == 0 and "keep: you chose it" in headings(screen))
@@ -131,7 +133,7 @@ async def test_another_one_is_kept_for_good(make_app: MakeApp, folder: Path, lib
         await until(pilot, lambda: here(screen).members[0] == proposed)
         await pilot.press("U")
         await until(pilot, lambda: here(screen).members[0].photo_id == other.photo_id)
-        exported = [choice.kept.photo_id for choice in chosen_copies(library, "all")]
+        exported = [choice.kept.photo_id for choice in duplicate_copies(library, "all")]
         assert other.photo_id in exported and proposed.photo_id not in exported
 
 
@@ -182,7 +184,7 @@ async def test_nothing_is_decided_on_a_group_that_is_not_drawn_yet(
         quick, go_on = app.desk.quick, asyncio.Event()
 
         async def slow(work: Any, *arguments: Any, **named: Any) -> Any:
-            if work is photo_cards:
+            if work is photo_views:
                 await go_on.wait()
             return await quick(work, *arguments, **named)
 
@@ -205,7 +207,7 @@ async def test_of_exact_copies_there_is_nothing_to_decide(make_app: MakeApp, fol
         await pilot.press("j")
         await until(pilot, lambda: screen.group and all(each.exact for each in here(screen).members))
         await pilot.press("equals_sign")
-        await until(pilot, lambda: "byte for byte" in str(screen.query_one("#status-line", Line).render()))
+        await until(pilot, lambda: "byte for byte" in str(screen.query_one("#status-line", TextLine).render()))
         assert not all_votes(library)
 
 
@@ -229,8 +231,8 @@ async def test_what_is_under_the_cursor_opens(make_app: MakeApp, folder: Path) -
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("p")
-        await until(pilot, lambda: isinstance(app.screen, GroupScreen) and app.screen.current)
-        assert isinstance(app.screen, GroupScreen)
+        await until(pilot, lambda: isinstance(app.screen, ClusterScreen) and app.screen.current)
+        assert isinstance(app.screen, ClusterScreen)
         assert app.screen.grid.count == 4
         await pilot.press("q")
         await until(pilot, lambda: app.screen is screen)
@@ -252,7 +254,7 @@ async def test_clustering_now_shows_what_it_found(make_app: MakeApp, folder: Pat
         await until(pilot, lambda: verdicts(library))
         await pilot.press("C")
         await until(pilot, lambda: here(screen).size == 3)
-        assert "Near-duplicates: 4 groups" in str(screen.query_one("#status-line", Line).render())
+        assert "Near-duplicates: 4 groups" in str(screen.query_one("#status-line", TextLine).render())
 
 
 async def test_a_clustering_is_begun_once_and_holds_nothing_up(
@@ -260,7 +262,7 @@ async def test_a_clustering_is_begun_once_and_holds_nothing_up(
 ) -> None:
     begun, go_on, recluster = [], threading.Event(), reclustering._recluster
 
-    def slow(library: Library, kind: RunKind) -> Report:
+    def slow(library: Library, kind: RunKind) -> RunReport:
         begun.append(kind)
         go_on.wait(60)
         return recluster(library, kind)

@@ -1,0 +1,90 @@
+"""What a yes about two persons joins: not just the two faces that stood for them."""
+
+from collections import defaultdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.average_linkage import GroupSums, mean_bound
+from dofisac_tui.clustering.constraint_pairs import Pairs, apart, as_pairs, joined
+from dofisac_tui.clustering.dbscan import Labels
+from dofisac_tui.engines.protocols import Metric, Vectors
+
+CREDIBLE = 0.01
+"""Probability, by the mean distance of two groups of faces, below which a yes joins only the faces it was said of."""
+
+
+def whole_groups(
+    said: Pairs,
+    labels: Labels,
+    vectors: Vectors,
+    metric: Metric,
+    *,
+    farthest: float,
+    must_link: Pairs,
+    cannot_link: Pairs,
+) -> NDArray[np.int64]:
+    """Must-links between all faces of two groups of which one stood for each; the nearest groups first.
+
+    After Klein, Kamvar and Manning, "From instance-level constraints to space-level constraints", ICML 2002: what is
+    near two faces that are one person is of that person, too. Groups that hold a forbidden pair, also by way of others
+    joined before, stay as they are.
+
+    Args:
+        said: (m, 2) faces that stood for their groups.
+        labels: (n,) groups by a clustering without must-links; a face that is noise is a group of its own.
+        vectors: (n, d)
+        metric: Of the vectors' space.
+        farthest: The largest mean distance of two groups.
+        must_link, cannot_link: All that is known besides; `said` are among the must-links.
+
+    Returns:
+        (m, 2) each face with the first of what it was joined with.
+    """
+    group = np.where(labels >= 0, labels, labels.max(initial=-1) + 1 + np.arange(len(labels)))
+    pairs = np.unique(np.sort(group[as_pairs(said)], axis=1), axis=0)
+    involved = np.flatnonzero(np.isin(group, pairs))
+    numbers, number = np.unique(group[involved], return_inverse=True)
+    sums = GroupSums.of(vectors[involved], metric, number)
+    members = np.split(involved[np.argsort(number, kind="stable")], np.cumsum(sums.sizes)[:-1])
+    left, right = np.searchsorted(numbers, pairs).T
+    distances = sums.between(left, right)
+    component = joined(len(labels), must_link)
+    meeting, links = _Meeting(apart(component, cannot_link)), [np.empty((0, 2), np.int64)]
+    for at in np.argsort(distances, kind="stable"):
+        faces = np.concatenate([members[left[at]], members[right[at]]])
+        near = left[at] != right[at] and distances[at] <= mean_bound(farthest, metric)
+        if near and meeting.meet(set(component[faces].tolist())):
+            links.append(np.column_stack([np.full(len(faces) - 1, faces[0]), faces[1:]]))
+    return np.concatenate(links)
+
+
+class _Meeting:
+    """Which components have become one, and which may not.
+
+    Args:
+        forbidden: (m, 2) components that must not meet.
+    """
+
+    def __init__(self, forbidden: NDArray[np.int64]) -> None:
+        self._into: dict[int, int] = {}
+        self._enemies: dict[int, set[int]] = defaultdict(set)
+        for one, other in forbidden.tolist():
+            self._enemies[one].add(other)
+            self._enemies[other].add(one)
+
+    def meet(self, components: set[int]) -> bool:
+        """Make them one, unless two of them must not meet."""
+        roots = {self._root(each) for each in components}
+        enemies = {self._root(enemy) for root in roots for enemy in self._enemies[root]}
+        if enemies & roots:
+            return False
+        kept = min(roots)
+        self._into |= dict.fromkeys(roots - {kept}, kept)
+        self._enemies[kept] = enemies
+        return True
+
+    def _root(self, component: int) -> int:
+        while component in self._into:
+            component = self._into[component]
+        return component

@@ -1,0 +1,223 @@
+"""New faces join the persons that are known, without a new run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
+from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.library import runs
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.matching.current_curve import match_curve, person_curves
+
+SURE = 0.95
+"""Probability from which a new face joins a person at once."""
+
+CLEAR = 1.05
+"""How many times as far the next person must be."""
+
+_NOTHING = 1e-6  # distances below it are none, however they were rounded
+_PAGE = 4096  # faces read at once, so that no read transaction lasts
+_AT_ONCE = 256  # new faces compared with all persons at once
+
+
+def assign_new_faces(library: Library) -> int:
+    """As `Assigner.assign`, once; it reads every face."""
+    return Assigner(library).assign()
+
+
+class Assigner:
+    """Puts faces that no run has seen to the persons they are surely of; the others wait for the next run.
+
+    A face joins the person to whose faces its distance (root mean square, or mean for a cosine space) is least, if
+    that makes it at least SURE and nobody else is nearly as close, unless a decision or another face in its photo is
+    against it.
+
+    What is kept from one call to the next takes one vector a person, so a call costs what has come since. All is read
+    anew once another run or space is current, or a decision has moved faces from person to person.
+
+    Args:
+        library: Open for writing.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._basis: tuple[int, int, int] | None = None
+        self._persons: _Persons | None = None
+        self._seen = 0  # the newest face that was looked at
+
+    def assign(self) -> int:
+        """To be called after photos were indexed.
+
+        Returns:
+            How many faces joined a person.
+
+        Raises:
+            LibraryError: the library cannot be read or written.
+        """
+        space, run = searched_space(self._library, "face"), runs.current_run(self._library, "people")
+        if space is None or run is None:
+            return 0
+        basis = (space.space_id, run.run_id, _last_move(self._library))
+        if basis != self._basis:
+            self._basis, self._persons, self._seen = basis, None, run.parameters["last_item"]
+        newest = int(self._library.value("SELECT IFNULL(MAX(face_id), 0) FROM face_vectors"))
+        joined = 0
+        for page in _pages(self._library, space, self._seen, _AT_ONCE):
+            new = page.where(page.persons == 0)
+            if len(new.ids):
+                self._persons = self._persons or _Persons.read(self._library, space)
+                reach = _reach(self._library, space, self._persons.ids)
+                joined += self._join(run.run_id, new, self._persons, reach)
+        self._seen = newest
+        return joined
+
+    def _join(self, run_id: int, new: "_Page", persons: "_Persons", reach: NDArray[np.float64]) -> int:
+        distances = persons.distances(new.vectors)
+        nearest = distances.min(axis=1, initial=np.inf)
+        alone = (distances <= np.maximum(nearest[:, None] * CLEAR, _NOTHING)).sum(axis=1) == 1
+        clear = alone & (distances <= reach).any(axis=1, where=distances == nearest[:, None])
+        order = np.flatnonzero(clear)[np.argsort(nearest[clear], kind="stable")]
+        if not len(order):
+            return 0
+        chosen = _Page(new.ids[order], persons.ids[distances[order].argmin(axis=1)], new.vectors[order])
+        joined = chosen.where(_add_members(self._library, run_id, chosen))
+        persons.add(joined)
+        return len(joined.ids)
+
+
+class _Page(NamedTuple):
+    """Some faces: ids (n,), persons (n,) with 0 for nobody, vectors (n, d)."""
+
+    ids: NDArray[np.int64]
+    persons: NDArray[np.int64]
+    vectors: Vectors
+
+    def where(self, keep: NDArray[np.bool_]) -> "_Page":
+        return _Page(self.ids[keep], self.persons[keep], self.vectors[keep])
+
+
+@dataclass
+class _Persons:
+    """What gives the mean distance of a face to the faces of each person.
+
+    Attributes:
+        ids: (p,) ascending.
+        counts: (p,) faces of each.
+        sums: (p, d) sums of their vectors.
+        squares: (p,) sums of the squared lengths of the vectors.
+    """
+
+    metric: str
+    ids: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    sums: Vectors
+    squares: NDArray[np.float64]
+
+    @classmethod
+    def read(cls, library: Library, space: Space) -> "_Persons":
+        rows = library.rows("SELECT DISTINCT person_id FROM current_people ORDER BY person_id")
+        ids = np.array([row[0] for row in rows], np.int64)
+        sums = np.zeros((len(ids), space.dimensions), np.float32)
+        persons = cls(space.metric, ids, np.zeros(len(ids), np.int64), sums, np.zeros(len(ids)))
+        for page in _pages(library, space, 0, _PAGE):
+            persons.add(page.where(np.isin(page.persons, ids)))
+        return persons
+
+    def add(self, faces: _Page) -> None:
+        """Count in more faces of these persons."""
+        at = np.searchsorted(self.ids, faces.persons)
+        np.add.at(self.counts, at, 1)
+        np.add.at(self.sums, at, faces.vectors)
+        np.add.at(self.squares, at, _squared(faces.vectors))
+
+    def distances(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Of (n, d) vectors to each person, (n, p); infinite where a person has no face in this space."""
+        counts = np.maximum(self.counts, 1)
+        products = (vectors @ self.sums.T).astype(np.float64) / counts
+        if self.metric == "euclidean":
+            squares = _squared(vectors)[:, None] + self.squares / counts - 2 * products
+            found = np.sqrt(np.maximum(squares, 0))
+        else:
+            found = 1 - products
+        found[:, self.counts == 0] = np.inf
+        return np.asarray(found)
+
+
+def _squared(vectors: Vectors) -> NDArray[np.float64]:
+    return np.asarray(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+
+
+def _pages(library: Library, space: Space, after: int, size: int) -> Iterator[_Page]:
+    """The faces of a space with an id above `after`."""
+    while rows := library.rows(
+        "SELECT face_id, vector, IFNULL((SELECT person_id FROM current_people"
+        "  WHERE current_people.face_id = face_vectors.face_id), 0) AS person_id"
+        " FROM face_vectors WHERE face_id > ? AND space_id = ? ORDER BY face_id LIMIT ?",
+        (after, space.space_id, size),
+    ):
+        after = rows[-1]["face_id"]
+        ids, persons = (np.array([row[name] for row in rows], np.int64) for name in ("face_id", "person_id"))
+        yield _Page(ids, persons, space.unpack([row["vector"] for row in rows]))
+
+
+def _reach(library: Library, space: Space, persons: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The distance up to which a face is surely of each person, (p,)."""
+    usual, own = match_curve(library, space).distance(SURE), person_curves(library, space)
+    return np.array([own[person].distance(SURE) if person in own else usual for person in persons.tolist()])
+
+
+def _last_move(library: Library) -> int:
+    """The newest decision that may have moved a face from one person to another."""
+    kinds = "'merge', 'split', 'remove', 'face', 'undo', 'redo'"
+    return int(library.value(f"SELECT IFNULL(MAX(vote_id), 0) FROM votes WHERE kind IN ({kinds})"))  # noqa: S608
+
+
+def _add_members(library: Library, run_id: int, chosen: _Page) -> NDArray[np.bool_]:
+    """Add the faces that nothing forbids, if the run is still the current one; which of them, (n,)."""
+    verdicts = _verdicts(library, chosen.ids.tolist())
+    with library.write() as connection:
+        current = runs.current_run(library, "people")
+        if current is None or current.run_id != run_id:
+            return np.zeros(len(chosen.ids), bool)
+        added = []
+        for face_id, person in zip(chosen.ids.tolist(), chosen.persons.tolist(), strict=True):
+            photo_id = library.value("SELECT photo_id FROM faces WHERE face_id = ?", (face_id,))
+            free = photo_id is not None and _is_free(library, verdicts, photo_id, face_id, person)
+            if free:
+                # one whom others were merged into may have no cluster of their own in this run
+                connection.execute(
+                    "INSERT OR IGNORE INTO clusters (run_id, cluster_id, person_id) VALUES (?, ?, ?)",
+                    (run_id, person, person),
+                )
+                connection.execute(
+                    "INSERT INTO cluster_members (run_id, cluster_id, photo_id, face_id) VALUES (?, ?, ?, ?)",
+                    (run_id, person, photo_id, face_id),
+                )
+            added.append(free)
+    return np.array(added, bool)
+
+
+def _is_free(library: Library, verdicts: FaceConstraints, photo_id: int, face_id: int, person: int) -> bool:
+    """Whether a face may join a person."""
+    persons_of = "SELECT person_id FROM current_people WHERE face_id = ?"
+    if face_id in verdicts.not_faces or library.value(persons_of, (face_id,)) is not None:
+        return False
+    beside = [row[0] for row in library.rows("SELECT face_id FROM faces WHERE photo_id = ?", (photo_id,))]
+    against = verdicts.kept_from(face_id) | (set() if photo_id in verdicts.excused else set(beside))
+    return all(library.value(persons_of, (other,)) != person for other in against)
+
+
+def _verdicts(library: Library, face_ids: list[int]) -> FaceConstraints:
+    """What the ledger demands, which is costly to read, of these faces; nothing where it knows none of their photos."""
+    known = library.value(
+        "WITH wanted AS (SELECT DISTINCT content_hash AS content FROM photos JOIN faces USING (photo_id)"
+        "  WHERE face_id IN (SELECT value FROM json_each(?)))"
+        " SELECT 1 FROM wanted JOIN votes ON content IN (content_a, content_b) OR instr(subject, content) LIMIT 1",
+        (str(face_ids),),
+    )
+    return read_face_constraints(library) if known else FaceConstraints()

@@ -1,0 +1,193 @@
+"""People: faces grouped by who they show, whatever was decided about them held to."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.average_linkage import Groups, GroupSums, average_linkage, mean_bound, once
+from dofisac_tui.clustering.constraint_pairs import Pairs, apart, joined
+from dofisac_tui.clustering.dbscan import NOISE, Labels, density_labels
+from dofisac_tui.clustering.graph import RadiusGraph
+from dofisac_tui.engines.protocols import Metric, Vectors
+
+Method = Literal["average", "density"]
+
+SEEDING = 0.4
+"""`face_quality` from which a face may seed."""
+
+
+def identity_labels(
+    graph: RadiusGraph,
+    vectors: Vectors,
+    metric: Metric,
+    radius: float,
+    *,
+    may_seed: NDArray[np.bool_] | None = None,
+    must_link: Pairs = (),
+    cannot_link: Pairs = (),
+    min_samples: int = 3,
+    method: Method = "average",
+) -> Labels:
+    """Who is who.
+
+    Constraints hold in every result, transitively: the faces of a must-link component are in one cluster, and no
+    cluster holds a cannot-link pair. The result does not depend on the order of the faces, but for exact ties.
+
+    Args:
+        graph: Of these vectors; reaches at least to `radius`.
+        vectors: (n, d) one for each face.
+        metric: Of the vectors' space.
+        radius: Of the mean distance between two groups of faces (average), or between two faces (density);
+            `choose_radius`.
+        may_seed: (n,) false for faces too small or blurred to start a person, those of a quality below `SEEDING`;
+            they join one that is near.
+        must_link: Faces of one person.
+        cannot_link: Faces of two people: votes, and faces of one photo (`same_photo_pairs`).
+        min_samples: Faces that make a person. Fewer are noise, unless they are must-linked.
+        method: Average linkage, which measures best (`benchmarks/clustering.py`), or plain DBSCAN.
+
+    Returns:
+        (n,) the person of each face, numbered by their first face; -1 for noise.
+
+    Raises:
+        ValueError: must-link pairs join what a cannot-link pair separates, or the graph does not reach far enough.
+    """
+    component = joined(len(graph), must_link)
+    faces = _Faces(
+        graph.within(radius),
+        vectors,
+        metric,
+        np.ones(len(graph), bool) if may_seed is None else may_seed,
+        component,
+        apart(component, cannot_link),
+        min_samples,
+    )
+    return _by_first_face(faces.by_density() if method == "density" else faces.by_average())
+
+
+@dataclass(frozen=True)
+class _Faces:
+    """What is known of the faces. Groups are numbers from 0, (n,); every component is within one of them."""
+
+    graph: RadiusGraph
+    vectors: Vectors
+    metric: Metric
+    seeds: NDArray[np.bool_]
+    component: NDArray[np.int32]
+    forbidden: NDArray[np.int64]
+    min_samples: int
+
+    def by_average(self) -> Groups:
+        """Average linkage of the components that may seed; the others join one of the people found."""
+        seeding = (np.bincount(self.component, self.seeds) > 0)[self.component]
+        group: Groups = np.full(len(self.seeds), NOISE, np.int64)
+        group[seeding] = self._linked(seeding)
+        group = self._without_small(group)
+        return self._joined_by(~seeding, group)
+
+    def by_density(self) -> Groups:
+        """DBSCAN; what must-links join is joined, and what then holds a forbidden pair is linked anew within itself."""
+        labels = density_labels(self.graph, self.graph.radius, self.min_samples, self.seeds)
+        group = self._with_components(labels)
+        at_odds = self._at_odds(group)
+        if at_odds.any():
+            group[at_odds] = self._linked(at_odds, group) + len(group)
+            small = self._without_small(group)
+            group[at_odds] = small[at_odds]
+        return group
+
+    def _linked(self, faces: NDArray[np.bool_], within: Groups | None = None) -> Groups:
+        """Average linkage of some of the faces, whole components; where given, within their groups alone."""
+        kept, start = np.unique(self.component[faces], return_inverse=True)
+        inside = np.isin(self.forbidden, kept).all(axis=1)
+        forbidden = np.searchsorted(kept, self.forbidden[inside])
+        groups = np.full(len(faces), NOISE, np.int64)
+        groups[faces] = start
+        return average_linkage(self.graph, self.vectors, self.metric, groups, forbidden, self.graph.radius, within)[
+            faces
+        ]
+
+    def _without_small(self, group: Groups) -> Groups:
+        """Groups of too few faces become noise, unless they were must-linked."""
+        sizes = np.bincount(group[self.seeds & (group >= 0)], minlength=int(group.max(initial=0)) + 1)
+        sizes[group[self._tied() & (group >= 0)]] = self.min_samples
+        return np.where(sizes[np.maximum(group, 0)] >= self.min_samples, group, NOISE)
+
+    def _tied(self) -> NDArray[np.bool_]:
+        """The faces that are must-linked to another."""
+        tied: NDArray[np.bool_] = (np.bincount(self.component) > 1)[self.component]
+        return tied
+
+    def _with_components(self, labels: Labels) -> Groups:
+        """Clusters that share a component become one; a must-linked component without a cluster becomes one."""
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import connected_components
+
+        count, clustered = int(self.component.max(initial=-1)) + 1, labels >= 0
+        links = (self.component[clustered], labels[clustered] + count)
+        nodes = count + int(labels.max(initial=-1)) + 1
+        ones = np.ones(len(links[0]), bool)
+        group = connected_components(csr_array((ones, links), (nodes, nodes)), directed=False)[1][self.component]
+        inhabited = np.bincount(group, clustered | self._tied())[group] > 0
+        return np.where(inhabited, group, NOISE).astype(np.int64)
+
+    def _at_odds(self, group: Groups) -> NDArray[np.bool_]:
+        """The faces of groups that hold a forbidden pair."""
+        of_component = np.full(len(self.component), NOISE, np.int64)
+        of_component[self.component] = group
+        both = of_component[self.forbidden]
+        return (group >= 0) & np.isin(group, both[both[:, 0] == both[:, 1], 0])
+
+    def _joined_by(self, weak: NDArray[np.bool_], group: Groups) -> Groups:
+        """Each component of weak faces joins the nearest group that nothing forbids; a tied one else stands alone."""
+        people = int(group.max(initial=-1)) + 1
+        home = np.full(int(self.component.max(initial=-1)) + 1, NOISE, np.int64)
+        home[self.component] = group
+        enemies: dict[int, list[int]] = defaultdict(list)
+        for one, other in self.forbidden.tolist():
+            enemies[one].append(other)
+            enemies[other].append(one)
+        for component, person in self._nearest_first(weak, group):
+            if home[component] == NOISE and person not in home[enemies[component]]:
+                home[component] = person
+        alone = (home == NOISE) & (np.bincount(self.component) > 1)
+        home[alone] = people + np.arange(int(alone.sum()))
+        return home[self.component]
+
+    def _nearest_first(self, weak: NDArray[np.bool_], group: Groups) -> list[tuple[int, int]]:
+        """Weak components and the groups whose mean distance to them is within the radius."""
+        people = int(group.max(initial=-1)) + 1
+        components, persons = self._neighbours(weak, group, max(1, people))
+        crowd = self.graph.reaches < np.float32(self.graph.radius)
+        either = np.where(weak, people + self.component, group)
+        involved = (either >= 0) & np.isin(either, np.concatenate([people + components, persons, either[crowd]]))
+        numbers, number = np.unique(either[involved], return_inverse=True)
+        sums = GroupSums.of(self.vectors[involved], self.metric, number)
+        bound, count = mean_bound(self.graph.radius, self.metric), max(1, len(numbers))
+        keys = [np.searchsorted(numbers, people + components) * count + np.searchsorted(numbers, persons)]
+        those, theirs = (np.unique(number[(crowd & some)[involved]]) for some in (weak, group >= 0))
+        keys += [left * count + right for left, right in sums.near(those, theirs, bound)]
+        left, right = np.divmod(once(np.concatenate(keys)), count)
+        distances = sums.between(left, right)
+        order = np.argsort(distances, kind="stable")
+        order = order[distances[order] <= bound]
+        return list(zip((numbers[left[order]] - people).tolist(), numbers[right[order]].tolist(), strict=True))
+
+    def _neighbours(self, weak: NDArray[np.bool_], group: Groups, people: int) -> tuple[Groups, Groups]:
+        """Weak components and the groups with which they have a pair in the graph."""
+        found = [np.empty(0, np.int64)]
+        for later, earlier, _ in self.graph.parts():
+            for one, other in ((later, earlier), (earlier, later)):
+                near = np.flatnonzero(weak[one] & (group[other] >= 0))
+                found.append(once(self.component[one[near]].astype(np.int64) * people + group[other[near]]))
+        return np.divmod(once(np.concatenate(found)), people)
+
+
+def _by_first_face(group: Groups) -> Labels:
+    _, first, number = np.unique(group[group >= 0], return_index=True, return_inverse=True)
+    labels = np.full(len(group), NOISE, np.int32)
+    labels[group >= 0] = np.argsort(np.argsort(first))[number]
+    return labels

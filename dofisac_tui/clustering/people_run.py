@@ -1,0 +1,188 @@
+"""A people run: every face of the library to a person, or to nobody, with all that was decided held to."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.cache_file import Identity
+from dofisac_tui.clustering.constraint_pairs import Pairs, as_pairs, same_photo_pairs
+from dofisac_tui.clustering.dbscan import NOISE, Labels
+from dofisac_tui.clustering.face_arrays import Faces, read_faces
+from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
+from dofisac_tui.clustering.graph import RadiusGraph
+from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.group_must_links import CREDIBLE, whole_groups
+from dofisac_tui.clustering.people_labels import SEEDING, identity_labels
+from dofisac_tui.clustering.proposal import NOTHING, Proposal
+from dofisac_tui.clustering.radius import BOUNDS, RadiusChoice, choose_radius
+from dofisac_tui.clustering.stable_ids import Ids, surviving_ids
+from dofisac_tui.config import cores
+from dofisac_tui.engines.protocols import Metric
+from dofisac_tui.library import meta
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import searched_space
+from dofisac_tui.library.face_keys import LocatedFace
+from dofisac_tui.library.runs import NO_MEMBERS, Members, current_run, members_of_run
+from dofisac_tui.matching.current_curve import link_bounds, match_curve
+
+
+def find_people(library: Library) -> Proposal:
+    """Cluster all faces of the searched space. Nothing is written but the kept graph."""
+    space = searched_space(library, "face")
+    if space is None:
+        return NOTHING
+    verdicts = read_face_constraints(library)
+    everything = read_faces(library, space)
+    sides = match_curve(library, space)
+    bounds = link_bounds(library, space, BOUNDS["average"])
+    lower, upper = (sides.distance(probability) for probability in bounds)
+    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
+    metric = cast(Metric, space.metric)
+    graph = current_graph(
+        graph_path(library.folder, space.space_id),
+        identity,
+        everything.ids,
+        everything.vectors,
+        metric,
+        upper,
+        cores(most=2),
+    )
+    real = ~np.isin(everything.ids, list(verdicts.not_faces))
+    choice = choose_radius(graph, lower, upper)
+    clustering = _Clustering(
+        everything if real.all() else everything.where(real),
+        graph if real.all() else graph.drop(real),
+        metric,
+        choice,
+        _Before.read(library),
+        sides.distance(CREDIBLE),
+    )
+    found = clustering.people(verdicts)
+    safe, broken = found, clustering.taken_from_named(found)
+    if broken:
+        verdicts.hold_together(broken)
+        safe = clustering.people(verdicts)
+    parameters = {
+        "space_id": space.space_id,
+        "method": "average",
+        "radius": choice.radius,
+        "reason": choice.reason,
+        "seed_quality": SEEDING,
+        "contradictions": len(verdicts.contradictions),
+    }
+    faces = clustering.faces
+    last = int(everything.ids.max(initial=0))
+    return Proposal(faces.ids, faces.photos, found, safe, parameters, {}, last, verdicts.ledger_end)
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The current run, with merged persons as one.
+
+    Attributes:
+        protected: Persons with a name, or ignored.
+    """
+
+    members: Members
+    persons: NDArray[np.int64]
+    protected: set[int]
+
+    @classmethod
+    def read(cls, library: Library) -> "_Before":
+        run = current_run(library, "people")
+        members = members_of_run(library, run.run_id) if run else NO_MEMBERS
+        merged = dict(
+            map(tuple, library.rows("SELECT person_id, merged_into FROM people WHERE merged_into IS NOT NULL"))
+        )
+        persons, gone = members.clusters.copy(), np.isin(members.clusters, list(merged))
+        persons[gone] = [merged[person] for person in persons[gone].tolist()]
+        kept = library.rows("SELECT person_id FROM people WHERE (name IS NOT NULL OR ignored) AND merged_into IS NULL")
+        return cls(members, persons, {row[0] for row in kept})
+
+
+@dataclass(frozen=True)
+class _Clustering:
+    """Everything about the faces that does not change between two tries.
+
+    Attributes:
+        farthest: Mean distance of two groups up to which a yes about both persons joins all of their faces.
+    """
+
+    faces: Faces
+    graph: RadiusGraph
+    metric: Metric
+    choice: RadiusChoice
+    before: _Before
+    farthest: float
+
+    def people(self, verdicts: FaceConstraints) -> Ids:
+        """The person of each face, with everything held to that `verdicts` says."""
+        must = self._positions(verdicts.must_link())
+        alone = np.isin(self.faces.photos, list(verdicts.excused))
+        within = same_photo_pairs(self.faces.photos)
+        cannot = np.concatenate([self._positions(verdicts.cannot_link()), within[~alone[within[:, 0]]]])
+        groups = self._whole_groups(self._positions(verdicts.said_of_persons()), must, cannot)
+        labels = self._labels(np.concatenate([must, groups]), cannot)
+        fixed = self._known(labels, verdicts)
+        old = self.before
+        return surviving_ids(self.faces.ids, labels, old.members.faces, old.persons, fixed, old.protected)
+
+    def _whole_groups(self, said: Pairs, must_link: Pairs, cannot_link: Pairs) -> NDArray[np.int64]:
+        """What is to be together besides, since somebody said of two faces that both persons are one."""
+        if not len(said):  # the common case, and half the work
+            return as_pairs(())
+        return whole_groups(
+            said,
+            self._labels((), cannot_link),
+            self.faces.vectors,
+            self.metric,
+            farthest=self.farthest,
+            must_link=must_link,
+            cannot_link=cannot_link,
+        )
+
+    def _labels(self, must_link: Pairs, cannot_link: Pairs) -> Labels:
+        return identity_labels(
+            self.graph,
+            self.faces.vectors,
+            self.metric,
+            self.choice.radius,
+            may_seed=self.faces.quality >= SEEDING,
+            must_link=must_link,
+            cannot_link=cannot_link,
+        )
+
+    def _known(self, labels: Labels, verdicts: FaceConstraints) -> dict[int, int]:
+        """The persons that the ledger knows, by label. Who has but one face is a person for the sake of the name."""
+        fixed = {}
+        for person, face_ids in verdicts.persons().items():
+            at = self._positions(np.array(face_ids, np.int64))
+            if len(at):
+                if labels[at[0]] == NOISE:
+                    labels[at] = labels.max() + 1
+                fixed[int(labels[at[0]])] = person
+        return fixed
+
+    def taken_from_named(self, ids: Ids) -> dict[int, list[LocatedFace]]:
+        """The faces of all named persons, if one of them would lose a face; else nothing."""
+        old = self.before
+        at = np.minimum(np.searchsorted(self.faces.ids, old.members.faces), max(0, len(self.faces) - 1))
+        kept = np.isin(old.persons, list(old.protected))
+        kept[kept] = self.faces.ids[at[kept]] == old.members.faces[kept] if len(self.faces) else False
+        if np.array_equal(ids[at[kept]], old.persons[kept]):
+            return {}
+        faces = defaultdict(list)
+        for person, face, photo in zip(
+            old.persons[kept].tolist(), old.members.faces[kept].tolist(), old.members.photos[kept].tolist(), strict=True
+        ):
+            faces[person].append(LocatedFace(face, photo))
+        return faces
+
+    def _positions(self, face_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where faces are in the arrays; pairs of which one is not clustered are left out."""
+        at = np.minimum(np.searchsorted(self.faces.ids, face_ids), max(0, len(self.faces) - 1))
+        there = self.faces.ids[at] == face_ids if len(self.faces) else np.zeros(at.shape, bool)
+        return np.asarray(at[there.all(axis=1) if at.ndim == 2 else there], np.int64)

@@ -1,0 +1,151 @@
+"""Runs over photos: near-duplicates, scenes, and people in scenes."""
+
+import json
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.cache_file import Identity
+from dofisac_tui.clustering.dbscan import NOISE
+from dofisac_tui.clustering.duplicates import DuplicateCandidate, DuplicateGroup, Verdict, duplicate_groups
+from dofisac_tui.clustering.face_arrays import Faces, read_faces
+from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.people_labels import identity_labels
+from dofisac_tui.clustering.photo_constraints import read_photo_constraints
+from dofisac_tui.clustering.proposal import NOTHING, Proposal
+from dofisac_tui.clustering.scene_labels import combined_vectors, scene_agreement, scene_labels
+from dofisac_tui.clustering.scene_names import scene_words
+from dofisac_tui.clustering.stable_ids import Ids, surviving_ids
+from dofisac_tui.clustering.thumbnail_correlation import thumbnail_correlations
+from dofisac_tui.config import cores
+from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.library import meta
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.runs import NO_MEMBERS, Note, RunKind, current_run, members_of_run
+from dofisac_tui.matching.current_curve import match_curve
+
+EVEN = 0.5
+"""Probability whose distance is the radius."""
+
+_PAGE = 4096  # vectors read at once, so that no read transaction lasts
+
+
+def find_duplicates(library: Library) -> Proposal:
+    """Group near-duplicates among the photos that are present."""
+    rows = library.rows(
+        "SELECT photo_id AS id, content_hash, fingerprint, width, height, size, format, taken_at,"
+        " LENGTH(path) AS path_length FROM photos WHERE absent_since IS NULL ORDER BY photo_id"
+    )
+    if not rows:
+        return NOTHING
+    known = _known_faces(library)
+    photos = [
+        DuplicateCandidate(
+            **{**dict(row), "fingerprint": row["fingerprint"] % 2**64}, known_faces=known.get(row["id"], 0)
+        )
+        for row in rows
+    ]
+    ids = np.array([photo.id for photo in photos], np.int64)
+    verdicts = [(a, b, cast(Verdict, answer.replace("-", " "))) for a, b, answer in read_photo_constraints(library)]
+    space = searched_space(library, "scene")
+    agreement = None
+    if space:
+        scene_ids, vectors = _scenes(library, space)
+        by_photo = np.full((len(ids), space.dimensions), np.nan, np.float32)
+        _, here, there = np.intersect1d(ids, scene_ids, assume_unique=True, return_indices=True)
+        by_photo[here] = vectors[there]
+        agreement = scene_agreement(by_photo, cast(Metric, space.metric), match_curve(library, space).distance(EVEN))
+    looks = thumbnail_correlations(library.folder, [photo.content_hash for photo in photos])
+    groups = duplicate_groups(photos, agreement, verdicts, looks)
+    found = _surviving(library, "phash", ids, _labels(ids, groups))
+    position = {photo_id: number for number, photo_id in enumerate(ids.tolist())}
+    notes = {int(found[position[group.keeper]]): Note(group.keeper, group.reasons) for group in groups}
+    return Proposal(ids, ids, found, found, {"verdicts": len(verdicts)}, notes)
+
+
+def find_scenes(library: Library) -> Proposal:
+    """Group the present photos by scene."""
+    space = searched_space(library, "scene")
+    if space is None:
+        return NOTHING
+    ids, vectors = _scenes(library, space)
+    radius = match_curve(library, space).distance(EVEN)
+    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
+    metric = cast(Metric, space.metric)
+    path = graph_path(library.folder, space.space_id)
+    graph = current_graph(path, identity, ids, vectors, metric, radius, cores(most=2))
+    labels = scene_labels(graph.within(radius), vectors, metric, radius)
+    found = _surviving(library, "bg", ids, labels)
+    notes = {cluster: Note(label=label) for cluster, label in scene_words(library, space, vectors, found).items()}
+    return Proposal(ids, ids, found, found, {"space_id": space.space_id, "radius": radius}, notes)
+
+
+def find_combined(library: Library) -> Proposal:
+    """Group the faces of present photos by who they show and where, both in units of their own radius."""
+    spaces = searched_space(library, "face"), searched_space(library, "scene")
+    if spaces[0] is None or spaces[1] is None:
+        return NOTHING
+    radii = match_curve(library, spaces[0]).distance(EVEN), match_curve(library, spaces[1]).distance(EVEN)
+    faces, vectors = _faces_in_scenes(library, spaces[0], spaces[1], radii)
+    # the vectors change with the radii, so these are part of what the kept graph is of
+    name = f"{spaces[0].name} {radii[0]:g} + {spaces[1].name} {radii[1]:g}"
+    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), name, vectors.shape[1], "euclidean", FORMAT)
+    path = graph_path(library.folder, "combined")
+    graph = current_graph(path, identity, faces.ids, vectors, "euclidean", 1.0, cores(most=2))
+    labels = identity_labels(graph, vectors, "euclidean", 1.0)
+    found = _surviving(library, "combined", faces.ids, labels)
+    return Proposal(faces.ids, faces.photos, found, found, {"radii": radii})
+
+
+def _faces_in_scenes(
+    library: Library, of_faces: Space, of_scenes: Space, radii: tuple[float, float]
+) -> tuple[Faces, Vectors]:
+    """The faces of present photos, and `combined_vectors` of each."""
+    faces = read_faces(library, of_faces)
+    photos, scenes = _scenes(library, of_scenes)
+    faces = faces.where(np.isin(faces.photos, photos))
+    metrics = cast(Metric, of_faces.metric), cast(Metric, of_scenes.metric)
+    return faces, combined_vectors(faces.vectors, scenes[np.searchsorted(photos, faces.photos)], metrics, radii)
+
+
+def _scenes(library: Library, space: Space) -> tuple[NDArray[np.int64], Vectors]:
+    """Ids of the present photos, ascending, (n,), and their scene embeddings, (n, dimensions)."""
+    wanted = [
+        row[0] for row in library.rows("SELECT photo_id FROM photos WHERE absent_since IS NULL ORDER BY photo_id")
+    ]
+    ids, vectors = list[int](), [np.empty((0, space.dimensions), np.float32)]
+    for start in range(0, len(wanted), _PAGE):
+        rows = library.rows(
+            "SELECT photo_id, vector FROM scene_vectors WHERE photo_id IN (SELECT value FROM json_each(?))"
+            " AND space_id = ? ORDER BY photo_id",
+            (json.dumps(wanted[start : start + _PAGE]), space.space_id),
+        )
+        ids += [row["photo_id"] for row in rows]
+        vectors.append(space.unpack([row["vector"] for row in rows]))
+    return np.array(ids, np.int64), np.concatenate(vectors)
+
+
+def _known_faces(library: Library) -> dict[int, int]:
+    """How many persons with a name are in each photo, where there are any."""
+    rows = library.rows(
+        "SELECT photo_id, COUNT(DISTINCT person_id) FROM current_people JOIN people USING (person_id)"
+        " WHERE name IS NOT NULL GROUP BY photo_id"
+    )
+    return dict(map(tuple, rows))
+
+
+def _labels(ids: NDArray[np.int64], groups: list[DuplicateGroup]) -> NDArray[np.int32]:
+    number = {
+        photo_id: label
+        for label, group in enumerate(groups)
+        for photo_id in (group.keeper, *(member.id for member in group.members))
+    }
+    return np.array([number.get(photo_id, NOISE) for photo_id in ids.tolist()], np.int32)
+
+
+def _surviving(library: Library, kind: RunKind, items: NDArray[np.int64], labels: NDArray[np.int32]) -> Ids:
+    run = current_run(library, kind)
+    old = members_of_run(library, run.run_id) if run else NO_MEMBERS
+    return surviving_ids(items, labels, old.items, old.clusters, {}, set())

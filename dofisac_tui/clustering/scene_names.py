@@ -1,0 +1,99 @@
+"""Scenes named by their strongest words."""
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.stable_ids import Ids
+from dofisac_tui.config import load_settings
+from dofisac_tui.display import display_text
+from dofisac_tui.engines.imagenet_classes import ImageNetClasses, load_imagenet_classes
+from dofisac_tui.engines.packs import Engines, scenes_of_space
+from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.errors import EngineError
+from dofisac_tui.library import meta
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space
+
+log = logging.getLogger(__name__)
+
+WORDS = 3
+_CLASS_SPACE = "efficientnet-lite0-imagenet"  # the space in which a dimension is the root of a class's probability
+_WORTH = 0.25  # of the strongest word, that another must reach
+_TEMPERATURE = 0.01  # of CLIP's similarities (Radford et al., "Learning transferable visual models", 2021)
+
+Strengths = NDArray[np.float64]
+
+
+def scene_words(library: Library, space: Space, vectors: Vectors, clusters: Ids) -> dict[int, str]:
+    """Up to three words for each cluster, the most telling first: what is frequent in it and rare in the library.
+
+    Words are names of the ImageNet classes and of wider groups of them; where the space does not have these classes,
+    names of the groups, embedded by its own engine. Without that engine there are none, and the log says why.
+
+    Args:
+        vectors: (n, dimensions) scene embeddings.
+        clusters: (n,) the cluster of each, 0 for none.
+    """
+    if not clusters.any():
+        return {}
+    ids, number = np.unique(clusters, return_inverse=True)
+    classes = load_imagenet_classes()
+    member = _membership(classes)
+    if space.name.startswith(_CLASS_SPACE):
+        words = np.arange(classes.named)
+        present = _means(np.square(vectors), number) @ member
+    else:
+        words = np.flatnonzero(member.sum(axis=0) > 1)
+        try:
+            likeness = _means(vectors, number) @ _embedded(library, space, [classes.names[word] for word in words]).T
+        except EngineError as error:
+            log.warning("Scenes get no words: %s", display_text(str(error)))
+            return {}
+        present = np.exp((likeness - likeness.max(axis=1, keepdims=True)) / _TEMPERATURE)
+        present /= present.sum(axis=1, keepdims=True)
+    everywhere = np.bincount(number) @ present / len(number)
+    # how much a word adds to telling this cluster from the library: its part of the Kullback-Leibler divergence
+    telling = present * np.log((present + 1e-9) / (everywhere + 1e-9))
+    labels = {}
+    for cluster, row in zip(ids.tolist(), telling, strict=True):
+        labels[cluster] = ", ".join(classes.names[words[at]] for at in _strongest(row, member[:, words]))
+    return {cluster: label for cluster, label in labels.items() if cluster and label}
+
+
+def _strongest(telling: Strengths, member: Strengths) -> list[int]:
+    """The most telling words, no two of which share a class."""
+    chosen: list[int] = []
+    least = max(telling.max() * _WORTH, 1e-6)
+    for word in np.argsort(-telling, kind="stable")[: 20 * WORDS].tolist():
+        if telling[word] < least or len(chosen) == WORDS:
+            break
+        if not any(member[:, word] @ member[:, other] for other in chosen):
+            chosen.append(word)
+    return chosen
+
+
+def _means(vectors: Vectors, number: NDArray[np.intp]) -> Strengths:
+    """The mean of the vectors of each cluster, (clusters, dimensions)."""
+    from scipy.sparse import csr_array
+
+    sizes = np.bincount(number)
+    adding = csr_array((np.ones(len(number)), (number, np.arange(len(number)))), (len(sizes), len(number)))
+    means: Strengths = (adding @ vectors) / sizes[:, None]
+    return means
+
+
+def _membership(classes: ImageNetClasses) -> Strengths:
+    """Which classes each name stands for, (1000, names), 0 or 1."""
+    starts = classes.start_of_class
+    counts = np.diff(starts, append=len(classes.name_of_pair))
+    member = np.zeros((len(starts), classes.named))
+    member[np.repeat(np.arange(len(starts)), counts), classes.name_of_pair] = 1
+    return member
+
+
+def _embedded(library: Library, space: Space, words: list[str]) -> Vectors:
+    settings = load_settings()
+    pack = meta.get(library, meta.PACK) or "bundled"
+    return scenes_of_space(space.name, Engines(pack, settings), settings).embed_texts(words)

@@ -1,0 +1,58 @@
+"""Which cluster of a new run is which of an old one: the pair that shares most members first, then the next."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.dbscan import NOISE, Labels
+
+Ids = NDArray[np.int64]
+"""(n,) the cluster of each item: 0 for none, below 0 for clusters that no earlier run has."""
+
+
+def surviving_ids(
+    items: NDArray[np.int64],
+    labels: Labels,
+    old_items: NDArray[np.int64],
+    old_ids: NDArray[np.int64],
+    fixed: dict[int, int],
+    first: set[int],
+) -> Ids:
+    """Give each cluster the id of the old one with which it shares most members.
+
+    Greedy by overlap, ties by the lower id: every pair that is taken shares at least as much as any that it rules out.
+
+    Args:
+        items: (n,) ids of what is clustered.
+        labels: (n,) the new clusters, numbered from 0.
+        old_items, old_ids: (m,) the members of the old clusters, and the id of each one's cluster.
+        fixed: Ids that are known already, by label.
+        first: Old ids that choose before the others.
+    """
+    _, here, there = np.intersect1d(items, old_items, assume_unique=True, return_indices=True)
+    clustered = labels[here] != NOISE
+    pairs = np.column_stack([old_ids[there][clustered], labels[here][clustered]]).astype(np.int64)
+    shared, counts = np.unique(pairs, axis=0, return_counts=True)
+    candidates = zip(counts.tolist(), *shared.T.tolist(), strict=True) if len(shared) else ()
+    ids, taken = dict(fixed), set(fixed.values())
+    for _count, old, label in sorted(candidates, key=lambda each: (each[1] not in first, -each[0], each[1:])):
+        if label not in ids and old not in taken:
+            ids[label] = old
+            taken.add(old)
+    table = -1 - np.arange(labels.max(initial=NOISE) + 2, dtype=np.int64)
+    table[-1] = 0  # noise, whose label is -1
+    for label, cluster in ids.items():
+        table[label] = cluster
+    return np.asarray(table[labels])
+
+
+def with_new_ids(ids: Ids, allocate: Callable[[int], list[int]]) -> Ids:
+    """The same clusters, with an id for those that have none yet."""
+    fresh: NDArray[Any] = np.unique(ids[ids < 0])[::-1]
+    if not len(fresh):
+        return ids
+    given = ids.copy()
+    given[ids < 0] = np.array(allocate(len(fresh)), np.int64)[-1 - np.searchsorted(fresh[::-1], ids[ids < 0])]
+    return given

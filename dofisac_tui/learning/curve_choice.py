@@ -1,0 +1,106 @@
+"""The curves of Match that votes speak for: of everybody, and of persons with votes enough of their own."""
+
+from dataclasses import dataclass
+
+from dofisac_tui.learning.cross_validation import HeldOutGain, Method, held_out_losses
+from dofisac_tui.learning.curve_fitting import fit_isotonic, fit_logistic
+from dofisac_tui.learning.pairs import VotedPairs
+from dofisac_tui.matching.calibration import Calibration
+
+FEWEST = 20
+"""Votes below which nothing is learned."""
+
+FEWEST_OF_EACH = 5
+"""Yes, and no, votes below which nothing is learned."""
+
+FEWEST_FOR_SHAPE = 300
+"""Votes from which the curve may be of any shape."""
+
+FEWEST_OF_PERSON = 30
+"""Votes on a person's faces from which that person may have a curve."""
+
+SHIPPED = "shipped"
+
+
+@dataclass(frozen=True)
+class CurveChoice:
+    """A curve, and why that one.
+
+    Attributes:
+        method: `shipped`, `logistic` or `isotonic`.
+        gain: Against the method in force, on people whose votes were left out.
+        loss_before, loss_after: Surprise at a vote left out, in nats.
+        wrong: Share of the votes that are estimated to be wrong.
+    """
+
+    curve: Calibration
+    method: str
+    gain: HeldOutGain
+    loss_before: float
+    loss_after: float
+    wrong: float
+
+
+def enough(votes: VotedPairs, fewest: int = FEWEST) -> bool:
+    """Whether there is anything to learn from."""
+    yes = int(votes.same.sum())
+    return len(votes) >= fewest and min(yes, len(votes) - yes) >= FEWEST_OF_EACH
+
+
+def best_curve(shipped: Calibration, votes: VotedPairs, method_before: str, ledger_before: int) -> CurveChoice:
+    """The curve whose method foretells votes on unseen people best; that in force unless another is clearly better.
+
+    What is in force is judged as what its method makes of the votes it was learned from, so that both are strangers
+    to the people they are judged on.
+
+    Args:
+        votes: Enough of them.
+        method_before: Of the curve in force.
+        ledger_before: The newest vote that the curve in force was learned from.
+    """
+    wrong = fit_logistic(shipped, votes.distances, votes.same).wrong
+    candidates = _methods(shipped, len(votes))
+    before = candidates.get(method_before, candidates[SHIPPED])
+
+    def as_before(seen: VotedPairs) -> Calibration:
+        return before(seen.where(seen.votes <= ledger_before))
+
+    losses = held_out_losses(votes, votes.owners, wrong, shipped, {"": as_before, **candidates})
+    best = min((SHIPPED, "logistic"), key=losses.mean)
+    if "isotonic" in candidates and losses.gain(best, "isotonic").sure:  # else the simpler curve
+        best = "isotonic"
+    gain = losses.gain("", best)
+    return CurveChoice(candidates[best](votes), best, gain, losses.mean(""), losses.mean(best), wrong)
+
+
+def _methods(shipped: Calibration, votes: int) -> dict[str, Method]:
+    def logistic(seen: VotedPairs) -> Calibration:
+        return fit_logistic(shipped, seen.distances, seen.same).curve
+
+    def isotonic(seen: VotedPairs) -> Calibration:
+        fit = fit_logistic(shipped, seen.distances, seen.same)
+        return fit_isotonic(fit.curve, seen.distances, seen.same, fit.wrong)
+
+    methods: dict[str, Method] = {SHIPPED: lambda _: shipped, "logistic": logistic}
+    return {**methods, "isotonic": isotonic} if votes >= FEWEST_FOR_SHAPE else methods
+
+
+def curves_of_persons(everybody: Calibration, votes: VotedPairs, wrong: float) -> dict[int, Calibration]:
+    """Curves of the persons for whom one of their own foretells votes on faces left out clearly better.
+
+    Args:
+        everybody: The prior of each.
+    """
+    curves = {}
+    for person in votes.persons_with(FEWEST_OF_PERSON):
+        own = votes.of_person(person)
+        if not enough(own, FEWEST_OF_PERSON):
+            continue
+
+        def personal(seen: VotedPairs) -> Calibration:
+            return fit_logistic(everybody, seen.distances, seen.same).curve
+
+        losses = held_out_losses(own, own.faces, wrong, everybody, {SHIPPED: lambda _: everybody, "own": personal})
+        if losses.gain(SHIPPED, "own").sure:
+            curves[person] = personal(own)
+    return curves

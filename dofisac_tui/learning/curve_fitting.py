@@ -1,0 +1,157 @@
+"""Fitting the curve of Match to votes.
+
+The logistic curve is Platt's ("Probabilistic outputs for support vector machines", 1999), with the shipped curve as
+pseudo-counts instead of his two. These lie evenly along its log odds, so that votes, which mostly are on pairs near
+the boundary, move the middle and leave the easy ends where they are known to be.
+
+Some votes are wrong. A yes is taken for a match that was answered rightly or a stranger who was answered wrongly, at a
+rate that is fitted along (Bootkrajang and Kaban, "Label-noise robust logistic regression", 2012).
+
+The isotonic curve (Zadrozny and Elkan, "Transforming classifier scores into accurate multiclass probability
+estimates", 2002) is centred: it runs through the middle of each level (Oron and Flournoy, "Centered isotonic
+regression", 2017), and so falls everywhere.
+"""
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.matching.calibration import Calibration
+
+PRIOR_VOTES = 5.0
+"""How many votes the prior curve is worth."""
+
+SURELY_RIGHT = 50.0
+"""How many right votes the prior on wrong ones is worth."""
+
+STRETCH = 0.25
+"""How far, as the standard deviation of a logarithm, the slope is expected to be from that of the prior curve."""
+
+MOST_WRONG = 0.4
+"""The largest share of wrong votes that is thought possible."""
+
+_ODDS = np.linspace(-6, 6, 25)  # log odds at which the pseudo-counts stand
+_FARTHEST, _STEEPEST = 60.0, math.log(100)  # against the prior curve
+_SUREST = 6.0  # log odds of an isotonic curve at most
+_LEAST_FALL = 0.05  # of an isotonic curve, as a share of the prior's
+
+
+class Fit(NamedTuple):
+    """A fitted curve.
+
+    Attributes:
+        wrong: Share of the votes that are estimated to be wrong.
+    """
+
+    curve: Calibration
+    wrong: float
+
+
+def fit_logistic(
+    prior: Calibration, distances: NDArray[np.float64], same: NDArray[np.bool_], robust: bool = True
+) -> Fit:
+    """The prior's log odds, shifted and scaled to the votes.
+
+    Args:
+        prior: What is believed without votes; also the answer where there are none.
+        distances: (n,) of the pairs.
+        same: (n,) whether the answer was yes.
+        robust: Whether votes may be wrong.
+    """
+    from scipy.optimize import minimize
+
+    odds = prior.log_odds(distances)
+    limits = [(-_FARTHEST, _FARTHEST), (-_STEEPEST, _STEEPEST), (0.0, MOST_WRONG if robust else 0.0)]
+    middle = float(np.median(odds)) if len(odds) else 0.0
+    starts = np.array([(0.0, 0.0, 0.02), (-middle, 0.0, 0.2)]) * (1, 1, robust)
+    best = min(
+        (minimize(_loss, start, (odds, same), method="L-BFGS-B", jac=True, bounds=limits) for start in starts),
+        key=lambda each: each.fun,
+    )
+    shift, stretch, wrong = best.x.tolist()
+    return Fit(_moved(prior, shift, math.exp(stretch), len(same)), wrong)
+
+
+def fit_isotonic(
+    prior: Calibration, distances: NDArray[np.float64], same: NDArray[np.bool_], wrong: float
+) -> Calibration:
+    """A curve of any shape that falls with the distance.
+
+    Args:
+        prior: As for `fit_logistic`, of which it should be the answer.
+        distances, same: (n,) the votes.
+        wrong: Share of the votes that are wrong.
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    believed = np.array([prior.distance(chance) for chance in _chance(_ODDS).tolist()])
+    x = np.concatenate([distances, believed])
+    y = np.concatenate([(same - wrong) / (1 - 2 * wrong), _chance(_ODDS)])
+    weights = np.concatenate([np.ones(len(same)), np.full(len(_ODDS), PRIOR_VOTES / len(_ODDS))])
+    level = IsotonicRegression(increasing=False).fit(x, y, weights).predict(x)
+    _, number = np.unique(-level, return_inverse=True)
+    total = np.bincount(number, weights)
+    at = np.bincount(number, weights * x) / total
+    share = np.clip(np.bincount(number, weights * level) / total, _chance(-_SUREST), _chance(_SUREST))
+    heights = _falling(at, np.log(share / (1 - share)), _LEAST_FALL * prior.slope)
+    knots = tuple(zip(at.tolist(), heights.tolist(), strict=True))
+    return replace(prior, knots=knots, source=_SOURCE, pairs=len(same), prior=None, error=None)
+
+
+def _loss(
+    parameters: NDArray[np.float64], odds: NDArray[np.float64], same: NDArray[np.bool_]
+) -> tuple[float, NDArray[np.float64]]:
+    """Negative logarithm of the posterior of shift, logarithm of the scale and share of wrong votes; its gradient.
+
+    Args:
+        odds: (n,) the prior's, of the votes.
+    """
+    shift, stretch, wrong = parameters.tolist()
+    scale, weight, expected = math.exp(stretch), PRIOR_VOTES / len(_ODDS), _chance(_ODDS)
+    believed = shift + scale * _ODDS
+    pull = weight * (_chance(believed) - expected)
+    chance = _chance(shift + scale * odds)
+    told = np.clip(wrong + (1 - 2 * wrong) * chance, 1e-12, 1 - 1e-12)
+    push = np.where(same, -1 / told, 1 / (1 - told))
+    slope = push * (1 - 2 * wrong) * chance * (1 - chance)
+    value = (
+        -np.log(np.where(same, told, 1 - told)).sum()
+        + weight * (np.logaddexp(0, believed) - expected * believed).sum()
+        + (stretch / STRETCH) ** 2 / 2
+        - SURELY_RIGHT * math.log(1 - wrong)
+    )
+    gradient = (
+        slope.sum() + pull.sum(),
+        scale * ((slope * odds).sum() + (pull * _ODDS).sum()) + stretch / STRETCH**2,
+        (push * (1 - 2 * chance)).sum() + SURELY_RIGHT / (1 - wrong),
+    )
+    return float(value), np.array(gradient)
+
+
+_SOURCE = "votes, beginning from the curve that ships with the space"
+
+
+def _moved(prior: Calibration, shift: float, scale: float, votes: int) -> Calibration:
+    return replace(
+        prior,
+        slope=scale * prior.slope,
+        intercept=shift + scale * prior.intercept,
+        knots=tuple((distance, shift + scale * odds) for distance, odds in prior.knots),
+        source=_SOURCE,
+        pairs=votes,
+        prior=None,
+        error=None,
+    )
+
+
+def _falling(at: NDArray[np.float64], heights: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
+    """The heights made to fall at least with this slope."""
+    least = slope * (at - at[0])
+    return np.asarray(np.minimum.accumulate(heights - least) + least)
+
+
+def _chance(odds: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    return np.asarray((1 + np.tanh(np.asarray(odds) / 2)) / 2)

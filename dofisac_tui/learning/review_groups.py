@@ -1,0 +1,251 @@
+"""The faces of a library as the review queue sees them: groups of one person each, and which groups are near."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.cache_file import Identity
+from dofisac_tui.clustering.constraint_pairs import joined, same_photo_pairs
+from dofisac_tui.clustering.face_arrays import Faces, read_faces
+from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
+from dofisac_tui.clustering.graph import RadiusGraph
+from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.radius import BOUNDS
+from dofisac_tui.config import cores
+from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.learning.pairs import VotedPairs, between, voted_pairs
+from dofisac_tui.library import meta
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.runs import current_run
+from dofisac_tui.matching.calibration import Calibration
+from dofisac_tui.matching.current_curve import link_bounds, match_curve
+
+Numbers = NDArray[np.int64]
+Exact = NDArray[np.float64]
+Means = NDArray[np.floating[Any]]
+
+VISIBLE = 0.2
+"""What the quality of a face counts for besides how near it is to others of its group, both 0 to 1."""
+
+_AT_ONCE = 65_536  # vectors copied at once
+
+
+class GroupPairs(NamedTuple):
+    """Pairs of groups that have faces within the reach of the graph, (m,).
+
+    Attributes:
+        left, right: Group numbers, the lower one left.
+        chance: Probability that the two are one person, by their mean distance.
+    """
+
+    left: Numbers
+    right: Numbers
+    chance: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Faces that may be asked about, by who is known to be one: a current person, with whom votes have joined to it.
+
+    Attributes:
+        faces: n of them, without those of absent photos, of ignored persons, and what is not a face.
+        graph: Of these faces.
+        persons: (n,) the current person of each; 0 while unsorted.
+        pictures: (n,) the photo of each face; copies of one file are one picture.
+        named: Ids of the persons that have a name.
+        group: (n,) the group of each, from 0 without gaps; an unsorted face is one of its own.
+        apart: (m, 2) groups that are two persons by a vote, by their names or by a photo that shows both.
+        links: (m, 2) positions of faces that votes have joined.
+        voted: The standing votes on two of these faces.
+        verdicts: What the ledger demands.
+    """
+
+    faces: Faces
+    graph: RadiusGraph
+    metric: Metric
+    curve: Calibration
+    persons: Numbers
+    pictures: Numbers
+    named: Numbers
+    group: Numbers
+    apart: Numbers
+    links: Numbers
+    voted: VotedPairs
+    verdicts: FaceConstraints
+
+    @cached_property
+    def sizes(self) -> Numbers:
+        """(groups,) faces of each."""
+        return np.bincount(self.group).astype(np.int64)
+
+    @cached_property
+    def middles(self) -> tuple[Vectors, Exact]:
+        """(groups, d) the mean vector of each, and (groups,) the mean of squared lengths."""
+        vectors = self.faces.vectors
+        means = np.empty((len(self.sizes), vectors.shape[1]), np.float32)
+        for first, last, places in self.batches():
+            sums = np.add.reduceat(vectors[places], self.starts[first:last] - self.starts[first])
+            means[first:last] = sums / self.sizes[first:last, None]
+        lengths = np.einsum("ij,ij->i", vectors, vectors)
+        return means, np.bincount(self.group, lengths) / self.sizes
+
+    def batches(self) -> Iterator[tuple[int, int, Numbers]]:
+        """Whole groups, some at a time: the first, the one after the last, and the positions of their faces."""
+        first = 0
+        while first < len(self.sizes):
+            last = max(first + 1, int(np.searchsorted(self.starts, self.starts[first] + _AT_ONCE)))
+            end = self.starts[last] if last < len(self.sizes) else None
+            yield first, last, self.order[self.starts[first] : end]
+            first = last
+
+    @cached_property
+    def order(self) -> Numbers:
+        """(n,) positions of the faces, group by group."""
+        return np.argsort(self.group, kind="stable").astype(np.int64)
+
+    @cached_property
+    def starts(self) -> Numbers:
+        """(groups,) where each group begins in `order`."""
+        return np.asarray(np.cumsum(self.sizes) - self.sizes)
+
+    def faces_shown(self, wanted: Numbers) -> Numbers:
+        """Position of the face that stands for each of these groups: well visible, and near to the group's middle.
+
+        Args:
+            wanted: (m,) group numbers.
+
+        Returns:
+            (m,)
+        """
+        groups, number = np.unique(wanted, return_inverse=True)
+        sizes = self.sizes[groups]
+        first = np.cumsum(sizes) - sizes
+        places = self.order[np.repeat(self.starts[groups] - first, sizes) + np.arange(sizes.sum())]
+        vectors = self.faces.vectors[places]
+        middles = np.add.reduceat(vectors, first) / sizes[:, None].astype(np.float32) if len(groups) else vectors
+        far = np.linalg.norm(vectors - np.repeat(middles, sizes, axis=0), axis=1)
+        farthest = np.maximum.reduceat(far, first) if len(groups) else far
+        typical = 1 - far / np.repeat(np.maximum(farthest, 1e-6), sizes)
+        best = np.lexsort((self.faces.quality[places] * (VISIBLE + typical), np.repeat(groups, sizes)))
+        return np.asarray(places[best[first + sizes - 1]][number], np.int64)
+
+    def near(self) -> GroupPairs:
+        """Pairs of groups of which nobody has said yet whether they are one."""
+        parts = (self._keys(self.group[part.later], self.group[part.earlier]) for part in self.graph.parts())
+        keys = np.unique(np.concatenate([np.empty(0, np.int64), *parts]))
+        apart = self._keys(self.apart[:, 0], self.apart[:, 1])
+        at = np.minimum(np.searchsorted(apart, keys), max(0, len(apart) - 1))
+        keys = keys[apart[at] != keys] if len(apart) else keys
+        return self.between(*np.divmod(keys, len(self.sizes)))
+
+    def between(self, left: Numbers, right: Numbers) -> GroupPairs:
+        """How likely pairs of groups are one person, by the mean distance of all their faces."""
+        means, squares = self.middles
+        chance = np.empty(len(left))
+        for start in range(0, len(left), _AT_ONCE):
+            a, b = left[start : start + _AT_ONCE], right[start : start + _AT_ONCE]
+            chance[start : start + _AT_ONCE] = self.chance_of_means(means[a], means[b], squares[a], squares[b])
+        return GroupPairs(left, right, chance)
+
+    def distances(self, left: Numbers, right: Numbers) -> NDArray[np.float64]:
+        """Between faces at these positions, (m,)."""
+        a, b = (self.faces.vectors[side].astype(np.float64) for side in (left, right))
+        return between(a, b, self.metric)
+
+    def chance_of_means(self, left: Means, right: Means, left_squares: Exact, right_squares: Exact) -> Exact:
+        """As `between`, for sets of faces that may overlap, by their mean vectors, (m, d), and mean squared lengths."""
+        products = np.einsum("ij,ij->i", left, right)
+        means = left_squares + right_squares - 2 * products if self.metric == "euclidean" else 1 - products
+        return self.curve.probabilities(self._root(means))
+
+    def positions(self, face_ids: NDArray[np.int64]) -> Numbers:
+        """Where faces are; pairs of which one may not be asked about are left out."""
+        return _positions(self.faces.ids, face_ids)
+
+    def _root(self, means: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.sqrt(np.maximum(means, 0)) if self.metric == "euclidean" else means
+
+    def _keys(self, left: Numbers, right: Numbers) -> Numbers:
+        """One number for each pair of two different groups, each once."""
+        left, right = left[left != right], right[left != right]
+        keys = np.sort(np.minimum(left, right) * len(self.sizes) + np.maximum(left, right))
+        return keys[np.diff(keys, prepend=-1) > 0]
+
+
+def read_groups(library: Library) -> Groups | None:
+    """The groups of the current people run; None before the first.
+
+    Reads every vector once, and compares with all others only the faces that the kept graph does not have yet.
+    """
+    space, run = searched_space(library, "face"), current_run(library, "people")
+    if space is None or run is None:
+        return None
+    verdicts = read_face_constraints(library)
+    everything = read_faces(library, space)
+    curve = match_curve(library, space)
+    reach = min(BOUNDS["average"][1], link_bounds(library, space, BOUNDS["average"])[1])
+    graph = _graph(library, space, everything, curve.distance(reach))
+    keep = _askable(library, everything, verdicts)
+    faces = everything.where(keep)
+    voted = voted_pairs(library, space)
+    person_of = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
+    persons = np.array([person_of.get(face_id, 0) for face_id in faces.ids.tolist()], np.int64)
+    links = _positions(faces.ids, verdicts.must_link())
+    alone = -1 - np.arange(len(faces), dtype=np.int64)
+    start = np.unique(np.where(persons > 0, persons, alone), return_inverse=True)[1]
+    group = joined(int(start.max(initial=-1)) + 1, start[links])[start].astype(np.int64)
+    return Groups(
+        faces,
+        graph if keep.all() else graph.drop(keep),
+        cast(Metric, space.metric),
+        curve,
+        persons,
+        _pictures(library, faces.photos),
+        np.array([row[0] for row in library.rows("SELECT person_id FROM people WHERE name IS NOT NULL")], np.int64),
+        group,
+        group[_apart(faces, verdicts)],
+        links,
+        voted.where(np.asarray(np.isin(voted.faces, faces.ids).all(axis=1))),
+        verdicts,
+    )
+
+
+def _graph(library: Library, space: Space, faces: Faces, reach: float) -> RadiusGraph:
+    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
+    path = graph_path(library.folder, space.space_id)
+    return current_graph(path, identity, faces.ids, faces.vectors, cast(Metric, space.metric), reach, cores(most=2))
+
+
+def _askable(library: Library, faces: Faces, verdicts: FaceConstraints) -> NDArray[np.bool_]:
+    absent = [row[0] for row in library.rows("SELECT photo_id FROM photos WHERE absent_since IS NOT NULL")]
+    ignored = library.rows("SELECT face_id FROM current_people JOIN people USING (person_id) WHERE ignored")
+    never = [*verdicts.not_faces, *(row[0] for row in ignored)]
+    return ~(np.isin(faces.photos, absent) | np.isin(faces.ids, never))
+
+
+def _pictures(library: Library, photos: Numbers) -> Numbers:
+    """The first photo with the content of each."""
+    copies = library.rows(
+        "SELECT photo_id, first FROM photos JOIN (SELECT content_hash, MIN(photo_id) AS first FROM photos"
+        " GROUP BY content_hash HAVING COUNT(*) > 1) USING (content_hash)"
+    )
+    first: dict[int, int] = dict(map(tuple, copies))
+    return np.array([first.get(photo, photo) for photo in photos.tolist()], np.int64)
+
+
+def _apart(faces: Faces, verdicts: FaceConstraints) -> Numbers:
+    """Positions of faces that are two persons: by votes and names, and those of one photo."""
+    within = same_photo_pairs(faces.photos)
+    excused = np.isin(faces.photos, list(verdicts.excused))
+    return np.concatenate([_positions(faces.ids, verdicts.cannot_link()), within[~excused[within[:, 0]]]])
+
+
+def _positions(ids: Numbers, face_ids: NDArray[np.int64]) -> Numbers:
+    at = np.minimum(np.searchsorted(ids, face_ids), max(0, len(ids) - 1))
+    there = ids[at] == face_ids if len(ids) else np.zeros(at.shape, bool)
+    return np.asarray(at[there.all(axis=1) if at.ndim == 2 else there], np.int64)

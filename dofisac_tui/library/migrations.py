@@ -1,0 +1,108 @@
+"""All migrations of the library: those that made its tables, and here, what was changed of them since.
+
+Each runs in a transaction of its own, after a backup copy.
+"""
+
+from sqlite_utils import Database
+
+from dofisac_tui.library.tables import migrations, run
+
+__all__ = ["migrations"]
+
+
+@migrations()
+def show_current_people(db: Database) -> None:
+    """Who is on which face now, and what makes undoing quick. In a people run a cluster's id is its person's."""
+    run(
+        db,
+        "CREATE INDEX votes_by_undone ON votes (undoes) WHERE undoes IS NOT NULL",
+        """CREATE VIEW current_people AS
+            SELECT members.face_id, members.photo_id, COALESCE(people.merged_into, people.person_id) AS person_id
+            FROM cluster_runs JOIN cluster_members AS members USING (run_id)
+            JOIN people ON people.person_id = members.cluster_id
+            WHERE cluster_runs.kind = 'people' AND cluster_runs.state = 'current'
+        """,
+    )
+
+
+@migrations()
+def keep_every_run(db: Database) -> None:
+    """What is shown of a cluster stands beside it; past runs are kept as snapshots, each the change from another."""
+    run(
+        db,
+        "ALTER TABLE clusters ADD COLUMN reasons TEXT",
+        "ALTER TABLE clusters ADD COLUMN size INTEGER NOT NULL DEFAULT 0",
+        """UPDATE clusters SET size = (SELECT COUNT(*) FROM cluster_members AS members
+            WHERE members.run_id = clusters.run_id AND members.cluster_id = clusters.cluster_id)""",
+        """CREATE TRIGGER cluster_grows AFTER INSERT ON cluster_members BEGIN
+            UPDATE clusters SET size = size + 1 WHERE run_id = new.run_id AND cluster_id = new.cluster_id;
+        END""",
+        """CREATE TRIGGER cluster_shrinks AFTER DELETE ON cluster_members BEGIN
+            UPDATE clusters SET size = size - 1 WHERE run_id = old.run_id AND cluster_id = old.cluster_id;
+        END""",
+        "CREATE INDEX cluster_members_by_photo ON cluster_members (photo_id, run_id)",
+        """CREATE TABLE run_snapshots (
+            snapshot_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            base_id INTEGER REFERENCES run_snapshots (snapshot_id),
+            depth INTEGER NOT NULL,
+            content BLOB NOT NULL
+        )""",
+        "ALTER TABLE cluster_runs ADD COLUMN snapshot_id INTEGER REFERENCES run_snapshots (snapshot_id)",
+    )
+
+
+@migrations()
+def create_retrainings(db: Database) -> None:
+    """What was learned from votes, one row a retraining, and the curves of Match that it made: of everybody (person
+    0), and of persons with votes enough of their own."""
+    run(
+        db,
+        """CREATE TABLE retrainings (
+            retraining_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            space_id INTEGER NOT NULL REFERENCES spaces (space_id),
+            made_at REAL NOT NULL,
+            ledger_end INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('current', 'past', 'no gain', 'rolled back')),
+            link_probability REAL,
+            report TEXT NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX one_current_retraining ON retrainings (space_id) WHERE state = 'current'",
+        """CREATE TABLE match_curves (
+            retraining_id INTEGER NOT NULL REFERENCES retrainings (retraining_id) ON DELETE CASCADE,
+            person_id INTEGER NOT NULL,
+            curve TEXT NOT NULL,
+            PRIMARY KEY (retraining_id, person_id)
+        ) WITHOUT ROWID""",
+    )
+
+
+@migrations()
+def order_votes_by_time(db: Database) -> None:
+    """Which decision is newer, found at once."""
+    run(db, "CREATE INDEX votes_by_time ON votes (cast_at)")
+
+
+@migrations()
+def find_votes_by_content(db: Database) -> None:
+    """By which boxes the faces of a photo were named, found at once."""
+    run(
+        db,
+        "CREATE INDEX votes_by_content_a ON votes (content_a, box_a) WHERE box_a IS NOT NULL",
+        "CREATE INDEX votes_by_content_b ON votes (content_b, box_b) WHERE box_b IS NOT NULL",
+    )
+
+
+@migrations()
+def forget_members_with_their_photos(db: Database) -> None:
+    """What is not in the library any more is in no cluster that is shown, and is not counted there."""
+    run(
+        db,
+        "DELETE FROM cluster_members WHERE photo_id NOT IN (SELECT photo_id FROM photos)"
+        " OR face_id NOT IN (SELECT face_id FROM faces)",
+        """CREATE TRIGGER photo_leaves_clusters AFTER DELETE ON photos BEGIN
+            DELETE FROM cluster_members WHERE photo_id = old.photo_id;
+        END""",
+        """CREATE TRIGGER face_leaves_clusters AFTER DELETE ON faces BEGIN
+            DELETE FROM cluster_members WHERE face_id = old.face_id;
+        END""",
+    )

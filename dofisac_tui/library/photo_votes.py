@@ -1,0 +1,79 @@
+"""What was said of pairs of photos: saying it of whole groups, and reading it for those that are shown."""
+
+import json
+from collections.abc import Collection, Sequence
+
+from dofisac_tui.library.clusters import Cluster, ClusterMember
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.ledger import Vote, one_act, vote_of_id
+from dofisac_tui.library.runs import RunKind
+from dofisac_tui.library.voting import PhotoVerdict, vote_photos
+
+Verdicts = dict[frozenset[str], str]
+"""By the contents of the two photos: `same-picture`, `same-moment` or `unrelated`."""
+
+_STANDING = (
+    "SELECT content_a, content_b, answer FROM votes WHERE kind = 'photos'"
+    " AND content_a IN (SELECT value FROM json_each(:contents))"
+    " AND content_b IN (SELECT value FROM json_each(:contents))"
+    " AND NOT EXISTS (SELECT 1 FROM votes AS undo WHERE undo.undoes = votes.vote_id AND undo.kind = 'undo'"
+    "  AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = undo.vote_id))"
+    " ORDER BY cast_at, vote_id"
+)
+
+
+def verdicts_between(library: Library, contents: Collection[str]) -> Verdicts:
+    """What holds of pairs of these contents; the newest vote counts."""
+    rows = library.rows(_STANDING, {"contents": json.dumps(list(contents))})
+    return {frozenset((row["content_a"], row["content_b"])): row["answer"] for row in rows}
+
+
+def verdicts_in(library: Library, groups: Collection[Cluster]) -> Verdicts:
+    """What holds of pairs within these groups, or between them."""
+    return verdicts_between(library, {member.content_hash for group in groups for member in group.members})
+
+
+def verdict_on(verdicts: Verdicts, kept: ClusterMember, member: ClusterMember) -> str | None:
+    """What was said of a photo beside the one to keep; None where nothing was, or where both are one file."""
+    return verdicts.get(frozenset((kept.content_hash, member.content_hash)))
+
+
+def undecided(verdicts: Verdicts, group: Cluster) -> list[ClusterMember]:
+    """The members that nothing was said of, exact copies left out: of those there is nothing to decide."""
+    kept, *others = group.members
+    return [
+        each for each in others if each.content_hash != kept.content_hash and verdict_on(verdicts, kept, each) is None
+    ]
+
+
+def group_of_vote(library: Library, kind: RunKind, vote: Vote) -> int | None:
+    """The current cluster of photos that a vote, or what it undoes or redoes, was about; None where it was another
+    matter."""
+    while vote.undoes is not None:
+        vote = vote_of_id(library.connection, vote.undoes)
+    contents: list[str | None] = []
+    if vote.kind == "photos":
+        contents = [vote.content_a, vote.content_b]
+    elif vote.kind == "keep":
+        contents = [vote.content_a]
+    elif vote.kind == "cluster" and vote.about["kind"] == kind:
+        contents = [key[0] for key in vote.about["members"]]
+    rows = library.rows(
+        "SELECT cluster_id, COUNT(*) AS shared FROM photos JOIN cluster_members USING (photo_id)"
+        " JOIN cluster_runs USING (run_id) WHERE content_hash IN (SELECT value FROM json_each(?))"
+        " AND kind = ? AND state = 'current' GROUP BY cluster_id ORDER BY shared DESC LIMIT 1",
+        (json.dumps(contents), kind),
+    )
+    return int(rows[0]["cluster_id"]) if rows else None
+
+
+def judge(
+    library: Library, kept: ClusterMember, others: Sequence[ClusterMember], verdict: PhotoVerdict, source: str
+) -> list[Vote]:
+    """Say the same of several photos beside the one to keep, as one act: a vote for each content of which it does not
+    hold yet; on disk when this returns."""
+    known = verdicts_between(library, {kept.content_hash, *(each.content_hash for each in others)})
+    contents = {each.content_hash: each for each in others if each.content_hash != kept.content_hash}
+    new = [each for each in contents.values() if verdict_on(known, kept, each) != verdict]
+    with one_act(library):
+        return [vote_photos(library, kept.photo_id, each.photo_id, verdict, source) for each in new]

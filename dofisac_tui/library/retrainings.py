@@ -1,0 +1,154 @@
+"""What was learned from votes: one row a retraining, and the curves of Match that it made.
+
+For each embedding space at most one retraining is current. Where none is, the curve that ships with the space holds.
+Curves are kept as JSON objects, which mean something only to whoever fits and applies them.
+"""
+
+import json
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space
+
+State = Literal["current", "past", "no gain", "rolled back"]
+
+EVERYBODY = 0
+"""Stands in for a person's id: the curve of all pairs that no curve of a person is for."""
+
+Curve = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """One retraining.
+
+    Attributes:
+        made_at: Unix time.
+        ledger_end: The newest row of the ledger that it has read.
+        state: `no gain` where it changed nothing.
+        link_probability: Of a match, at the radius of people runs; None where that was left as it ships.
+        report: What it found, and what it changed.
+    """
+
+    retraining_id: int
+    made_at: float
+    ledger_end: int
+    state: State
+    link_probability: float | None
+    report: dict[str, Any]
+
+
+_SELECT = "SELECT retraining_id, made_at, ledger_end, state, link_probability, report FROM retrainings"
+
+
+def current_retraining(library: Library, space: Space) -> Retraining | None:
+    """The one whose curves hold; None where the shipped curve does."""
+    return _one(library.rows(f"{_SELECT} WHERE space_id = ? AND state = 'current'", (space.space_id,)))
+
+
+def newest_retraining(library: Library, space: Space) -> Retraining | None:
+    """The last one, whatever came of it."""
+    return _one(library.rows(f"{_SELECT} WHERE space_id = ? ORDER BY retraining_id DESC LIMIT 1", (space.space_id,)))
+
+
+def all_retrainings(library: Library, space: Space) -> list[Retraining]:
+    """The whole history, newest first."""
+    rows = library.rows(f"{_SELECT} WHERE space_id = ? ORDER BY retraining_id DESC", (space.space_id,))
+    return [_read(row) for row in rows]
+
+
+def current_curves(library: Library, space: Space) -> dict[int, Curve]:
+    """The curves that hold, by person; none where nothing was learned."""
+    rows = library.rows(
+        "SELECT person_id, curve FROM match_curves JOIN retrainings USING (retraining_id)"
+        " WHERE space_id = ? AND state = 'current'",
+        (space.space_id,),
+    )
+    return {row["person_id"]: json.loads(row["curve"]) for row in rows}
+
+
+def current_curve(library: Library, space: Space, person: int = EVERYBODY) -> Curve | None:
+    """The curve for a person, or else for everybody; None where nothing was learned."""
+    text = library.value(
+        "SELECT curve FROM match_curves JOIN retrainings USING (retraining_id)"
+        " WHERE space_id = ? AND state = 'current' AND person_id IN (?, ?) ORDER BY person_id = ? LIMIT 1",
+        (space.space_id, person, EVERYBODY, EVERYBODY),
+    )
+    return None if text is None else dict(json.loads(text))
+
+
+def keep_retraining(
+    library: Library,
+    space: Space,
+    ledger_end: int,
+    report: dict[str, Any],
+    curves: dict[int, Curve] | None,
+    link_probability: float | None = None,
+) -> int:
+    """Add a retraining to the history; with curves it becomes the current one.
+
+    Args:
+        curves: By person; that of everybody must be among them. None where nothing gains.
+
+    Returns:
+        Its id.
+    """
+    with library.write(durable=True) as connection:
+        if curves is not None:
+            connection.execute(
+                "UPDATE retrainings SET state = 'past' WHERE space_id = ? AND state = 'current'", (space.space_id,)
+            )
+        made = connection.execute(
+            "INSERT INTO retrainings (space_id, made_at, ledger_end, state, link_probability, report)"
+            " VALUES (?, ?, ?, ?, ?, ?) RETURNING retraining_id",
+            (
+                space.space_id,
+                time.time(),
+                ledger_end,
+                "no gain" if curves is None else "current",
+                link_probability,
+                json.dumps(report),
+            ),
+        ).fetchone()[0]
+        connection.executemany(
+            "INSERT INTO match_curves (retraining_id, person_id, curve) VALUES (?, ?, ?)",
+            [(made, person, json.dumps(curve)) for person, curve in (curves or {}).items()],
+        )
+    return int(made)
+
+
+def roll_back_retraining(library: Library, space: Space) -> tuple[Retraining | None, Retraining | None]:
+    """Let the retraining before the current one hold again, or the shipped curve where there is none.
+
+    Returns:
+        The one that was taken back, None where there was nothing to take back; and the one that holds now.
+    """
+    with library.write(durable=True) as connection:
+        current = current_retraining(library, space)
+        if current is None:
+            return None, None
+        _set_state(connection, current.retraining_id, "rolled back")
+        before = _one(
+            library.rows(
+                f"{_SELECT} WHERE space_id = ? AND state = 'past' ORDER BY retraining_id DESC LIMIT 1",
+                (space.space_id,),
+            )
+        )
+        if before:
+            _set_state(connection, before.retraining_id, "current")
+    return current, before
+
+
+def _set_state(connection: sqlite3.Connection, retraining_id: int, state: State) -> None:
+    connection.execute("UPDATE retrainings SET state = ? WHERE retraining_id = ?", (state, retraining_id))
+
+
+def _one(rows: list[sqlite3.Row]) -> Retraining | None:
+    return _read(rows[0]) if rows else None
+
+
+def _read(row: sqlite3.Row) -> Retraining:
+    return Retraining(**{**dict(row), "report": json.loads(row["report"])})

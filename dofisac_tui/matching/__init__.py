@@ -1,0 +1,1 @@
+"""From a distance between two vectors to Match, the probability that they show the same."""

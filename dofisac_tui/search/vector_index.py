@@ -1,0 +1,242 @@
+"""The vectors of one embedding space, held in FAISS and searched exactly.
+
+SQLite is the truth. The index holds half-precision copies, which name the nearest vectors up to a known error;
+whoever ranks them compares the stored vectors (`exact_distances`).
+"""
+
+import functools
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.cache_file import CacheFileError, Identity
+from dofisac_tui.config import cores
+from dofisac_tui.display import display_text
+from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.library import meta
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import Space
+from dofisac_tui.search.index_file import Coverage, read_index_file, write_index_file
+
+log = logging.getLogger(__name__)
+
+_VECTORS = {"face": ("face_vectors", "face_id"), "scene": ("scene_vectors", "vector_id")}
+_COUNTED = {"face": "faces", "scene": "scene_vectors"}  # tables with a narrow index, where counting is quick
+_PAGE = 4096  # vectors read at once, so that no read transaction lasts
+_PROBED = 64
+_WORTH_A_THREAD = 50_000  # vectors
+_WORTH_WRITING = 1000  # changes
+_HALF_PRECISION = 2.0**-10  # rounding to 11 significant bits is off by 2**-11; the rest is for float32 sums
+
+
+class VectorIndex:
+    """The nearest vectors of one space. Opens the cache file, or reads every vector anew where that is of no use.
+
+    To be used by the thread of its library.
+
+    Args:
+        library: Where the vectors are.
+        space: Whose vectors to search.
+
+    Raises:
+        LibraryError: the library cannot be read. A cache that cannot be read or written is never an error.
+    """
+
+    def __init__(self, library: Library, space: Space) -> None:
+        self.space = space
+        self._library = library
+        self._table, self._key = _VECTORS[space.kind]
+        self._path = library.folder / "index" / f"{space.kind}-{space.space_id}.index"
+        self._identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric)
+        self._removed: list[int] = []
+        self._unsaved = 0
+        self._index, self._covers = self._load() or self._start_anew()
+        self.refresh()
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def refresh(self) -> None:
+        """Catch up with SQLite.
+
+        Removed vectors stay in FAISS, where `nearest` may name them, until they are a tenth of it: a removal there
+        moves everything behind it.
+        """
+        # ids follow the order of commits, so whatever is not there up to the largest one never will be
+        self._add_up_to(self._largest(self._key, self._table))
+        # last, so that a vector which came and went in between is not taken for one that the index holds
+        last = self._largest("removal_id", "vector_removals")
+        removed = self._removals_after(self._covers.last_removal, up_to=last)
+        self._covers = replace(self._covers, last_removal=max(last, self._covers.last_removal))
+        self._removed += removed
+        self._unsaved += len(removed)
+        if len(self._removed) > len(self) // 10:
+            self._compact()
+
+    def nearest(self, vector: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], float]:
+        """The `count` nearest vectors, nearest first.
+
+        Args:
+            vector: (dimensions,) in this space.
+
+        Returns:
+            Their ids, and a distance: every vector that is not among them is at least that far away; infinite when
+            they are all there are.
+        """
+        total, query = len(self), np.asarray(vector, np.float32)
+        if not total:
+            return np.empty(0, np.int64), np.inf
+        shards = max(1, min(cores(), total // _WORTH_A_THREAD))
+        edges = [self._id_at(total * shard // shards) for shard in range(1, shards)]
+        parts = zip([0, *edges], [*edges, 2**62], strict=True)
+        count = min(count, total)
+        scans = [_threads().submit(_scan, self._index, query, count, *part) for part in parts]
+        scores, ids = (np.concatenate(each) for each in zip(*(scan.result() for scan in scans), strict=True))
+        distances = _distances(self.space, scores)[ids >= 0]
+        order = np.argsort(distances, kind="stable")[:count]
+        bound = np.inf if count == total else float(distances[order[-1]]) - self._error(query)
+        return ids[ids >= 0][order], bound
+
+    def save(self) -> None:
+        """Write the cache file, if enough has changed to be worth it.
+
+        A failure costs the next process a rebuild and nothing else, so it is only logged.
+        """
+        if self._unsaved < max(_WORTH_WRITING, len(self) // 20):
+            return
+        self._compact()
+        self._unsaved = 0
+        try:
+            write_index_file(self._path, self._index, self._identity, self._covers)
+        except OSError as error:
+            log.warning("The search index is not kept: %s", display_text(str(error)))
+
+    def _start_anew(self) -> tuple[Any, Coverage]:
+        # what was removed up to now is not among the vectors that will be read
+        return _empty_index(self.space), Coverage(last_removal=self._largest("removal_id", "vector_removals"))
+
+    def _load(self) -> tuple[Any, Coverage] | None:
+        try:
+            index, covers = read_index_file(self._path, self._identity)
+        except FileNotFoundError:
+            return None
+        except (OSError, CacheFileError) as error:
+            log.warning("%s is made anew: %s", display_text(str(self._path)), display_text(str(error)))
+            return None
+        if not self._same_number(index, covers) or not self._newest_agree(index, covers):
+            log.warning("%s is made anew: the library is another copy", display_text(str(self._path)))
+            return None
+        return index, covers
+
+    # A backup of library.db that is put back gives out the ids after it a second time, for other vectors.
+
+    def _same_number(self, index: Any, covers: Coverage) -> bool:
+        """Whether SQLite has as many vectors in what the file covers."""
+        up_to, space_id = covers.last_vector, self.space.space_id
+        # the plus keeps SQLite off the primary key, which would lead it through the pages that hold the vectors
+        expected = self._library.value(
+            f"SELECT (SELECT COUNT(*) FROM {_COUNTED[self.space.kind]} WHERE space_id = ? AND +{self._key} <= ?)"  # noqa: S608
+            " + (SELECT COUNT(*) FROM vector_removals WHERE removal_id > ? AND space_id = ? AND vector_id <= ?)",
+            (space_id, up_to, covers.last_removal, space_id, up_to),
+        )
+        return bool(index.ntotal == expected)
+
+    def _newest_agree(self, index: Any, covers: Coverage) -> bool:
+        """Whether the newest vectors of the file are those that SQLite has under their ids, or had."""
+        positions = range(max(0, index.ntotal - _PROBED), index.ntotal)
+        position_of = {index.id_map.at(position): position for position in positions}
+        rows = self._library.rows(
+            f"SELECT {self._key}, vector FROM {self._table}"  # noqa: S608
+            f" WHERE {self._key} IN (SELECT value FROM json_each(?)) AND space_id = ?",
+            (json.dumps(list(position_of)), self.space.space_id),
+        )
+        gone = position_of.keys() - {row[0] for row in rows}
+        if not gone <= set(self._removals_after(covers.last_removal)):
+            return False
+        held = [index.index.reconstruct(position_of[row[0]]) for row in rows]
+        stored = self.space.unpack([row["vector"] for row in rows])
+        return all(np.allclose(a, b, rtol=2**-10, atol=1e-6) for a, b in zip(held, stored, strict=True))
+
+    def _add_up_to(self, newest: int) -> None:
+        while self._covers.last_vector < newest:
+            page = self._library.rows(
+                f"SELECT {self._key}, vector FROM {self._table}"  # noqa: S608
+                f" WHERE {self._key} > ? AND {self._key} <= ? AND space_id = ? ORDER BY {self._key} LIMIT ?",
+                (self._covers.last_vector, newest, self.space.space_id, _PAGE),
+            )
+            largest = self._covers.largest_norm
+            if page:
+                vectors = self.space.unpack([row["vector"] for row in page])
+                largest = max(largest, float(np.linalg.norm(vectors, axis=1).max()))
+                self._index.add_with_ids(vectors, np.array([row[0] for row in page], np.int64))
+            reached = page[-1][0] if len(page) == _PAGE else newest
+            self._covers = replace(self._covers, last_vector=reached, largest_norm=largest)
+            self._unsaved += len(page)
+
+    def _largest(self, key: str, table: str) -> int:
+        return int(self._library.value(f"SELECT MAX({key}) FROM {table}") or 0)  # noqa: S608
+
+    def _removals_after(self, removal_id: int, up_to: int = 2**62) -> list[int]:
+        rows = self._library.rows(
+            "SELECT vector_id FROM vector_removals WHERE removal_id > ? AND removal_id <= ? AND space_id = ?",
+            (removal_id, up_to, self.space.space_id),
+        )
+        return [row[0] for row in rows]
+
+    def _compact(self) -> None:
+        if self._removed:
+            self._index.remove_ids(np.array(self._removed, np.int64))
+            self._removed = []
+
+    def _id_at(self, position: int) -> int:
+        return int(self._index.id_map.at(position))
+
+    def _error(self, query: NDArray[np.float32]) -> float:
+        """By how much a distance that FAISS computes may be off (triangle and Cauchy-Schwarz inequalities)."""
+        length, largest = float(np.linalg.norm(query)), self._covers.largest_norm
+        return _HALF_PRECISION * (length + largest if self.space.metric == "euclidean" else length * largest)
+
+
+def exact_distances(space: Space, query: NDArray[np.float32], vectors: Vectors) -> NDArray[np.float64]:
+    """Distance of each of `vectors`, (n, dimensions), to `query`, (dimensions,): the Euclidean one, or one minus the
+    inner product, as the metric of the space says. Equal vectors get equal distances, to the last bit."""
+    # no matrix product: BLAS may sum a row differently depending on how many rows there are
+    if space.metric == "euclidean":
+        return np.asarray(np.sqrt(np.square(vectors - query.astype(np.float64)).sum(axis=1)))
+    return np.asarray(1 - (vectors * query.astype(np.float64)).sum(axis=1))
+
+
+def _distances(space: Space, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.sqrt(np.maximum(scores, 0)) if space.metric == "euclidean" else 1 - scores
+
+
+def _empty_index(space: Space) -> Any:
+    """Half-precision codes: half the memory of float32, and half the time."""
+    import faiss
+
+    metric = faiss.METRIC_L2 if space.metric == "euclidean" else faiss.METRIC_INNER_PRODUCT
+    return faiss.IndexIDMap(faiss.IndexScalarQuantizer(space.dimensions, faiss.ScalarQuantizer.QT_fp16, metric))
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads that scan a part of an index each, without OpenMP threads of their own."""
+    import faiss
+
+    return ThreadPoolExecutor(cores(), "faiss", initializer=faiss.omp_set_num_threads, initargs=(1,))
+
+
+def _scan(
+    index: Any, query: NDArray[np.float32], count: int, first_id: int, end_id: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    import faiss
+
+    within = faiss.IDSelectorRange(first_id, end_id)
+    only = faiss.SearchParameters(sel=within)  # type: ignore[call-arg]  # its stubs know no arguments
+    scores, ids = index.search(query[None], count, params=only)
+    return scores[0], ids[0]

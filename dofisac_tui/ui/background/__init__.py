@@ -1,0 +1,1 @@
+"""Work that runs beside the keyboard: library threads, pending writes, child processes."""

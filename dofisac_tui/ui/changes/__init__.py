@@ -1,0 +1,1 @@
+"""Show what a clustering holds back, and accept or refuse it."""

@@ -1,0 +1,1 @@
+"""What Duplicates and Scenes share: clusters as rows of pictures, and one cluster as a grid."""

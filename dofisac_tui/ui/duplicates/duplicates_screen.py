@@ -1,0 +1,233 @@
+"""Duplicates: each group of near-duplicates a row, the one to keep first. Verdicts are votes; nothing is deleted."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.text import Text
+
+from dofisac_tui.display import display_text
+from dofisac_tui.errors import QueryError
+from dofisac_tui.library.clusters import Cluster, ClusterMember, clusters_page
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.duplicate_export import WHICH, export_copies
+from dofisac_tui.library.photo_votes import Verdicts, judge, undecided, verdict_on, verdicts_in
+from dofisac_tui.library.views import PhotoView
+from dofisac_tui.library.voting import PhotoVerdict, keep_photo
+from dofisac_tui.ui.base.library_screen import SOURCE
+from dofisac_tui.ui.clusters.clusters_screen import ClustersScreen
+from dofisac_tui.ui.keys.actions import bindings_of
+from dofisac_tui.ui.search.completion import fitting
+from dofisac_tui.ui.widgets.picture_rows import MOST_ROWS
+from dofisac_tui.wording.numbers import counted, file_size
+from dofisac_tui.wording.people import stars
+
+_SIGNS = {"same-picture": "✓", "same-moment": "≈", "unrelated": "✗"}
+_SLIGHT = 6  # bits of 64 in which two fingerprints differ
+_AHEAD = 64  # groups looked at together for the next one that is undecided
+
+_EMPTY = """\
+{found}
+
+  {cluster}  looks for them
+  {search}  searches photos"""
+
+
+class DuplicatesScreen(ClustersScreen):
+    """A verdict goes to the marked pictures, or else to all of the group that nothing was said of yet."""
+
+    NAME = "duplicates"
+    BINDINGS = bindings_of(NAME)
+
+    def __init__(self) -> None:
+        super().__init__("phash")
+        self._verdicts: Verdicts = {}
+
+    @property
+    def called(self) -> str:
+        """What one of the groups is."""
+        return "group of near-duplicates"
+
+    @property
+    def empty_words(self) -> str:
+        """What to do next."""
+        return _EMPTY.format(
+            found=self.nothing_found("near-duplicates"),
+            cluster=self.key_of("cluster.now"),
+            search=self.key_of("search.edit"),
+        )
+
+    async def read(self, first: int, count: int, most: int) -> list[Cluster]:
+        """Whole groups, which are small, with what was said of them."""
+        groups, verdicts = await self.dofisac.desk.quick(_read, first, count)
+        read = {member.content_hash for group in groups for member in group.members}
+        # what is drawn stays known until the groups that were read are drawn instead
+        self._verdicts = {pair: said for pair, said in self._verdicts.items() if not pair <= read} | verdicts
+        return groups
+
+    # words
+
+    def group_name(self, group: Cluster) -> str:
+        """How many there are."""
+        return f"{group.size:,} near-duplicates"
+
+    def heading(self, group: Cluster) -> Text:
+        """Why the first is the one to keep, and what was decided."""
+        reasons = (
+            re.sub(r"(\d)x(\d)", r"\1×\2", ", ".join(group.reasons))
+            if group.keeper_photo_id
+            else "the one that was to be kept is away"
+        )
+        quiet = self.rows.get_component_rich_style("picture-rows--more", partial=True)
+        parts = [Text(f"keep: {display_text(reasons)}"), Text(f" · {counted(group.size - 1, 'other')}", quiet)]
+        decided = self._decided(group)
+        parts += [Text(f" · {decided}")] if decided else []
+        return Text.assemble(*parts, f" · {stars(group.score)}" if group.score else "")
+
+    def _decided(self, group: Cluster) -> str:
+        kept, *others = group.members
+        said = [verdict for each in others if (verdict := verdict_on(self._verdicts, kept, each))]
+        if not said:
+            return "exact copies" if all(each.exact for each in others) else ""
+        counts = {verdict: said.count(verdict) for verdict in _SIGNS if verdict in said}
+        left = len(undecided(self._verdicts, group))
+        if len(counts) == 1 and not left:
+            verdict = next(iter(counts))
+            return f"{verdict.replace('-', ' ')} {_SIGNS[verdict]}"
+        words = [f"{count} {verdict.replace('-', ' ')} {_SIGNS[verdict]}" for verdict, count in counts.items()]
+        return ", ".join([*words, *([f"{left} undecided"] if left else [])])
+
+    def caption(self, group: Cluster, number: int, card: PhotoView) -> Text:
+        """The keeper by a star; of the others, how much smaller and how unlike."""
+        size = f"{card.width}×{card.height}"
+        if number == 0:
+            return Text(f"★ keep  {size}", self.rows.get_component_rich_style("picture-rows--keep", partial=True))
+        member = group.members[number]
+        sign = _SIGNS.get(verdict_on(self._verdicts, group.members[0], member) or "", "")
+        return Text(f"{sign} {_likeness(member) if member.exact else f'{size}  {_likeness(member)}'}".strip())
+
+    def about(self, group: Cluster, number: int, card: PhotoView) -> str:
+        """What a choice between them needs."""
+        member = group.members[number]
+        verdict = (verdict_on(self._verdicts, group.members[0], member) or "").replace("-", " ") if number else ""
+        which = "the one to keep" if number == 0 else _likeness(member)
+        described = f"{card.width}×{card.height} {display_text(card.format)} {file_size(card.size)}"
+        return " · ".join(filter(None, (verdict, which, described)))
+
+    # verdicts
+
+    def action_verdict_same_picture(self) -> None:
+        """One picture; the copies need not be kept."""
+        self._judge("same-picture")
+
+    def action_verdict_same_moment(self) -> None:
+        """One moment; all are worth keeping."""
+        self._judge("same-moment")
+
+    def action_verdict_unrelated(self) -> None:
+        """Not like the one to keep."""
+        self._judge("unrelated")
+
+    def action_verdict_keep(self) -> None:
+        """Keep the one under the cursor instead."""
+        group, card = self.group, self.current
+        if group and card:
+            self.decide(self._keep(group, card, self.rows.column), (self.kind, group.cluster_id))
+
+    async def _keep(self, group: Cluster, card: PhotoView, column: int) -> None:
+        if column == 0:
+            raise QueryError("This is the one to keep already", "Go to another one of the group.")
+        await self.dofisac.desk.quick(keep_photo, card.photo_id, SOURCE)
+        self.rows.clear_marks()
+        self.look_again(group.cluster_id, column=0)
+        name = display_text(card.path.rsplit(b"/", 1)[-1], 60)
+        self.say(f"{name} is kept, also after later clusterings; {self.key_of('vote.undo')} takes it back.")
+
+    def _judge(self, verdict: PhotoVerdict) -> None:
+        """Take what is under the cursor now, and go on at once where this leaves nothing of the group to decide."""
+        group = self.group
+        if group is None:
+            return
+        others = group.members[1:]
+        marked = [group.members[column] for column in sorted(self.rows.marks) if 0 < column < len(group.members)]
+        left = undecided(self._verdicts, group)
+        wanted = marked or left or others
+        ends = all(each in wanted for each in left)
+        about = self.kind, group.cluster_id
+        if about not in self.dofisac.decisions:
+            self.decide(self._judged(group, wanted, verdict, ends and not self._advance()), about)
+            self.rows.clear_marks()
+
+    def _advance(self) -> bool:
+        """To the next group below on this page with something to decide; whether there is one."""
+        rows = self.rows
+        for row in range(rows.row + 1, rows.row + 1 + MOST_ROWS):
+            group = self.group_at(row)
+            if group and undecided(self._verdicts, group):
+                rows.go(row)
+                return True
+        return False
+
+    async def _judged(self, group: Cluster, wanted: Sequence[ClusterMember], verdict: PhotoVerdict, seek: bool) -> None:
+        votes = await self.dofisac.desk.quick(judge, group.members[0], wanted, verdict, SOURCE)
+        said = f"{_SIGNS[verdict]} {verdict.replace('-', ' ')}"
+        if votes:
+            back = f"{self.key_of('vote.undo')} takes {'them' if len(votes) > 1 else 'it'} back"
+            self.say(f"{said}: {counted(len(votes), 'picture')} decided; {back}.")
+        elif all(each.content_hash == group.members[0].content_hash for each in wanted):
+            raise QueryError("These are copies of one file, byte for byte", "There is nothing to decide.")
+        else:
+            self.say(f"{said}: so it was decided already.")
+        self.rows.reload()
+        if seek:
+            await self._seek(group.cluster_id)
+
+    async def _seek(self, cluster_id: int) -> None:
+        """To the next group on another page with something to decide, unless the cursor went on."""
+        row = self.rows.row
+        for start in range(row, self.rows.count, _AHEAD):
+            groups, verdicts = await self.dofisac.desk.quick(_read, start, _AHEAD)
+            if not self.group or self.group.cluster_id != cluster_id:
+                return
+            open_rows = [start + number for number, each in enumerate(groups) if undecided(verdicts, each)]
+            if open_rows:
+                self.rows.go(open_rows[0])
+                return
+        if self.rows.row == row:
+            self.say(f"Nothing is left to decide below; {self.key_of('group.export')} writes the list of copies.")
+
+    # the list
+
+    def action_group_export(self) -> None:
+        """Write the list of copies that need not be kept."""
+        self.spawn_question(self._export())
+
+    async def _export(self) -> None:
+        async def offered(typed: str) -> list[str]:
+            return fitting(typed, WHICH)
+
+        which = await self.ask("List which copies: judged or all?", "judged", offered)
+        if which is None:
+            return
+        chosen = next((each for each in WHICH if each == which.strip()), None)
+        if chosen is None:
+            raise QueryError("Copies can be judged or all", "Choose one of them.")
+        usual = self.dofisac.folder / "exports" / "duplicates.txt"
+        target = await self.ask("Write to (.txt, .csv or .json)", str(usual))
+        if target and target.strip():
+            path = Path(target.strip()).expanduser()
+            count = await self.dofisac.desk.slow(export_copies, chosen, path)
+            self.say(f"Wrote {counted(count, 'path')} to {display_text(str(path))}; no photo was touched.")
+
+
+def _read(library: Library, first: int, count: int) -> tuple[list[Cluster], Verdicts]:
+    groups = clusters_page(library, "phash", first, count)
+    return groups, verdicts_in(library, groups)
+
+
+def _likeness(member: ClusterMember) -> str:
+    if member.exact:
+        return "exact copy"
+    if member.bits is None:
+        return ""
+    return "same look" if member.bits == 0 else "very alike" if member.bits <= _SLIGHT else "alike"

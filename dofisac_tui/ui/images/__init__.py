@@ -1,1 +1,0 @@
-"""Pictures in a terminal: the only modules that touch textual-image."""

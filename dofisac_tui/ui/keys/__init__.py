@@ -1,0 +1,1 @@
+"""The table of actions and keys, and what is made from it."""

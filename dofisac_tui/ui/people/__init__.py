@@ -1,0 +1,1 @@
+"""The People screens: all people, and one person."""

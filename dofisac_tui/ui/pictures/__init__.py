@@ -1,0 +1,1 @@
+"""Draw pictures in a terminal: the only modules that touch textual-image."""

@@ -1,0 +1,1 @@
+"""The Review screen: one question at a time about two faces."""

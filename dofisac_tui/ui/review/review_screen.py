@@ -1,0 +1,303 @@
+"""Review: one question at a time, two faces, three keys."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+
+from dofisac_tui.errors import DofisacError
+from dofisac_tui.learning.estimates import PeopleEstimate, people_estimate
+from dofisac_tui.learning.questions import ReviewQuestion
+from dofisac_tui.library.ledger import Vote
+from dofisac_tui.library.status_report import Overview
+from dofisac_tui.library.views import PairView, pair_view
+from dofisac_tui.ui.background.reclustering import recluster_on
+from dofisac_tui.ui.background.relearning import relearn_on
+from dofisac_tui.ui.background.viewer import open_in_viewer
+from dofisac_tui.ui.base.grid_screen import Album
+from dofisac_tui.ui.base.library_screen import LibraryScreen
+from dofisac_tui.ui.keys.actions import bindings_of
+from dofisac_tui.ui.keys.key_guard import AnswerGuard
+from dofisac_tui.ui.photo.photo_screen import PhotoScreen
+from dofisac_tui.ui.pictures.terminal import Protocol
+from dofisac_tui.ui.review.face_pair import FacePair
+from dofisac_tui.ui.review.face_side import MORE, FaceSide
+from dofisac_tui.ui.review.review_head import ReviewHead
+from dofisac_tui.ui.review.review_session import AHEAD, ReviewSession
+from dofisac_tui.ui.widgets.status_line import StatusLine
+from dofisac_tui.ui.widgets.text_line import TextLine
+from dofisac_tui.wording.pairs import estimate_in_words, evidence
+
+_ESTIMATE_EVERY = 20
+_LEARN_FROM = 20
+
+
+class ReviewScreen(LibraryScreen):
+    """Asks what is worth most to be known. An answer counts only for the question that can be seen."""
+
+    NAME = "review"
+    BINDINGS = bindings_of(NAME)
+    VERTICAL_BREAKPOINTS = [(0, "-tight"), (30, "-roomy")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session = ReviewSession(self.dofisac.desk)
+        self._pairs: dict[tuple[int, int], PairView | None] = {}
+        self._shown: ReviewQuestion | None = None
+        self._reaction = AnswerGuard()
+        self._deciding = False
+        self._estimate: PeopleEstimate | None = None
+        self._answers_at_estimate = 0
+        self._answers_learnt = 0
+        self._applied: tuple[int | None, int] = None, 0
+
+    def body(self) -> ComposeResult:
+        """The question, the two faces with what lies between them, the estimates."""
+        app = self.dofisac
+        coarse = app.terminal.protocol is Protocol.HALFBLOCKS
+        yield ReviewHead()
+        yield FacePair(app.studio, app.terminal.cell, coarse)
+        yield TextLine(classes="empty")
+
+    def on_mount(self) -> None:
+        """The first questions."""
+        self._say_nothing("Looking for the questions that matter most …")
+        self._refresh()
+
+    @property
+    def _faces(self) -> FacePair:
+        return self.query_one(FacePair)
+
+    @property
+    def question(self) -> ReviewQuestion | None:
+        """What is asked now."""
+        return self._session.current
+
+    @property
+    def run_id(self) -> int | None:
+        """The clustering that the questions are about."""
+        return self._session.run_id
+
+    # showing
+
+    def _refresh(self) -> None:
+        self.spawn(self._make_questions(), group="refresh", exclusive=True)
+
+    async def _make_questions(self) -> None:
+        await self._session.refresh()
+        self._show()
+        if self._estimate is None:
+            await self._judge()
+
+    async def _judge(self) -> None:
+        self._answers_at_estimate = self._session.answers
+        self._estimate = await self.dofisac.desk.slow(people_estimate)
+        self._tell_estimate()
+
+    def _tell_estimate(self) -> None:
+        answers = self._session.answers
+        known = self._estimate.answers if self._estimate else 0
+        head, answered = self.query_one(ReviewHead), known + answers - self._answers_at_estimate
+        words = estimate_in_words(self._estimate, answered, head.is_short)
+        head.estimate(" · ".join([*self._hints(), words]))
+
+    def _hints(self) -> list[str]:
+        """What can be done with the answers that were given so far."""
+        answers = self._session.answers
+        if self._applied[0] != self._session.run_id:
+            self._applied = self._session.run_id, answers
+        if answers - self._answers_learnt >= _LEARN_FROM:
+            return [f"{self.key_of('learn.now')} learns from your answers, {self.key_of('cluster.now')} applies them"]
+        return [f"{self.key_of('cluster.now')} applies your answers"] if answers > self._applied[1] else []
+
+    def _show(self) -> None:
+        """Show the current question; until it is drawn, no answer counts."""
+        if self._session.current != self._shown:
+            self._reaction.reset()
+        self.spawn(self._show_current(), group="question", exclusive=True)
+
+    async def _show_current(self) -> None:
+        while (question := self._session.current) and (pair := await self._pair(question)) is None:
+            self._session.drop()
+        if question is None or pair is None:
+            self._shown = None
+            self._say_nothing(self._nothing_left())
+            return
+        self.instead_of("#review-pair", None)
+        pictures = await self._faces.prepare(pair)
+        await self._line_has_room()
+        with self.app.batch_update():
+            self.query_one(ReviewHead).ask(question, pair, self._session.waiting)
+            self._tell_estimate()
+            self.evidence(Text(evidence(question, pair)))
+            self._faces.put(question, pair, pictures, is_new=question != self._shown)
+        self._shown = question
+        self.call_after_refresh(self._drawn, question)
+        await self._make_ahead(1)
+        await self._faces.put_more(pair)
+        await self._make_ahead(AHEAD)
+
+    def _drawn(self, question: ReviewQuestion) -> None:
+        self.spawn(self._seen(question), group="seen", exclusive=True)
+
+    async def _seen(self, question: ReviewQuestion) -> None:
+        await self._line_has_room()  # over a slow line the pictures are still on their way
+        if question == self._session.current and not self._deciding:
+            self._reaction.drawn()
+
+    async def _line_has_room(self) -> None:
+        if self.dofisac.studio:
+            await self.dofisac.studio.pace.turn()
+
+    async def _make_ahead(self, most: int) -> None:
+        """Make the large pictures of the next questions."""
+        for question in self._session.ahead[:most]:
+            pair = await self._pair(question)
+            if pair:
+                await self._faces.prepare(pair)
+
+    async def _pair(self, question: ReviewQuestion) -> PairView | None:
+        key = question.face_a, question.face_b
+        if key not in self._pairs:
+            self._pairs[key] = await self.dofisac.desk.quick(pair_view, *key, MORE)
+        return self._pairs[key]
+
+    def _say_nothing(self, words: str) -> None:
+        self.instead_of("#review-pair", words)
+        self.query_one(ReviewHead).ask_nothing()
+        self.evidence(Text(""))
+
+    def _nothing_left(self) -> str:
+        cluster, learn = self.key_of("cluster.now"), self.key_of("learn.now")
+        if not self._session.clustered:
+            return f"There are no people to ask about yet.\n\n  {cluster}  finds them"
+        return (
+            "Nothing is left to ask.\n\nMore questions come of new photos, and of going by your answers:\n\n"
+            f"  {learn}  learns from them how sure a match is\n  {cluster}  finds people anew"
+        )
+
+    @on(FaceSide.Resized)
+    def _resized(self) -> None:
+        self._show()
+
+    def overview_changed(self, overview: Overview) -> None:
+        """Names, faces and photos may be others now."""
+        super().overview_changed(overview)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self._pairs.clear()
+        self.spawn(self._follow(), group="follow", exclusive=True)
+
+    async def _follow(self) -> None:
+        if await self._session.has_other_people():
+            self._refresh()
+        elif self._shown:
+            self._show()
+
+    # answers
+
+    def is_answerable(self) -> bool:
+        """Whether the question was on the screen long enough to be meant."""
+        return self._shown is not None and self._shown == self._session.current and self._reaction.is_due()
+
+    def _decide(self, decision: Coroutine[Any, Any, None]) -> None:
+        self._reaction.reset()
+        self._deciding = True  # the question may be drawn anew before the answer is on the disk
+        self.query_one(StatusLine).hush()
+        self.decide(self._carry_out(decision), "review")
+
+    async def _carry_out(self, decision: Coroutine[Any, Any, None]) -> None:
+        try:
+            await decision
+        except DofisacError:
+            self._pairs.clear()  # a face may be gone
+            raise
+        finally:
+            self._deciding = False
+            if self.is_attached:
+                self._show()
+        if self._session.is_stale:
+            self._refresh()
+        elif self._session.answers - self._answers_at_estimate >= _ESTIMATE_EVERY:
+            await self._judge()
+
+    def action_vote_same(self) -> None:
+        """One person."""
+        if self.is_answerable():
+            self._decide(self._session.answer(same=True))
+
+    def action_vote_different(self) -> None:
+        """Two persons."""
+        if self.is_answerable():
+            self._decide(self._session.answer(same=False))
+
+    def action_face_not_a_face(self) -> None:
+        """The left one is none."""
+        if self.is_answerable():
+            self._decide(self._session.not_a_face(right=False))
+
+    def action_face_not_a_face_right(self) -> None:
+        """The right one is none."""
+        if self.is_answerable():
+            self._decide(self._session.not_a_face(right=True))
+
+    def action_vote_skip(self) -> None:
+        """Later."""
+        if self.is_answerable():
+            self._session.skip()
+            self.query_one(StatusLine).hush()
+            self._show()
+
+    def decided(self, vote: Vote) -> None:
+        """Back to the question that is open again, or on from the one that is not."""
+        if self._session.took_back(vote):
+            self._show()
+        else:
+            self._refresh()
+
+    # what answers are good for
+
+    def action_learn_now(self) -> None:
+        """Fit what is learned to all answers."""
+        self.spawn(self._learn(), group="learn")
+
+    async def _learn(self) -> None:
+        learnt = self._session.answers
+        adopted = await relearn_on(self)
+        self._answers_learnt = learnt
+        if adopted:
+            await self._make_questions()
+
+    def action_cluster_now(self) -> None:
+        """Find people anew, by the answers."""
+        self.spawn(self._recluster(), group="cluster")
+
+    async def _recluster(self) -> None:
+        await recluster_on(self, ["people"])
+        await self._make_questions()
+
+    # photos
+
+    def _photos(self) -> PairView | None:
+        return self._pairs.get((self._shown.face_a, self._shown.face_b)) if self._shown else None
+
+    def action_photo_open(self) -> None:
+        """Both photos in full size."""
+        pair = self._photos()
+        if pair:
+            faces = [side.face for side in (pair.left, pair.right)]
+            photos = [face.photo.photo_id for face in faces]
+            self.app.push_screen(PhotoScreen(Album(photos, face_ids=[face.face_id for face in faces])))
+
+    def action_photo_viewer(self) -> None:
+        """Both photos in another program, one after the other."""
+        pair = self._photos()
+        if pair:
+            self.spawn(self._open_both(pair))
+
+    async def _open_both(self, pair: PairView) -> None:
+        for side in (pair.left, pair.right):
+            await open_in_viewer(self.dofisac, side.face.photo.path)

@@ -1,0 +1,1 @@
+"""The Search screen: a query line over a grid of pictures."""

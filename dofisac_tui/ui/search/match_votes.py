@@ -1,0 +1,57 @@
+"""Yes and no on the faces of an answer: which two faces a vote compares, and what was said of them before."""
+
+from collections.abc import Iterable, Sequence
+
+from dofisac_tui.errors import QueryError
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.face_keys import keys_of_faces
+from dofisac_tui.library.ledger import Vote, match_answers, one_act
+from dofisac_tui.library.people import faces_of_person, person_called
+from dofisac_tui.library.voting import YesNo
+from dofisac_tui.matching.evidence import cast_match
+from dofisac_tui.ui.search.search_service import SearchRequest
+
+SOURCE = "search"
+
+
+def vote_on(library: Library, question: SearchRequest, face_ids: Sequence[int], answer: YesNo) -> list[Vote]:
+    """Say whether faces of an answer are what was looked for, as one act: each is compared with the face that was
+    looked for, or with one of the person. The votes are on disk when this returns.
+
+    Returns:
+        None of a face of which just that was said before.
+
+    Raises:
+        QueryError: there is nothing to compare.
+    """
+    anchors = _anchors(library, question)
+    keys = keys_of_faces(library, [*face_ids, *anchors])
+    votes, compared = [], False
+    with one_act(library):
+        for face_id in face_ids:
+            other = next((each for each in anchors if keys[each] != keys[face_id]), None)
+            compared |= other is not None
+            if other is not None and said_of(library, question, [face_id]).get(face_id) != answer:
+                votes.append(cast_match(library, face_id, other, answer, SOURCE))
+    if not compared:
+        raise QueryError("There is no face to compare this one with", "It is the very face that is looked for.")
+    return votes
+
+
+def said_of(library: Library, question: SearchRequest, face_ids: Iterable[int]) -> dict[int, str]:
+    """What was said of these faces, compared with what is looked for."""
+    wanted, anchors = list(face_ids), _anchors(library, question)
+    if not anchors:
+        return {}
+    keys = keys_of_faces(library, [*wanted, *anchors])
+    said = match_answers(library, {keys[each] for each in wanted}, {keys[each] for each in anchors})
+    return {face: said[keys[face]] for face in wanted if keys[face] in said}
+
+
+def _anchors(library: Library, question: SearchRequest) -> Sequence[int]:
+    """The faces that an answer is compared with."""
+    if question.like and question.like.kind == "face":
+        return [question.like.id]
+    if question.query.people:
+        return faces_of_person(library, person_called(library, question.query.people[0]))
+    return []

@@ -1,0 +1,107 @@
+"""What can be done with the photos of an answer."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dofisac_tui.library.views import faces_of_photo
+from dofisac_tui.search.query import Query
+from dofisac_tui.ui.base.grid_screen import Album, GridScreen
+from dofisac_tui.ui.search.results import SearchResults
+from dofisac_tui.ui.search.search_service import SORTS, Like, SearchRequest
+
+if TYPE_CHECKING:
+    from dofisac_tui.library.voting import YesNo
+
+
+class SearchActions(GridScreen):
+    """Subclasses look for what is asked, and show it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._question = SearchRequest(Query())
+        self._answer = SearchResults()
+
+    def look_for(self, question: SearchRequest, typed: bool = False) -> None:
+        """Search, and show the answer.
+
+        Args:
+            typed: Whether the query line says it already.
+        """
+        raise NotImplementedError
+
+    def album(self) -> Album | None:
+        """All photos of the answer, beginning with this one."""
+        if not self.current:
+            return None
+        return Album(self._answer.photo_ids, self.grid.cursor, self._answer.face_ids)
+
+    def action_app_back(self) -> None:
+        """Marks first, then the query."""
+        if self.grid.marks:
+            self.grid.clear_marks()
+        elif not self._question.is_empty:
+            self.look_for(SearchRequest(Query()))
+
+    def action_search_like(self) -> None:
+        """Photos like this one."""
+        if self.current:
+            self.look_for(SearchRequest(Query(), Like("photo", self.current.photo_id)))
+
+    def action_search_who(self) -> None:
+        """Photos of the face that matched, or of the largest."""
+        self.spawn(self._who())
+
+    async def _who(self) -> None:
+        card, hit = self.current, self._answer.hit(self.grid.cursor)
+        if card is None:
+            return
+        faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
+        face = hit.face_id if hit and hit.face_id else (faces[0].face_id if faces else None)
+        if face is None:
+            self.say(f"No face was found on this photo; {self.key_of('search.like')} looks for photos like it.")
+        else:
+            self.look_for(SearchRequest(Query(), Like("face", face)))
+
+    def action_search_sort(self) -> None:
+        """The next order."""
+        sort = SORTS[(SORTS.index(self._question.sort) + 1) % len(SORTS)]
+        self.look_for(self._question._replace(sort=sort))
+
+    def action_search_all(self) -> None:
+        """Below the cut-off, too, or not."""
+        self.look_for(self._question._replace(everything=not self._question.everything))
+
+    def action_vote_yes(self) -> None:
+        """The face is of the person looked for."""
+        self._vote("yes")
+
+    def action_vote_no(self) -> None:
+        """It is somebody else's."""
+        self._vote("no")
+
+    def _vote(self, answer: "YesNo") -> None:
+        """On what the cursor stands on now: it moves on at once, and the next key means the next photo."""
+        if self.current is None or not self.grid.is_shown:
+            return  # nobody votes on what cannot be seen yet
+        hits = [self._answer.hit(each) for each in self.grid.marked]
+        faces = tuple(hit.face_id for hit in hits if hit and hit.face_id)
+        if not faces:
+            self.say(f"There is no face to vote on. Look for a person: {self.key_of('search.edit')} and @name.")
+        elif self.grid.marks:
+            self.grid.clear_marks()
+        else:
+            self.grid.move(columns=1)
+        if faces:
+            self.decide(self._cast(self._answer.question, faces, answer), faces)
+
+    async def _cast(self, question: SearchRequest, faces: Sequence[int], answer: "YesNo") -> None:
+        from dofisac_tui.ui.search.match_votes import vote_on  # not needed before
+
+        try:
+            await self.dofisac.desk.quick(vote_on, question, faces, answer)
+        finally:
+            self.grid.reload()
+
+    def decided(self, vote: object) -> None:
+        """Signs of votes change."""
+        self.grid.reload()

@@ -1,0 +1,1 @@
+"""The Status screen, and the first screen of a new library."""

@@ -1,0 +1,52 @@
+"""The first screen of a new library: what this is, and which folder to read."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+
+from dofisac_tui.display import display_text
+from dofisac_tui.ui.base.library_screen import LibraryScreen
+from dofisac_tui.ui.keys.actions import bindings_of
+from dofisac_tui.ui.status.folders import add_folder
+from dofisac_tui.ui.widgets.text_line import TextLine
+
+WORDS = """\
+DoFISaC finds every photo of a person, and photos by describing them.
+Nothing leaves this machine, and your photos are only ever read.
+
+  {folder:6}  choose the folder of your photos
+  {demo:6}  look around in a small library of sample photos
+  {leave:6}  leave
+
+Photos appear as they are read, the newest first. You can search while that goes on."""
+
+
+class WelcomeScreen(LibraryScreen):
+    """Shown while the library reads no folder."""
+
+    NAME = "welcome"
+    BINDINGS = bindings_of(NAME)
+    TABS = False
+
+    def body(self) -> ComposeResult:
+        """A few lines."""
+        yield TextLine(id="welcome")
+
+    def on_mount(self) -> None:
+        """The words."""
+        keys = {name: self.key_of(f"welcome.{name}") for name in ("folder", "demo")}
+        self.query_one("#welcome", TextLine).put(Text(WORDS.format(**keys, leave=self.key_of("app.leave"))))
+
+    def action_welcome_folder(self) -> None:
+        """Ask for the folder."""
+        self.spawn_question(self._choose())
+
+    async def _choose(self) -> None:
+        root = await add_folder(self)
+        if root and self.is_active:
+            self.dismiss()
+            await self.dofisac.look()
+            self.dofisac.tell(f"Reading {display_text(root.path)}: the first photos come in a moment.")
+
+    def action_welcome_demo(self) -> None:
+        """Another library, with sample photos."""
+        self.app.exit("demo")

@@ -1,0 +1,1 @@
+"""Words for people: the sentences that the command line and the screens share."""
