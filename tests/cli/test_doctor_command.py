@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.fake_terminal import FakeTerminal
-from dofisac_tui.cli.terminal_findings import tmux_finding
+from dofisac_tui.cli.doctor_commands import tmux_finding
 from dofisac_tui.ui.pictures.tmux import Tmux
 from tests.cli.conftest import Dofisac
 

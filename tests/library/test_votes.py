@@ -193,14 +193,14 @@ def test_two_processes_that_vote_at_once_lose_and_misorder_nothing(library: Libr
     code = """
 import sys
 from pathlib import Path
-from dofisac_tui.library import decisions
+from dofisac_tui.library import voting
 from dofisac_tui.library.database import open_library
 from tests.processes import meet
 folder, name, a, b = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 with open_library(folder) as library:
     meet(folder, "start")
     for number in range(100):
-        decisions.vote_match(library, a, b, "yes" if number % 2 else "no", f"{name} {number}")
+        voting.vote_match(library, a, b, "yes" if number % 2 else "no", f"{name} {number}")
 """
     voters = [
         start_python(code, library.folder, name, str(faces[0]), str(faces[other]))
