@@ -1,4 +1,4 @@
-"""README, settings and commands say the same."""
+"""Documents, settings and commands say the same."""
 
 import re
 import tomllib
@@ -11,7 +11,10 @@ import pytest
 from dofisac_tui.cli import COMMANDS, cli
 from dofisac_tui.config import Settings
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+PROJECT = Path(__file__).parents[1]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+REFERENCE = (PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
+SETTINGS = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
 
 
 def command(name: str) -> click.Command:
@@ -25,11 +28,11 @@ def test_every_command_and_subcommand_is_documented(name: str) -> None:
     group = command(name)
     subcommands = list(group.commands) if isinstance(group, click.Group) else []
     for wanted in (name, *(f"{name} {inner}" for inner in subcommands)):
-        assert re.search(rf"`{wanted}\b", README), wanted
+        assert re.search(rf"`{wanted}\b", REFERENCE), wanted
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_of_a_command_stands_in_the_readme(name: str) -> None:
+def test_every_option_of_a_command_is_documented(name: str) -> None:
     options = {
         option
         for parameter in command(name).params
@@ -37,19 +40,25 @@ def test_every_option_of_a_command_stands_in_the_readme(name: str) -> None:
         for option in parameter.opts
         if option.startswith("--")
     }
-    assert options <= set(re.findall(r"--[a-z][a-z-]+", README))
+    assert options <= set(re.findall(r"--[a-z][a-z-]+", REFERENCE))
 
 
 def test_no_command_is_documented_that_does_not_exist() -> None:
-    table = README.split("| command | what it does |")[1].split("\n\n")[0]
+    table = REFERENCE.split("| command | what it does |")[1].split("\n\n")[0]
     cells = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
     named = {span.split()[0] for cell in cells for span in re.findall(r"`([^`]*)`", cell)} - {"no"}
     assert named <= set(COMMANDS)
 
 
-def test_the_settings_in_the_readme_are_the_defaults() -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+def test_the_documented_settings_are_the_defaults() -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", SETTINGS, re.DOTALL)
     assert tomllib.loads(example) == asdict(Settings())
+
+
+def test_every_command_is_mentioned_in_the_readme() -> None:
+    named = {span.split()[0] for span in re.findall(r"`([a-z][^`]*)`", README)}
+    named |= set(re.findall(r"dofisac-tui ([a-z-]+)", README))
+    assert set(COMMANDS) <= named
 
 
 def test_the_short_help_of_each_command_is_the_start_of_its_own() -> None:
