@@ -5,16 +5,14 @@ comes after that. A file appears under its name only when it is whole.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dofisac_tui.files import PRIVATE_FOLDER, replacing
+from dofisac_tui.files import PRIVATE_FOLDER, locked, remove_unfinished, replacing
 
 _LONGEST_LINE = 10_000
 
@@ -69,11 +67,10 @@ def write_cache(path: Path, stamp: dict[str, Any], content: Callable[[Write], No
         OSError: the disk is full or read-only.
     """
     path.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    with _sole_writer(path.parent, wait) as alone:
-        if not alone:
+    with locked(path.parent, None if wait else 0) as lock:
+        if lock is None:
             return False
-        for abandoned in path.parent.glob(f".{path.name}.*"):  # by a process that was killed while it wrote
-            abandoned.unlink()
+        remove_unfinished(path)
         with replacing(path) as building, open(building, "wb") as file:
             _write(file, stamp, content)
     return True
@@ -91,18 +88,3 @@ def _write(file: BinaryIO, stamp: dict[str, Any], content: Callable[[Write], Non
     content(write)
     file.seek(0)
     file.write(checksum.hexdigest().encode())
-
-
-@contextlib.contextmanager
-def _sole_writer(folder: Path, wait: bool) -> Iterator[bool]:
-    """Hold the folder's lock; False when another process holds it and we do not wait."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)

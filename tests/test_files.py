@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dofisac_tui.files import make_private_folder, replacing
+from dofisac_tui.files import locked, make_private_folder, remove_unfinished, replacing
 
 
 def _mode(path: Path) -> int:
@@ -50,3 +50,25 @@ def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     make_private_folder(tmp_path / "a" / "b")
     assert (_mode(tmp_path / "a"), _mode(tmp_path / "a" / "b")) == (0o755, 0o700)
     make_private_folder(tmp_path / "a" / "b")
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".0123abcd.file", ".0123abcd.other", "file"):
+        (tmp_path / name).touch()
+    remove_unfinished(tmp_path / "file")
+    assert sorted(os.listdir(tmp_path)) == [".0123abcd.other", "file"]
+
+
+@pytest.mark.parametrize("name", ["folder", "file"])
+def test_a_lock_keeps_others_out_until_it_is_released(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / name
+    with locked(path) as first, locked(path, 0.05) as second:
+        assert first is not None and second is None
+    with locked(path, 0, shared=True) as first, locked(path, 0, shared=True) as second, locked(path, 0) as third:
+        assert first is not None and second is not None and third is None
+
+
+def test_a_shared_lock_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), locked(tmp_path / "file", 0, shared=True):
+        pass

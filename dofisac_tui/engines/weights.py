@@ -1,19 +1,16 @@
 """Weight files that are checked before use, and the model files made from them once."""
 
-import fcntl
 import functools
 import hashlib
 import logging
-import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dofisac_tui import config
 from dofisac_tui.engines.catalogue import WeightFile
 from dofisac_tui.errors import EngineError
-from dofisac_tui.files import PRIVATE_FILE, make_private_folder, sync
+from dofisac_tui.files import PRIVATE_FILE, locked, make_private_folder, sync
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +57,7 @@ def converted(
         return path
     try:
         make_private_folder(path.parent)
-        with _locked(path.with_suffix(".lock")):
+        with locked(path.with_suffix(".lock")):
             if not _is_intact(path):  # another process may have made it while we waited
                 if path.exists():
                     log.warning("%s is damaged and is made again", path.name)
@@ -108,13 +105,3 @@ def _write(path: Path, convert: Callable[[Path], None]) -> None:
         made.replace(path)
         digest.replace(_digest_file(path))
         sync(path.parent)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -1,7 +1,6 @@
 """Opening the library's SQLite file, and the one way to write to it."""
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 import tempfile
@@ -13,7 +12,7 @@ from typing import Any
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryError
-from dofisac_tui.files import PRIVATE_FILE, make_private_folder, replacing
+from dofisac_tui.files import PRIVATE_FILE, locked, make_private_folder, replacing
 from dofisac_tui.library.migration_names import MIGRATION_SET, MIGRATIONS
 
 FILE_NAME = "library.db"
@@ -161,19 +160,9 @@ def _make_file(path: Path) -> None:
                 ],
             )
             connection.execute("PRAGMA journal_mode = WAL")  # kept in the file
-        with _folder_locked(path.parent):
+        with locked(path.parent):
             if not path.exists():  # else another process was faster, and its library is as good
                 building.rename(path)
-
-
-@contextlib.contextmanager
-def _folder_locked(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
@@ -213,7 +202,7 @@ def _bring_up_to_date(folder: Path) -> None:
 
     from dofisac_tui.library import migrations
 
-    with _folder_locked(folder), contextlib.closing(_connect(folder / FILE_NAME)) as connection:
+    with locked(folder), contextlib.closing(_connect(folder / FILE_NAME)) as connection:
         database = Database(connection, execute_plugins=False)
         if migrations.migrations.pending(database):
             _back_up(folder, connection)

@@ -1,7 +1,6 @@
 """One process indexes at a time, and one clusters: advisory locks that say who holds them."""
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryBusyError, LibraryError
+from dofisac_tui.files import locked
 
 LOCK_NAME = "library.lock"
 CLUSTERING_LOCK_NAME = "clustering.lock"
@@ -32,6 +32,11 @@ class Holder(NamedTuple):
     host: str
     command: str
     since: float
+
+    @classmethod
+    def of_this_process(cls, command: str) -> "Holder":
+        """Name this process, which is doing `command`."""
+        return cls(os.getpid(), socket.gethostname(), command, time.time())
 
     def __str__(self) -> str:
         started = time.strftime("%H:%M:%S", time.localtime(self.since))
@@ -59,60 +64,41 @@ def clustering_lock(folder: Path, command: str) -> contextlib.AbstractContextMan
 
 @contextlib.contextmanager
 def _held(path: Path, command: str, busy: str) -> Iterator[None]:
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise LibraryError(
-            f"The library folder {display_text(str(path.parent))} cannot be written: {error.strerror}",
-            "Make the folder writable, or choose another with --library DIR.",
-        ) from error
-    try:
-        _take(descriptor, busy)
-        _write(descriptor, Holder(os.getpid(), socket.gethostname(), command, time.time()))
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _take(descriptor: int, busy: str) -> None:
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while True:
+    with contextlib.ExitStack() as stack:
         try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > give_up:
-                holder = _read(descriptor)
-                hint = "Wait until it is done, or stop that process."
-                if holder and holder.command == DAEMON_COMMAND:
-                    hint = "It is the daemon, which reads what is new by itself; for anything else stop it first."
-                raise LibraryBusyError(f"{busy} by {holder or 'another process'}", hint) from error
-        time.sleep(0.01)
+            descriptor = stack.enter_context(locked(path, PATIENCE_SECONDS))
+        except OSError as error:
+            raise LibraryError(
+                f"The library folder {display_text(str(path.parent))} cannot be written: {error.strerror}",
+                "Make the folder writable, or choose another with --library DIR.",
+            ) from error
+        if descriptor is None:
+            raise _busy(busy, _read(path))
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(Holder.of_this_process(command)._asdict()).encode(), 0)
+        yield
+
+
+def _busy(busy: str, holder: Holder | None) -> LibraryBusyError:
+    hint = "Wait until it is done, or stop that process."
+    if holder and holder.command == DAEMON_COMMAND:
+        hint = "It is the daemon, which reads what is new by itself; for anything else stop it first."
+    return LibraryBusyError(f"{busy} by {holder or 'another process'}", hint)
 
 
 def current_holder(folder: Path) -> Holder | None:
-    """Who is indexing into the library in `folder` now, or None."""
-    try:
-        descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
+    """Return the process that is indexing into the library in `folder` now, or None."""
+    path = folder / LOCK_NAME
     try:
         # a shared lock, so that two processes that ask at once do not take each other for an indexer
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _read(descriptor)
-    else:
+        with locked(path, 0, shared=True) as free:
+            return None if free is not None else _read(path)
+    except FileNotFoundError:
         return None
-    finally:
-        os.close(descriptor)
 
 
-def _write(descriptor: int, holder: Holder) -> None:
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
-
-
-def _read(descriptor: int) -> Holder | None:
+def _read(path: Path) -> Holder | None:
     try:
-        return Holder(**json.loads(os.pread(descriptor, 4096, 0)))
-    except (ValueError, TypeError):
+        return Holder(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError):
         return None  # the holder has locked it and not yet written its name

@@ -177,7 +177,7 @@ def test_killed_while_writing(filled: Filling, caplog: pytest.LogCaptureFixture)
         writer.kill()
         writer.join()
         assert opens_quietly(filled, caplog)
-    leftovers = list(cache_of(filled).parent.glob(f".{FILE}.*"))
+    leftovers = list(cache_of(filled).parent.glob(f".*.{FILE}"))
     assert len(leftovers) <= 1  # what one killed process leaves, the next removes
 
 
