@@ -24,9 +24,10 @@ from benchmarks.clustering import Faces
 from benchmarks.curves import Panel, draw
 from benchmarks.labelled_library import VERSIONS, labelled_faces
 from dofisac_tui.engines.dlib_faces import BundledFaces
+from dofisac_tui.geometry import distances
 from dofisac_tui.learning.curve_choice import SHIPPED, best_curve, enough
 from dofisac_tui.learning.curve_fitting import fit_logistic
-from dofisac_tui.learning.pairs import VotedPairs, between
+from dofisac_tui.learning.pairs import VotedPairs
 from dofisac_tui.matching.calibration import Calibration, calibration_for
 
 SPLITS = 12
@@ -52,10 +53,9 @@ class Pairs:
         original = faces.photos // (VERSIONS + 1)
         apart = original[first] != original[second]
         first, second = first[apart], second[apart]
-        vectors = faces.vectors.astype(np.float64)
         owners = np.column_stack([people[first], people[second]])
-        distances = between(vectors[first], vectors[second], BundledFaces().space.metric)
-        return cls(distances, people[first] == people[second], owners)
+        found = distances(faces.vectors[first], faces.vectors[second], BundledFaces().space.metric)
+        return cls(found, people[first] == people[second], owners)
 
     def votes(self, shipped: Calibration, count: int, wrong: float, chance: np.random.Generator) -> VotedPairs:
         """Answers to questions as the review queue mixes them."""

@@ -29,8 +29,8 @@ from dofisac_tui.clustering.graph_search import build_graph
 from dofisac_tui.clustering.people_labels import SEEDING, identity_labels
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
 from dofisac_tui.engines.dlib_faces import BundledFaces
-from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.engines.quality import face_quality
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.matching.calibration import calibration_for
 
 SIDES = {"crop": 0.08, "small": 0.25}

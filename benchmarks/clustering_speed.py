@@ -31,7 +31,7 @@ from dofisac_tui.clustering.people_labels import identity_labels
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.engines.bundled_scenes import KEPT, BundledScenes
 from dofisac_tui.engines.dlib_faces import BundledFaces
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo, store_scene
@@ -121,7 +121,7 @@ def fill(folder: Path, faces: Vectors, scenes: Vectors) -> None:
     engines = BundledFaces().space, BundledScenes().space
     with open_library(folder) if folder.exists() else create_library(folder) as library:
         root = add_root(library, bytes(folder.parent)).root_id
-        of_faces, of_scenes = (ensure_space(library, e.name, e.kind, e.dimensions, e.metric) for e in engines)
+        of_faces, of_scenes = (ensure_space(library, e) for e in engines)
         landmarks = np.zeros((5, 2), np.float32)
         with library.write() as connection:
             for number in range(library.value("SELECT COUNT(*) FROM photos"), len(faces)):

@@ -7,7 +7,7 @@ There, two faces of a person are 0.43 +- 0.07 apart, the means of ten people fro
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.geometry import Vectors
 
 DIMENSIONS = 128
 SAME, STRANGERS = 0.43, 0.77

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from benchmarks.clustering import Faces, found_faces
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.embedding_spaces import ensure_space
@@ -62,7 +63,7 @@ def library_of(faces: Faces, folder: Path) -> tuple[Library, dict[int, str]]:
     library = create_library(folder / "library")
     root = add_root(library, bytes(folder)).root_id
     engine = BundledFaces().space
-    space = ensure_space(library, engine.name, "face", engine.dimensions, engine.metric)
+    space = ensure_space(library, EmbeddingSpace(engine.name, "face", engine.dimensions, engine.metric))
     who: dict[int, str] = {}
     with library.write() as connection:
         for photo in np.unique(faces.photos).tolist():

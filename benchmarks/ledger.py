@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
 from dofisac_tui.interchange.ledger_import import import_votes
 from dofisac_tui.learning.agreement import agreements
@@ -31,7 +32,7 @@ from dofisac_tui.matching.evidence import cast_match
 def fill(library: Library, photos: int, votes: int) -> None:
     """Photos with one face each, and votes on faces that follow each other."""
     random = np.random.default_rng(0)
-    space = ensure_space(library, "dlib-resnet-v1-128", "face", 128, "euclidean")
+    space = ensure_space(library, EmbeddingSpace("dlib-resnet-v1-128", "face", 128, "euclidean"))
     root = add_root(library, bytes(library.folder.parent))
     with library.write() as connection:
         for number in range(photos):

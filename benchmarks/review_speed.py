@@ -23,13 +23,15 @@ from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering.graph import Pairs, RadiusGraph
 from dofisac_tui.clustering.graph_cache import FORMAT, KeptGraph, _digests, _save, graph_path
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.learning.review_queue import ReviewQueue
 from dofisac_tui.library import meta, runs
 from dofisac_tui.library.database import Library, create_library, open_library
-from dofisac_tui.library.embedding_spaces import Space, ensure_space
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.roots import add_root
+from dofisac_tui.library.vectors import pack
 
 SPACE = "dlib-resnet-v1-128"
 REACH = 0.59
@@ -45,11 +47,11 @@ def timed(figures: dict[str, Any], name: str, call: Callable[[], Result]) -> Res
     return result
 
 
-def filled(folder: Path, vectors: Vectors) -> tuple[Library, Space]:
+def filled(folder: Path, vectors: Vectors) -> tuple[Library, EmbeddingSpace]:
     """A library of these faces, two to a photo; their ids are 1, 2, ..."""
     library = create_library(folder / "library")
     root = add_root(library, bytes(folder)).root_id
-    space = ensure_space(library, SPACE, "face", DIMENSIONS, "euclidean")
+    space = ensure_space(library, EmbeddingSpace(SPACE, "face", DIMENSIONS, "euclidean"))
     empty, numbers = np.zeros((5, 2), np.float32).tobytes(), range(len(vectors))
     with library.write() as connection:
         connection.executemany(
@@ -64,12 +66,12 @@ def filled(folder: Path, vectors: Vectors) -> tuple[Library, Space]:
         )
         connection.executemany(
             "INSERT INTO face_vectors (face_id, space_id, vector) VALUES (?, ?, ?)",
-            ((n + 1, space.space_id, space.pack(vectors[n])) for n in numbers),
+            ((n + 1, space.space_id, pack(space, vectors[n])) for n in numbers),
         )
     return library, space
 
 
-def made_up_run(library: Library, space: Space, vectors: Vectors, people: NDArray[np.int64]) -> None:
+def made_up_run(library: Library, space: EmbeddingSpace, vectors: Vectors, people: NDArray[np.int64]) -> None:
     """A people run of a graph that was not searched for; each tenth person in two halves."""
     graph = made_up_graph(vectors, people)
     ids = np.arange(1, len(vectors) + 1)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dofisac_tui.engines.bundled_scenes import BundledScenes
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.imaging.read import cut_scene
 from dofisac_tui.matching.calibration import Calibration, calibration_for
 

@@ -23,10 +23,12 @@ import skimage
 from PIL import Image
 
 from benchmarks.fake_terminal import FakeTerminal
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.imaging.thumbnail import encode_thumbnail, shrink
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.embedding_spaces import ensure_space, search_in
 from dofisac_tui.library.thumbnails import thumbnail_path
+from dofisac_tui.library.vectors import pack
 
 EMPTY = """
 from textual.app import App
@@ -60,7 +62,7 @@ def main() -> None:
 def fill(library: Library, count: int) -> None:
     """Photos with one face each, a hundred to a person, in random directions; the pictures are a few that repeat."""
     thumbnails = [thumbnail(library.folder, name) for name in PICTURES]
-    space = ensure_space(library, "dlib-resnet-v1-128", "face", DIMENSIONS, "euclidean")
+    space = ensure_space(library, EmbeddingSpace("dlib-resnet-v1-128", "face", DIMENSIONS, "euclidean"))
     search_in(library, space)
     chance = np.random.default_rng(1)
     people = chance.normal(size=(max(1, count // 100), DIMENSIONS)).astype(np.float32)
@@ -85,7 +87,7 @@ def fill(library: Library, count: int) -> None:
             vector = people[number // 100 % len(people)] + chance.normal(scale=0.02, size=DIMENSIONS)
             connection.execute(
                 "INSERT INTO face_vectors (face_id, space_id, vector) VALUES (?, ?, ?)",
-                (number + 1, space.space_id, space.pack(vector.astype(np.float32))),
+                (number + 1, space.space_id, pack(space, vector.astype(np.float32))),
             )
 
 

@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.protocols import EmbeddingSpace
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.embedding_spaces import ensure_space, searched_space
+from dofisac_tui.library.vectors import pack
 from dofisac_tui.search.search import PhotoSearch, SearchExample
 from dofisac_tui.search.vector_index import VectorIndex
 
@@ -52,12 +53,12 @@ def fill(folder: Path, count: int, dimensions: int) -> None:
     """A library of `count` photos with one vector each."""
     asked = space_of(dimensions)
     with create_library(folder) as library:
-        space = ensure_space(library, asked.name, asked.kind, dimensions, asked.metric)
+        space = ensure_space(library, asked)
         with library.write() as connection:
             connection.execute("INSERT INTO roots (path, added_at) VALUES (x'2f', 0)")
         for start in range(0, count, CHUNK):
             ids = range(start + 1, min(start + CHUNK, count) + 1)
-            blobs = [space.pack(vector) for vector in clustered(len(ids), dimensions, start + 1)]
+            blobs = [pack(space, vector) for vector in clustered(len(ids), dimensions, start + 1)]
             with library.write() as connection:
                 connection.executemany(
                     "INSERT INTO photos (photo_id, root_id, path, size, mtime_ns, content_hash, format, width, height,"

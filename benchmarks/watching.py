@@ -29,10 +29,11 @@ from numpy.typing import NDArray
 from benchmarks.indexing import make_photos
 from dofisac_tui.clustering.incremental import Assigner
 from dofisac_tui.config import load_settings
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.packs import Engines
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.library.database import Library, create_library, open_library
-from dofisac_tui.library.embedding_spaces import Space, ensure_space
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.heartbeat import daemon_heartbeat
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo, store_scene
@@ -94,10 +95,7 @@ def latencies(folder: Path, photos: int) -> dict[str, list[float]]:
 def fill(library: Library, root: Root, folders: int, files: int) -> None:
     """Make tiny files, and enter them as if they had been indexed."""
     engines = Engines("bundled", load_settings())
-    faces, scenes = (
-        ensure_space(library, s.name, s.kind, s.dimensions, s.metric)
-        for s in (engines.faces().space, engines.scenes().space)
-    )
+    faces, scenes = (ensure_space(library, s) for s in (engines.faces().space, engines.scenes().space))
     nothing = np.zeros(scenes.dimensions, np.float32)
     for number in range(folders):
         place = root.path + b"/%03d/%05d" % (number % 100, number)
@@ -145,7 +143,7 @@ def naming(folder: Path, faces: int, persons: int) -> dict[str, float]:
     people *= 0.9 / np.linalg.norm(people, axis=1, keepdims=True)
     with create_library(folder / "people") as library:
         root = add_root(library, bytes(folder))
-        space = ensure_space(library, Engines("bundled", load_settings()).faces().space.name, "face", 128, "euclidean")
+        space = ensure_space(library, Engines("bundled", load_settings()).faces().space)
         who = np.sort(random.integers(0, persons, faces))
         for start in range(0, faces, 5000):
             _add_faces(library, root, space, people, who[start : start + 5000], start)
@@ -169,7 +167,9 @@ def naming(folder: Path, faces: int, persons: int) -> dict[str, float]:
         }
 
 
-def _add_faces(library: Library, root: Root, space: Space, people: Vectors, who: NDArray[np.int64], start: int) -> None:
+def _add_faces(
+    library: Library, root: Root, space: EmbeddingSpace, people: Vectors, who: NDArray[np.int64], start: int
+) -> None:
     """A photo each of these persons."""
     noise = np.random.default_rng(start).normal(0, 0.2 / 128**0.5, (len(who), 128))
     with library.write() as connection:

@@ -8,7 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.graph import RadiusGraph
-from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.embedding import Metric
+from dofisac_tui.geometry import (
+    Vectors,
+    centred,
+    dissimilarities,
+    dissimilarity_at,
+    distance_at,
+    score_at,
+    score_offsets,
+    squared_lengths,
+)
 
 _AT_ONCE = 1 << 18  # numbers compared at once, which caches hold
 _DIMENSIONS = 32  # added up at once
@@ -26,7 +36,7 @@ class GroupSums:
     """What gives the mean distance between two groups without looking at their members again.
 
     Attributes:
-        vectors: (groups, d) sums of the vectors, which for `euclidean` were moved to have their mean at the origin.
+        vectors: (groups, d) sums of the vectors, which `centred` has moved.
         squares: (groups,) means of their squared lengths.
         sizes: (groups,) how many they are.
         metric: How they are compared.
@@ -47,11 +57,9 @@ class GroupSums:
         sums, lengths = np.empty((len(sizes), vectors.shape[1])), np.zeros(len(group))
         for start in range(0, vectors.shape[1], _DIMENSIONS):
             some = slice(start, start + _DIMENSIONS)
-            exact = np.ascontiguousarray(vectors[:, some], np.float64)
-            if metric == "euclidean" and len(exact):
-                exact -= exact.mean(axis=0)
+            exact = centred(vectors[:, some], metric)
             sums[:, some] = adding @ exact
-            lengths += np.einsum("ij,ij->i", exact, exact)
+            lengths += squared_lengths(exact)
         return cls(sums, adding @ lengths / sizes, sizes, metric)
 
     def __post_init__(self) -> None:
@@ -60,25 +68,24 @@ class GroupSums:
         np.divide(self.vectors, self.sizes[:, None], out=self._means, casting="same_kind")
 
     def between(self, left: Groups, right: Groups) -> NDArray[np.float64]:
-        """Mean over all pairs: of the squared distance for `euclidean`, else of one minus the inner product."""
+        """Return the mean dissimilarity over all pairs of two groups, (m,)."""
         found = np.empty(len(left))
         several = _AT_ONCE // self.vectors.shape[1] + 1
         for start in range(0, len(left), several):
             part = slice(start, start + several)
             found[part] = np.einsum("ij,ij->i", self._means[left[part]], self._means[right[part]])
-        return self.squares[left] + self.squares[right] - 2 * found if self.metric == "euclidean" else 1 - found
+        return dissimilarities(found, self.squares[left], self.squares[right], self.metric)
 
     def near(self, left: Groups, right: Groups, bound: float) -> Iterator[tuple[Groups, Groups]]:
-        """All pairs of `left` and `right` whose mean distance is within a bound, and few that are just beyond it."""
-        halves = (self.squares / 2 if self.metric == "euclidean" else np.full(len(self.sizes), 0.5)).astype(np.float32)
+        """Give all pairs of `left` and `right` whose mean dissimilarity is within a bound, and few just beyond it."""
+        offsets = score_offsets(self.squares, self.metric).astype(np.float32)
         longest = float(np.einsum("ij,ij->i", self._means[right], self._means[right]).max(initial=0))
-        slack = (self.vectors.shape[1] + 8) * 2.0**-22 * max(longest, float(halves.max(initial=0)))
+        slack = (self.vectors.shape[1] + 8) * 2.0**-22 * max(longest, float(offsets.max(initial=0)), 0.5)
+        wanted = np.float32(score_at(bound, self.metric) - slack)
         for start in range(0, len(left), _ROWS):
             for first in range(0, len(right), _COLUMNS):
                 one, other = left[start : start + _ROWS], right[first : first + _COLUMNS]
-                least = halves[one][:, None] + (halves[other] - np.float32(bound / 2 + slack))
-                if self.metric != "euclidean":
-                    least -= np.float32(bound / 2)
+                least = offsets[one][:, None] + (offsets[other] + wanted)
                 row, column = np.divmod(np.flatnonzero(self._means[one] @ self._means[other].T >= least), len(other))
                 yield one[row], other[column]
 
@@ -129,7 +136,7 @@ def average_linkage(
             crowd = np.unique(group[member & (graph.reaches < np.float32(farthest))])
             reach = _next_reach(sums, crowd, reach, farthest)
             keys = _neighbours(graph.within(reach), group, len(sums.sizes), within)
-            became = _merge(_with_crowd(keys, crowd, sums, reach), sums, forbidden, mean_bound(reach, metric))
+            became = _merge(_with_crowd(keys, crowd, sums, reach), sums, forbidden, dissimilarity_at(reach, metric))
             group[member], forbidden = became[group[member]], became[forbidden]
     return group
 
@@ -141,8 +148,7 @@ def _next_reach(sums: GroupSums, crowd: Groups, last: float, farthest: float) ->
         return farthest
     sample = crowd[:: len(crowd) // _SAMPLED_GROUPS + 1]
     distances = sums.between(np.repeat(sample, len(crowd)), np.tile(crowd, len(sample)))
-    bound = float(np.quantile(distances, _FIRST_PAIRS / every))
-    reach = max(0.0, bound) ** 0.5 if sums.metric == "euclidean" else bound
+    reach = float(distance_at(np.quantile(distances, [_FIRST_PAIRS / every]), sums.metric)[0])
     return min(reach, farthest) if reach > last else farthest
 
 
@@ -150,7 +156,7 @@ def _with_crowd(keys: Keys, crowd: Groups, sums: GroupSums, reach: float) -> Key
     """The pairs of groups in a graph, and those that it may lack: of two that have vectors in a crowd."""
     if len(crowd) < 2:
         return keys
-    near = sums.near(crowd, crowd, mean_bound(reach, sums.metric))
+    near = sums.near(crowd, crowd, dissimilarity_at(reach, sums.metric))
     return once(np.concatenate([keys, *(_keys(left, right, len(sums.sizes)) for left, right in near)]))
 
 
@@ -198,11 +204,6 @@ def _merge(keys: Keys, sums: GroupSums, forbidden: NDArray[np.int64], bound: flo
         became = step[became]
         keys, distances = _carried_over(keys, distances, step, merged, sums)
     return became
-
-
-def mean_bound(radius: float, metric: Metric) -> float:
-    """A radius in the units of `GroupSums.between`."""
-    return radius**2 if metric == "euclidean" else radius
 
 
 def _carried_over(

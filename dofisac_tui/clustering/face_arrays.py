@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
-
-_PAGE = 4096  # read at once, so that no read transaction lasts
+from dofisac_tui.library.vectors import face_vectors
 
 
 @dataclass(frozen=True)
@@ -36,26 +35,12 @@ class Faces:
         return Faces(self.ids[keep], self.photos[keep], self.quality[keep], self.vectors[keep])
 
 
-def read_faces(library: Library, space: Space, after: int = 0) -> Faces:
-    """Every face of a space with an id above `after`."""
-    pages = [np.empty((0, 3))]
-    vectors = [np.empty((0, space.dimensions), np.float32)]
-    while True:
-        rows = library.rows(
-            "SELECT face_id, photo_id, quality, vector FROM faces JOIN face_vectors USING (face_id)"
-            " WHERE face_id > ? AND faces.space_id = ? ORDER BY face_id LIMIT ?",
-            (after, space.space_id, _PAGE),
-        )
-        if rows:
-            pages.append(np.array([tuple(row)[:3] for row in rows], np.float64))
-            vectors.append(space.unpack([row["vector"] for row in rows]))
-            after = rows[-1]["face_id"]
-        if len(rows) < _PAGE:
-            break
-    table = np.concatenate(pages)
-    return Faces(
-        table[:, 0].astype(np.int64),
-        table[:, 1].astype(np.int64),
-        table[:, 2].astype(np.float32),
-        np.concatenate(vectors),
+def read_faces(library: Library, space: EmbeddingSpace) -> Faces:
+    """Return every face of a space."""
+    rows = library.rows(
+        "SELECT face_id, photo_id, quality FROM faces WHERE space_id = ? ORDER BY face_id", (space.space_id,)
     )
+    table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
+    ids, vectors = face_vectors(library, space, [row[0] for row in rows])
+    table = table[np.isin(table[:, 0], ids)]  # a face may have been removed meanwhile
+    return Faces(ids, table[:, 1].astype(np.int64), table[:, 2].astype(np.float32), vectors)

@@ -15,7 +15,8 @@ from dofisac_tui.cache_file import CacheFileError, Identity, Write, reading_cach
 from dofisac_tui.clustering.graph import RadiusGraph, blocks_of
 from dofisac_tui.clustering.graph_search import build_graph, extend_graph
 from dofisac_tui.display import display_text
-from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.embedding import Metric
+from dofisac_tui.geometry import Vectors
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.graph import Block, Distances, RadiusGraph
-from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.embedding import Metric
+from dofisac_tui.geometry import Vectors, dissimilarity_at, distances, score_at, score_offsets, squared_lengths
 
 CROWD = 512
 """Neighbours among the vectors before it from which a vector is in a crowd, and its reach ends."""
@@ -59,12 +60,10 @@ class _Search:
 
     def __init__(self, vectors: Vectors, metric: Metric, graph: RadiusGraph, crowd: int) -> None:
         self._vectors, self._metric, self._radius, self._crowd = vectors, metric, graph.radius, crowd
-        lengths = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+        lengths = squared_lengths(vectors)
         # single precision is off by less than this (Higham, Accuracy and Stability of Numerical Algorithms, 3.1)
-        self._slack = (vectors.shape[1] + 4) * 2.0**-23 * float(lengths.max(initial=0))
-        if metric == "euclidean":  # then minus half the squared distance is what is left after both halves
-            self._slack *= 2
-        self._halves = (lengths / 2 if metric == "euclidean" else np.zeros(len(vectors))).astype(np.float32)
+        self._slack = (vectors.shape[1] + 4) * 2.0**-22 * float(lengths.max(initial=0))
+        self._offsets = score_offsets(lengths, metric).astype(np.float32)
         self._reaches = np.full(len(vectors), graph.radius, np.float32)
         self._reaches[: len(graph)] = graph.reaches
         self._least = self._scores(self._reaches)
@@ -72,7 +71,7 @@ class _Search:
     def _scores(self, reaches: Distances) -> Scores:
         """The least score that a pair within each reach may have."""
         exact = np.nextafter(reaches, np.float32(np.inf)).astype(np.float64)
-        scores = -(exact**2) / 2 if self._metric == "euclidean" else 1 - exact
+        scores = score_at(dissimilarity_at(exact, self._metric), self._metric)
         least: Scores = np.nextafter((scores - self._slack).astype(np.float32), np.float32(-np.inf))
         return least
 
@@ -96,27 +95,27 @@ class _Search:
         row, column = self._candidates(start)
         exact = self._exact(row + start, column)
         close = exact <= self._radius
-        row, column, distances = row[close], column[close], exact[close].astype(np.float32)
+        row, column, found = row[close], column[close], exact[close].astype(np.float32)
         counts = np.bincount(row, minlength=min(_ROWS, len(self._vectors) - start)).astype(np.int32)
         reaches = np.full(len(counts), self._radius, np.float32)
-        for place, theirs in _crowded(distances, counts, self._crowd):
+        for place, theirs in _crowded(found, counts, self._crowd):
             reaches[place] = np.partition(theirs, self._crowd - 1)[self._crowd - 1]
-        return Block(start, counts, column.astype(np.int32), distances, reaches)
+        return Block(start, counts, column.astype(np.int32), found, reaches)
 
     def _candidates(self, start: int) -> tuple[Places, Places]:
         """Row, from `start`, and column of all pairs that may be kept, row by row."""
-        rows, halves = self._vectors[start : start + _ROWS], self._halves[start : start + _ROWS]
+        rows, offsets = self._vectors[start : start + _ROWS], self._offsets[start : start + _ROWS]
         found = _Candidates(self._least[start : start + _ROWS].copy(), self._least, self._crowd, 2 * self._slack)
         for first in range(0, start + len(rows), _COLUMNS):
             part = slice(first, min(first + _COLUMNS, start + len(rows)))
             columns = self._vectors[part]
             scores = rows @ columns.T
-            scores -= self._halves[part]
-            close = np.flatnonzero(scores >= found.least(part) + halves[:, None])
+            scores -= self._offsets[part]
+            close = np.flatnonzero(scores >= found.least(part) + offsets[:, None])
             if first + len(columns) > start:  # the tile reaches the diagonal
                 close = close[close % len(columns) + first < close // len(columns) + start]
             row, column = np.divmod(close, len(columns))
-            found.add(row, column + first, scores.ravel()[close] - halves[row])
+            found.add(row, column + first, scores.ravel()[close] - offsets[row])
         return found.sorted()[:2]
 
     def _exact(self, rows: Places, columns: Places) -> NDArray[np.float64]:
@@ -124,12 +123,7 @@ class _Search:
         several = _EXACT // self._vectors.shape[1] + 1
         for start in range(0, len(rows), several):
             part = slice(start, start + several)
-            left, right = self._vectors[rows[part]].astype(np.float64), self._vectors[columns[part]]
-            if self._metric == "euclidean":
-                left -= right
-                found[part] = np.sqrt(np.einsum("ij,ij->i", left, left))
-            else:
-                found[part] = 1 - np.einsum("ij,ij->i", left, right, dtype=np.float64)
+            found[part] = distances(self._vectors[rows[part]], self._vectors[columns[part]], self._metric)
         return found
 
 

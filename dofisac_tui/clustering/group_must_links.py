@@ -5,10 +5,11 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.average_linkage import GroupSums, mean_bound
+from dofisac_tui.clustering.average_linkage import GroupSums
 from dofisac_tui.clustering.constraint_pairs import Pairs, apart, as_pairs, joined
 from dofisac_tui.clustering.dbscan import Labels
-from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.embedding import Metric
+from dofisac_tui.geometry import Vectors, dissimilarity_at
 
 CREDIBLE = 0.01
 """Probability, by the mean distance of two groups of faces, below which a yes joins only the faces it was said of."""
@@ -53,7 +54,7 @@ def whole_groups(
     meeting, links = _Meeting(apart(component, cannot_link)), [np.empty((0, 2), np.int64)]
     for at in np.argsort(distances, kind="stable"):
         faces = np.concatenate([members[left[at]], members[right[at]]])
-        near = left[at] != right[at] and distances[at] <= mean_bound(farthest, metric)
+        near = left[at] != right[at] and distances[at] <= dissimilarity_at(farthest, metric)
         if near and meeting.meet(set(component[faces].tolist())):
             links.append(np.column_stack([np.full(len(faces) - 1, faces[0]), faces[1:]]))
     return np.concatenate(links)

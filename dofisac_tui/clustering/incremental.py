@@ -1,17 +1,19 @@
 """New faces join the persons that are known, without a new run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.clustering.person_means import PersonMeans, last_move
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
+from dofisac_tui.library.vectors import newest_id, vector_pages
 from dofisac_tui.matching.current_curve import match_curve, person_curves
 
 SURE = 0.95
@@ -21,7 +23,6 @@ CLEAR = 1.05
 """How many times as far the next person must be."""
 
 _NOTHING = 1e-6  # distances below it are none, however they were rounded
-_PAGE = 4096  # faces read at once, so that no read transaction lasts
 _AT_ONCE = 256  # new faces compared with all persons at once
 
 
@@ -47,7 +48,7 @@ class Assigner:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._basis: tuple[int, int, int] | None = None
-        self._persons: _Persons | None = None
+        self._persons: PersonMeans | None = None
         self._seen = 0  # the newest face that was looked at
 
     def assign(self) -> int:
@@ -62,21 +63,21 @@ class Assigner:
         space, run = searched_space(self._library, "face"), runs.current_run(self._library, "people")
         if space is None or run is None:
             return 0
-        basis = (space.space_id, run.run_id, _last_move(self._library))
+        basis = (space.space_id, run.run_id, last_move(self._library))
         if basis != self._basis:
             self._basis, self._persons, self._seen = basis, None, run.parameters["last_item"]
-        newest = int(self._library.value("SELECT IFNULL(MAX(face_id), 0) FROM face_vectors"))
+        newest = newest_id(self._library, "face")
         joined = 0
-        for page in _pages(self._library, space, self._seen, _AT_ONCE):
+        for page in _pages(self._library, space, self._seen):
             new = page.where(page.persons == 0)
             if len(new.ids):
-                self._persons = self._persons or _Persons.read(self._library, space)
+                self._persons = self._persons or PersonMeans.read(self._library, space)
                 reach = _reach(self._library, space, self._persons.ids)
                 joined += self._join(run.run_id, new, self._persons, reach)
         self._seen = newest
         return joined
 
-    def _join(self, run_id: int, new: "_Page", persons: "_Persons", reach: NDArray[np.float64]) -> int:
+    def _join(self, run_id: int, new: "_Page", persons: PersonMeans, reach: NDArray[np.float64]) -> int:
         distances = persons.distances(new.vectors)
         nearest = distances.min(axis=1, initial=np.inf)
         alone = (distances <= np.maximum(nearest[:, None] * CLEAR, _NOTHING)).sum(axis=1) == 1
@@ -86,7 +87,7 @@ class Assigner:
             return 0
         chosen = _Page(new.ids[order], persons.ids[distances[order].argmin(axis=1)], new.vectors[order])
         joined = chosen.where(_add_members(self._library, run_id, chosen))
-        persons.add(joined)
+        persons.add(joined.persons, joined.vectors)
         return len(joined.ids)
 
 
@@ -101,80 +102,21 @@ class _Page(NamedTuple):
         return _Page(self.ids[keep], self.persons[keep], self.vectors[keep])
 
 
-@dataclass
-class _Persons:
-    """What gives the mean distance of a face to the faces of each person.
-
-    Attributes:
-        ids: (p,) ascending.
-        counts: (p,) faces of each.
-        sums: (p, d) sums of their vectors.
-        squares: (p,) sums of the squared lengths of the vectors.
-    """
-
-    metric: str
-    ids: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    sums: Vectors
-    squares: NDArray[np.float64]
-
-    @classmethod
-    def read(cls, library: Library, space: Space) -> "_Persons":
-        rows = library.rows("SELECT DISTINCT person_id FROM current_people ORDER BY person_id")
-        ids = np.array([row[0] for row in rows], np.int64)
-        sums = np.zeros((len(ids), space.dimensions), np.float32)
-        persons = cls(space.metric, ids, np.zeros(len(ids), np.int64), sums, np.zeros(len(ids)))
-        for page in _pages(library, space, 0, _PAGE):
-            persons.add(page.where(np.isin(page.persons, ids)))
-        return persons
-
-    def add(self, faces: _Page) -> None:
-        """Count in more faces of these persons."""
-        at = np.searchsorted(self.ids, faces.persons)
-        np.add.at(self.counts, at, 1)
-        np.add.at(self.sums, at, faces.vectors)
-        np.add.at(self.squares, at, _squared(faces.vectors))
-
-    def distances(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Of (n, d) vectors to each person, (n, p); infinite where a person has no face in this space."""
-        counts = np.maximum(self.counts, 1)
-        products = (vectors @ self.sums.T).astype(np.float64) / counts
-        if self.metric == "euclidean":
-            squares = _squared(vectors)[:, None] + self.squares / counts - 2 * products
-            found = np.sqrt(np.maximum(squares, 0))
-        else:
-            found = 1 - products
-        found[:, self.counts == 0] = np.inf
-        return np.asarray(found)
-
-
-def _squared(vectors: Vectors) -> NDArray[np.float64]:
-    return np.asarray(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
-
-
-def _pages(library: Library, space: Space, after: int, size: int) -> Iterator[_Page]:
+def _pages(library: Library, space: EmbeddingSpace, after: int) -> Iterator[_Page]:
     """The faces of a space with an id above `after`."""
-    while rows := library.rows(
-        "SELECT face_id, vector, IFNULL((SELECT person_id FROM current_people"
-        "  WHERE current_people.face_id = face_vectors.face_id), 0) AS person_id"
-        " FROM face_vectors WHERE face_id > ? AND space_id = ? ORDER BY face_id LIMIT ?",
-        (after, space.space_id, size),
-    ):
-        after = rows[-1]["face_id"]
-        ids, persons = (np.array([row[name] for row in rows], np.int64) for name in ("face_id", "person_id"))
-        yield _Page(ids, persons, space.unpack([row["vector"] for row in rows]))
+    for ids, vectors in vector_pages(library, space, after, size=_AT_ONCE):
+        rows = library.rows(
+            "SELECT face_id, person_id FROM current_people WHERE face_id IN (SELECT value FROM json_each(?))",
+            (str(ids.tolist()),),
+        )
+        person_of: dict[int, int] = dict(map(tuple, rows))
+        yield _Page(ids, np.array([person_of.get(face, 0) for face in ids.tolist()], np.int64), vectors)
 
 
-def _reach(library: Library, space: Space, persons: NDArray[np.int64]) -> NDArray[np.float64]:
+def _reach(library: Library, space: EmbeddingSpace, persons: NDArray[np.int64]) -> NDArray[np.float64]:
     """The distance up to which a face is surely of each person, (p,)."""
     usual, own = match_curve(library, space).distance(SURE), person_curves(library, space)
     return np.array([own[person].distance(SURE) if person in own else usual for person in persons.tolist()])
-
-
-def _last_move(library: Library) -> int:
-    """The newest decision that may have moved a face from one person to another."""
-    kinds = "'merge', 'split', 'remove', 'face', 'undo', 'redo'"
-    return int(library.value(f"SELECT IFNULL(MAX(vote_id), 0) FROM votes WHERE kind IN ({kinds})"))  # noqa: S608
 
 
 def _add_members(library: Library, run_id: int, chosen: _Page) -> NDArray[np.bool_]:

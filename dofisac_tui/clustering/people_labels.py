@@ -7,11 +7,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.average_linkage import Groups, GroupSums, average_linkage, mean_bound, once
+from dofisac_tui.clustering.average_linkage import Groups, GroupSums, average_linkage, once
 from dofisac_tui.clustering.constraint_pairs import Pairs, apart, joined
 from dofisac_tui.clustering.dbscan import NOISE, Labels, density_labels
 from dofisac_tui.clustering.graph import RadiusGraph
-from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.embedding import Metric
+from dofisac_tui.geometry import Vectors, dissimilarity_at
 
 Method = Literal["average", "density"]
 
@@ -166,7 +167,7 @@ class _Faces:
         involved = (either >= 0) & np.isin(either, np.concatenate([people + components, persons, either[crowd]]))
         numbers, number = np.unique(either[involved], return_inverse=True)
         sums = GroupSums.of(self.vectors[involved], self.metric, number)
-        bound, count = mean_bound(self.graph.radius, self.metric), max(1, len(numbers))
+        bound, count = dissimilarity_at(self.graph.radius, self.metric), max(1, len(numbers))
         keys = [np.searchsorted(numbers, people + components) * count + np.searchsorted(numbers, persons)]
         those, theirs = (np.unique(number[(crowd & some)[involved]]) for some in (weak, group >= 0))
         keys += [left * count + right for left, right in sums.near(those, theirs, bound)]

@@ -2,12 +2,10 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering.constraint_pairs import Pairs, as_pairs, same_photo_pairs
 from dofisac_tui.clustering.dbscan import NOISE, Labels
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
@@ -20,10 +18,9 @@ from dofisac_tui.clustering.proposal import NOTHING, Proposal
 from dofisac_tui.clustering.radius import BOUNDS, RadiusChoice, choose_radius
 from dofisac_tui.clustering.stable_ids import Ids, surviving_ids
 from dofisac_tui.config import cores
-from dofisac_tui.engines.protocols import Metric
-from dofisac_tui.library import meta
+from dofisac_tui.embedding import Metric
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import searched_space
+from dofisac_tui.library.embedding_spaces import cache_identity, searched_space
 from dofisac_tui.library.face_keys import LocatedFace
 from dofisac_tui.library.runs import NO_MEMBERS, Members, current_run, members_of_run
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
@@ -39,14 +36,12 @@ def find_people(library: Library) -> Proposal:
     sides = match_curve(library, space)
     bounds = link_bounds(library, space, BOUNDS["average"])
     lower, upper = (sides.distance(probability) for probability in bounds)
-    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
-    metric = cast(Metric, space.metric)
     graph = current_graph(
         graph_path(library.folder, space.space_id),
-        identity,
+        cache_identity(library, space, FORMAT),
         everything.ids,
         everything.vectors,
-        metric,
+        space.metric,
         upper,
         cores(most=2),
     )
@@ -55,7 +50,7 @@ def find_people(library: Library) -> Proposal:
     clustering = _Clustering(
         everything if real.all() else everything.where(real),
         graph if real.all() else graph.drop(real),
-        metric,
+        space.metric,
         choice,
         _Before.read(library),
         sides.distance(CREDIBLE),

@@ -1,12 +1,10 @@
 """Runs over photos: near-duplicates, scenes, and people in scenes."""
 
-import json
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering.dbscan import NOISE
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, DuplicateGroup, Verdict, duplicate_groups
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
@@ -19,17 +17,16 @@ from dofisac_tui.clustering.scene_names import scene_words
 from dofisac_tui.clustering.stable_ids import Ids, surviving_ids
 from dofisac_tui.clustering.thumbnail_correlation import thumbnail_correlations
 from dofisac_tui.config import cores
-from dofisac_tui.engines.protocols import Metric, Vectors
-from dofisac_tui.library import meta
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.embedding_spaces import cache_identity, searched_space
 from dofisac_tui.library.runs import NO_MEMBERS, Note, RunKind, current_run, members_of_run
+from dofisac_tui.library.vectors import scene_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
 EVEN = 0.5
 """Probability whose distance is the radius."""
-
-_PAGE = 4096  # vectors read at once, so that no read transaction lasts
 
 
 def find_duplicates(library: Library) -> Proposal:
@@ -56,7 +53,7 @@ def find_duplicates(library: Library) -> Proposal:
         by_photo = np.full((len(ids), space.dimensions), np.nan, np.float32)
         _, here, there = np.intersect1d(ids, scene_ids, assume_unique=True, return_indices=True)
         by_photo[here] = vectors[there]
-        agreement = scene_agreement(by_photo, cast(Metric, space.metric), match_curve(library, space).distance(EVEN))
+        agreement = scene_agreement(by_photo, space.metric, match_curve(library, space).distance(EVEN))
     looks = thumbnail_correlations(library.folder, [photo.content_hash for photo in photos])
     groups = duplicate_groups(photos, agreement, verdicts, looks)
     found = _surviving(library, "phash", ids, _labels(ids, groups))
@@ -72,11 +69,9 @@ def find_scenes(library: Library) -> Proposal:
         return NOTHING
     ids, vectors = _scenes(library, space)
     radius = match_curve(library, space).distance(EVEN)
-    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
-    metric = cast(Metric, space.metric)
-    path = graph_path(library.folder, space.space_id)
-    graph = current_graph(path, identity, ids, vectors, metric, radius, cores(most=2))
-    labels = scene_labels(graph.within(radius), vectors, metric, radius)
+    path, identity = graph_path(library.folder, space.space_id), cache_identity(library, space, FORMAT)
+    graph = current_graph(path, identity, ids, vectors, space.metric, radius, cores(most=2))
+    labels = scene_labels(graph.within(radius), vectors, space.metric, radius)
     found = _surviving(library, "bg", ids, labels)
     notes = {cluster: Note(label=label) for cluster, label in scene_words(library, space, vectors, found).items()}
     return Proposal(ids, ids, found, found, {"space_id": space.space_id, "radius": radius}, notes)
@@ -91,40 +86,29 @@ def find_combined(library: Library) -> Proposal:
     faces, vectors = _faces_in_scenes(library, spaces[0], spaces[1], radii)
     # the vectors change with the radii, so these are part of what the kept graph is of
     name = f"{spaces[0].name} {radii[0]:g} + {spaces[1].name} {radii[1]:g}"
-    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), name, vectors.shape[1], "euclidean", FORMAT)
-    path = graph_path(library.folder, "combined")
-    graph = current_graph(path, identity, faces.ids, vectors, "euclidean", 1.0, cores(most=2))
-    labels = identity_labels(graph, vectors, "euclidean", 1.0)
+    both = EmbeddingSpace(name, "face", vectors.shape[1], "euclidean")
+    path, identity = graph_path(library.folder, "combined"), cache_identity(library, both, FORMAT)
+    graph = current_graph(path, identity, faces.ids, vectors, both.metric, 1.0, cores(most=2))
+    labels = identity_labels(graph, vectors, both.metric, 1.0)
     found = _surviving(library, "combined", faces.ids, labels)
     return Proposal(faces.ids, faces.photos, found, found, {"radii": radii})
 
 
 def _faces_in_scenes(
-    library: Library, of_faces: Space, of_scenes: Space, radii: tuple[float, float]
+    library: Library, of_faces: EmbeddingSpace, of_scenes: EmbeddingSpace, radii: tuple[float, float]
 ) -> tuple[Faces, Vectors]:
     """The faces of present photos, and `combined_vectors` of each."""
     faces = read_faces(library, of_faces)
     photos, scenes = _scenes(library, of_scenes)
     faces = faces.where(np.isin(faces.photos, photos))
-    metrics = cast(Metric, of_faces.metric), cast(Metric, of_scenes.metric)
-    return faces, combined_vectors(faces.vectors, scenes[np.searchsorted(photos, faces.photos)], metrics, radii)
+    beside, metrics = scenes[np.searchsorted(photos, faces.photos)], (of_faces.metric, of_scenes.metric)
+    return faces, combined_vectors(faces.vectors, beside, metrics, radii)
 
 
-def _scenes(library: Library, space: Space) -> tuple[NDArray[np.int64], Vectors]:
+def _scenes(library: Library, space: EmbeddingSpace) -> tuple[NDArray[np.int64], Vectors]:
     """Ids of the present photos, ascending, (n,), and their scene embeddings, (n, dimensions)."""
-    wanted = [
-        row[0] for row in library.rows("SELECT photo_id FROM photos WHERE absent_since IS NULL ORDER BY photo_id")
-    ]
-    ids, vectors = list[int](), [np.empty((0, space.dimensions), np.float32)]
-    for start in range(0, len(wanted), _PAGE):
-        rows = library.rows(
-            "SELECT photo_id, vector FROM scene_vectors WHERE photo_id IN (SELECT value FROM json_each(?))"
-            " AND space_id = ? ORDER BY photo_id",
-            (json.dumps(wanted[start : start + _PAGE]), space.space_id),
-        )
-        ids += [row["photo_id"] for row in rows]
-        vectors.append(space.unpack([row["vector"] for row in rows]))
-    return np.array(ids, np.int64), np.concatenate(vectors)
+    present = library.rows("SELECT photo_id FROM photos WHERE absent_since IS NULL ORDER BY photo_id")
+    return scene_vectors(library, space, [row[0] for row in present])
 
 
 def _known_faces(library: Library) -> dict[int, int]:

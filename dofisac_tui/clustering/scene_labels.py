@@ -7,7 +7,8 @@ from dofisac_tui.clustering.dbscan import Labels
 from dofisac_tui.clustering.duplicates import Agreement
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.people_labels import identity_labels
-from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.embedding import Metric
+from dofisac_tui.geometry import Vectors, distances_to, euclidean_distance_at
 
 
 def scene_labels(graph: RadiusGraph, vectors: Vectors, metric: Metric, radius: float, min_samples: int = 3) -> Labels:
@@ -38,7 +39,7 @@ def combined_vectors(
     combined = np.hstack([faces, scenes])
     halves = combined[:, : faces.shape[1]], combined[:, faces.shape[1] :]
     for half, metric, radius in zip(halves, metrics, radii, strict=True):
-        half /= np.float32(np.sqrt(2) * (radius if metric == "euclidean" else np.sqrt(2 * radius)))
+        half /= np.float32(np.sqrt(2) * euclidean_distance_at(radius, metric))
     return combined
 
 
@@ -50,10 +51,6 @@ def scene_agreement(vectors: Vectors, metric: Metric, radius: float) -> Agreemen
     """
 
     def agrees(position: int, others: NDArray[np.int64]) -> NDArray[np.bool_]:
-        if metric == "euclidean":
-            distances = np.linalg.norm(vectors[others] - vectors[position], axis=1)
-        else:
-            distances = 1 - vectors[others] @ vectors[position]
-        return np.asarray(distances <= radius)
+        return np.asarray(distances_to(vectors[position], vectors[others], metric) <= radius)
 
     return agrees

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from dofisac_tui.clustering.stable_ids import Ids
 from dofisac_tui.config import load_settings
 from dofisac_tui.display import display_text
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.imagenet_classes import ImageNetClasses, load_imagenet_classes
 from dofisac_tui.engines.packs import Engines, scenes_of_space
-from dofisac_tui.engines.protocols import Vectors
 from dofisac_tui.errors import EngineError
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _TEMPERATURE = 0.01  # of CLIP's similarities (Radford et al., "Learning transfe
 Strengths = NDArray[np.float64]
 
 
-def scene_words(library: Library, space: Space, vectors: Vectors, clusters: Ids) -> dict[int, str]:
+def scene_words(library: Library, space: EmbeddingSpace, vectors: Vectors, clusters: Ids) -> dict[int, str]:
     """Up to three words for each cluster, the most telling first: what is frequent in it and rare in the library.
 
     Words are names of the ImageNet classes and of wider groups of them; where the space does not have these classes,
@@ -93,7 +93,7 @@ def _membership(classes: ImageNetClasses) -> Strengths:
     return member
 
 
-def _embedded(library: Library, space: Space, words: list[str]) -> Vectors:
+def _embedded(library: Library, space: EmbeddingSpace, words: list[str]) -> Vectors:
     settings = load_settings()
     pack = meta.get(library, meta.PACK) or "bundled"
     return scenes_of_space(space.name, Engines(pack, settings), settings).embed_texts(words)

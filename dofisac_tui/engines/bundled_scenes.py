@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.class_words import ClassWords
 from dofisac_tui.engines.efficientnet import CLASSES, CROP, EfficientNetLite0
-from dofisac_tui.engines.protocols import EmbeddingSpace, Vectors
 from dofisac_tui.engines.runtime import CPU
+from dofisac_tui.geometry import Vectors
 
 KEPT = 10  # classes of a photo, as in ConSE; the long tail of small probabilities adds up to noise in wide groups
 

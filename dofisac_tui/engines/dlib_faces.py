@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.catalogue import DLIB_LANDMARKS5, DLIB_RESNET
 from dofisac_tui.engines.dlib_network import CHIP, DIMENSIONS, write_dlib_network
-from dofisac_tui.engines.protocols import DetectedFace, EmbeddingSpace, Frame, Vectors
+from dofisac_tui.engines.protocols import DetectedFace, Frame
 from dofisac_tui.engines.quality import frontality, sharpness
 from dofisac_tui.engines.runtime import CPU, OnnxSession, onnx_session
 from dofisac_tui.engines.weights import converted, verified
 from dofisac_tui.engines.yunet import Detections, YuNet
+from dofisac_tui.geometry import Vectors
 
 PADDING = 0.25
 """Margin around the landmarks, as dlib's network was trained."""

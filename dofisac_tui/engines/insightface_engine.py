@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 
 from dofisac_tui import config
 from dofisac_tui.display import display_text
-from dofisac_tui.engines.protocols import DetectedFace, EmbeddingSpace, Frame, Vectors
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.engines.protocols import DetectedFace, Frame
 from dofisac_tui.engines.quality import frontality, sharpness
 from dofisac_tui.engines.runtime import CPU, session_options, usable_providers
 from dofisac_tui.engines.weights import sha256_of
 from dofisac_tui.errors import EngineError
+from dofisac_tui.geometry import Vectors
 
 FETCH = "Run: dofisac-tui models fetch full"
 MOST_ELONGATED = 64

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.clip_tokenizer import ClipTokenizer
 from dofisac_tui.engines.open_clip_export import find_export
-from dofisac_tui.engines.protocols import EmbeddingSpace, SceneCrop, Vectors
+from dofisac_tui.engines.protocols import SceneCrop
 from dofisac_tui.engines.runtime import CPU, OnnxSession, onnx_session
+from dofisac_tui.geometry import Vectors
 
 
 class OpenClipScenes:

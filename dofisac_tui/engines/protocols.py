@@ -2,36 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import Vectors
+
 Frame = NDArray[np.uint8]
 """One upright photo, (height, width, 3), RGB."""
-
-Vectors = NDArray[np.float32]
-"""Embeddings, (n, dimensions)."""
-
-Metric = Literal["euclidean", "cosine", "inner_product"]
-
-
-@dataclass(frozen=True)
-class EmbeddingSpace:
-    """One model's vectors. Vectors of two spaces are never compared.
-
-    Attributes:
-        name: Stable id, changed whenever the vectors would change (weights, alignment, preprocessing).
-        kind: What is embedded.
-        dimensions: Length of a vector.
-        metric: How two vectors are compared. Distance is the Euclidean one for `euclidean`, and one minus the inner
-            product for `cosine` (unit vectors) and `inner_product` (vectors that need not have unit length).
-    """
-
-    name: str
-    kind: Literal["face", "scene"]
-    dimensions: int
-    metric: Metric
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import cast
 
 from dofisac_tui.config import Settings
 from dofisac_tui.display import display_text
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.photo import KnownPhoto, ReadPhoto
 from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
@@ -25,7 +26,7 @@ from dofisac_tui.indexing.write_results import (
     store_known,
 )
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space, ensure_space, search_in, searched_space
+from dofisac_tui.library.embedding_spaces import ensure_space, search_in, searched_space
 from dofisac_tui.library.failures import clear_failure
 from dofisac_tui.library.known_files import hashes_of_size, incomplete_photos
 from dofisac_tui.library.photos import count_faces, count_photos, mark_absent, mark_present
@@ -128,15 +129,17 @@ class Indexer:
         finally:
             self.report.seconds = round(time.monotonic() - began, 3)
 
-    def _spaces(self) -> tuple[Space, Space]:
+    def _spaces(self) -> tuple[EmbeddingSpace, EmbeddingSpace]:
         engines = (self._inference.faces, self._inference.scenes)
-        face, scene = (
-            ensure_space(self._library, s.name, s.kind, s.dimensions, s.metric) for s in (e.space for e in engines)
-        )
+        face, scene = (ensure_space(self._library, engine.space) for engine in engines)
         return face, scene
 
     def _changes(
-        self, root: Root, spaces: tuple[Space, Space], force: frozenset[bytes], places: Sequence[bytes] | None
+        self,
+        root: Root,
+        spaces: tuple[EmbeddingSpace, EmbeddingSpace],
+        force: frozenset[bytes],
+        places: Sequence[bytes] | None,
     ) -> Changes:
         incomplete: set[int] = set()
         for place in [None] if places is None else places:
@@ -155,7 +158,7 @@ class Indexer:
             " back"
         )
 
-    def _read(self, files: list[FileOfRoot], spaces: tuple[Space, Space]) -> None:
+    def _read(self, files: list[FileOfRoot], spaces: tuple[EmbeddingSpace, EmbeddingSpace]) -> None:
         self._listener.begin(len(files))
         if not files:
             return
@@ -164,7 +167,9 @@ class Indexer:
             again = self._store_all(pool.read(self._requests(files, spaces)), spaces)
             self._store_all(pool.read(ReadRequest(file.path, frozenset(), file) for file in again), spaces)
 
-    def _requests(self, files: Iterable[FileOfRoot], spaces: tuple[Space, Space]) -> Iterator[ReadRequest]:
+    def _requests(
+        self, files: Iterable[FileOfRoot], spaces: tuple[EmbeddingSpace, EmbeddingSpace]
+    ) -> Iterator[ReadRequest]:
         for file in files:
             if self._stop():
                 return
@@ -176,7 +181,7 @@ class Indexer:
             yield ReadRequest(file.path, known, file)
 
     def _store_all(
-        self, results: Iterable[tuple[ReadRequest, Result]], spaces: tuple[Space, Space]
+        self, results: Iterable[tuple[ReadRequest, Result]], spaces: tuple[EmbeddingSpace, EmbeddingSpace]
     ) -> list[FileOfRoot]:
         """Store every result, and return the files that must be read again since their content was forgotten."""
         again: list[FileOfRoot] = []
@@ -212,7 +217,11 @@ class Indexer:
         return True
 
     def _store_inferred(
-        self, file: FileOfRoot, photo: ReadPhoto, inferred: Future[Inferred], spaces: tuple[Space, Space]
+        self,
+        file: FileOfRoot,
+        photo: ReadPhoto,
+        inferred: Future[Inferred],
+        spaces: tuple[EmbeddingSpace, EmbeddingSpace],
     ) -> None:
         found = inferred.result()
         if isinstance(found, PhotoError):

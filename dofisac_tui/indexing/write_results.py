@@ -7,12 +7,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.protocols import DetectedFace
 from dofisac_tui.engines.quality import face_quality
 from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.photo import KnownPhoto, ReadPhoto
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
 from dofisac_tui.library.failures import clear_failure, record_failure
 from dofisac_tui.library.known_files import KnownFile, absent_photo, analysed_photo, photo_at
 from dofisac_tui.library.photos import (
@@ -82,7 +82,12 @@ class Findings:
 
 
 def store_findings(
-    library: Library, file: FileOfRoot, photo: ReadPhoto, findings: Findings, spaces: Sequence[Space], gone: GonePhotos
+    library: Library,
+    file: FileOfRoot,
+    photo: ReadPhoto,
+    findings: Findings,
+    spaces: Sequence[EmbeddingSpace],
+    gone: GonePhotos,
 ) -> Outcome:
     """Store a photo that was read and seen by both models.
 
@@ -111,7 +116,7 @@ def store_findings(
 
 
 def store_known(
-    library: Library, file: FileOfRoot, photo: KnownPhoto, spaces: Sequence[Space], gone: GonePhotos
+    library: Library, file: FileOfRoot, photo: KnownPhoto, spaces: Sequence[EmbeddingSpace], gone: GonePhotos
 ) -> Outcome | None:
     """Store a file whose content the library knows: touched, moved, back again, or a copy. No model runs.
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import Vectors, distance_matrix
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space, searched_space, spaces_of_kind
+from dofisac_tui.library.embedding_spaces import searched_space, spaces_of_kind
 from dofisac_tui.library.face_keys import FaceKey, LocatedFace, locate
 from dofisac_tui.library.ledger import Vote, standing_votes
 from dofisac_tui.library.people import ANCHORS
+from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
 EVEN = 0.5
@@ -65,7 +67,7 @@ def agreements(library: Library) -> list[Agreement]:
     return [_agreement(library, space, votes, space == searched) for space in spaces]
 
 
-def _agreement(library: Library, space: Space, votes: Sequence[Vote], searched: bool) -> Agreement:
+def _agreement(library: Library, space: EmbeddingSpace, votes: Sequence[Vote], searched: bool) -> Agreement:
     result = Agreement(space.name, searched)
     here = _Here.read(library, space, votes)
     found = []
@@ -95,7 +97,7 @@ class _Here:
     contents: set[str]
 
     @classmethod
-    def read(cls, library: Library, space: Space, votes: Sequence[Vote]) -> "_Here":
+    def read(cls, library: Library, space: EmbeddingSpace, votes: Sequence[Vote]) -> "_Here":
         keys = {key for vote in votes for side in _sides(vote) for key in side}
         wanted = json.dumps(list({key.content for key in keys}))
         rows = library.rows(
@@ -130,35 +132,27 @@ def _sides(vote: Vote) -> list[list[FaceKey]]:
     return sides + [about[part] for part in ("faces", "other_faces", "rest", "members") if about.get(part)]
 
 
-def _chances(library: Library, space: Space, found: Sequence[tuple[Vote, list[list[int]]]]) -> list[tuple[Vote, float]]:
+def _chances(
+    library: Library, space: EmbeddingSpace, asked: Sequence[tuple[Vote, list[list[int]]]]
+) -> list[tuple[Vote, float]]:
     """How likely the faces that each vote names are one person, by the mean distance between its sides."""
     curve = match_curve(library, space)
     chances = []
-    for start in range(0, len(found), _BATCH):
-        batch = found[start : start + _BATCH]
-        vectors = _vectors(library, space, {face_id for _, sides in batch for side in sides for face_id in side})
+    for start in range(0, len(asked), _BATCH):
+        batch = asked[start : start + _BATCH]
+        wanted = {face_id for _, sides in batch for side in sides for face_id in side}
+        ids, found = face_vectors(library, space, list(wanted))
+        vectors = dict(zip(ids.tolist(), found, strict=True))
         for vote, sides in batch:
             groups = [np.stack([vectors[face_id] for face_id in side]) for side in sides]
             chances.append((vote, curve.probability(_mean_distance(space, groups))))
     return chances
 
 
-def _vectors(library: Library, space: Space, face_ids: set[int]) -> dict[int, Vectors]:
-    rows = library.rows(
-        "SELECT face_id, vector FROM face_vectors WHERE face_id IN (SELECT value FROM json_each(?)) AND space_id = ?",
-        (json.dumps(list(face_ids)), space.space_id),
-    )
-    unpacked = space.unpack([row["vector"] for row in rows])
-    return {row["face_id"]: vector for row, vector in zip(rows, unpacked, strict=True)}
-
-
-def _mean_distance(space: Space, groups: Sequence[Vectors]) -> float:
+def _mean_distance(space: EmbeddingSpace, groups: Sequence[Vectors]) -> float:
     """Between two groups of faces, or within the only one."""
     left, right = groups[0].astype(np.float64), groups[-1].astype(np.float64)
-    if space.metric == "euclidean":
-        distances = np.linalg.norm(left[:, None] - right[None], axis=2)
-    else:
-        distances = 1 - left @ right.T
+    distances = distance_matrix(left, right, space.metric)
     if len(groups) > 1:
         return float(distances.mean())
     between = ~np.eye(len(left), dtype=bool)

@@ -1,19 +1,18 @@
 """What a cluster looks like in numbers."""
 
-import json
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.average_linkage import GroupSums
-from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import Vectors, dissimilarities, distance_at
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.runs import RunKind
+from dofisac_tui.library.vectors import face_vectors, scene_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
 FEATURES = (
@@ -32,7 +31,6 @@ two halves, and to the nearest other cluster; the share of the smaller half; the
 same photo clashes with; the logarithm of the days between the first and the last photo; the mean logarithm of the side
 of a face in pixels, and mean quality, both 0 where whole photos are clustered."""
 
-_PAGE = 10_000  # members read at once
 _AT_ONCE = 1024  # rows of the distance matrix of clusters
 _SUREST = 8.0  # log odds at most
 
@@ -81,7 +79,7 @@ def cluster_features(library: Library, kind: RunKind) -> ClusterFeatures | None:
     members = _read_members(library, kind, space) if space else None
     if space is None or members is None:
         return None
-    metric, curve = cast(Metric, space.metric), match_curve(library, space)
+    metric, curve = space.metric, match_curve(library, space)
     ids, group = np.unique(members.clusters, return_inverse=True)
     sums = GroupSums.of(members.vectors, metric, group)
     halves = GroupSums.of(members.vectors, metric, 2 * group + _far_half(members.vectors, group))
@@ -89,8 +87,7 @@ def cluster_features(library: Library, kind: RunKind) -> ClusterFeatures | None:
     spread = sums.between(every, every) * sums.sizes / (sums.sizes - 1)  # a member is not compared with itself
 
     def odds(means: Columns) -> Columns:
-        distances = np.sqrt(np.maximum(means, 0)) if metric == "euclidean" else means
-        return np.clip(curve.log_odds(distances), -_SUREST, _SUREST)
+        return np.clip(curve.log_odds(distance_at(means, metric)), -_SUREST, _SUREST)
 
     modes = odds(halves.between(2 * every, 2 * every + 1))
     columns = (
@@ -107,7 +104,7 @@ def cluster_features(library: Library, kind: RunKind) -> ClusterFeatures | None:
     return ClusterFeatures(ids, sums.sizes, (1 + np.tanh(modes / 2)) / 2, np.column_stack(columns))
 
 
-def _read_members(library: Library, kind: RunKind, space: Space) -> _Members | None:
+def _read_members(library: Library, kind: RunKind, space: EmbeddingSpace) -> _Members | None:
     face = "members.face_id" if kind in ("people", "combined") else "NULL"
     rows = library.rows(
         f"SELECT COALESCE(people.merged_into, members.cluster_id), photos.photo_id, {face}, taken_at,"  # noqa: S608
@@ -117,28 +114,17 @@ def _read_members(library: Library, kind: RunKind, space: Space) -> _Members | N
         " WHERE cluster_runs.kind = ? AND state = 'current' AND absent_since IS NULL",
         (kind,),
     )
-    vectors = _vectors(library, space, [row[1] if row[2] is None else row[2] for row in rows])
-    counts = Counter(row[0] for row, vector in zip(rows, vectors, strict=True) if vector)
-    kept = [(row, vector) for row, vector in zip(rows, vectors, strict=True) if vector and counts[row[0]] > 1]
-    if not kept:
+    items = [row[1] if row[2] is None else row[2] for row in rows]
+    ids, vectors = (face_vectors if space.kind == "face" else scene_vectors)(library, space, items)
+    table = np.array([(row[0], row[1], _day(row[3]), row[4], row[5]) for row in rows], np.float64).reshape(-1, 5)
+    table = table[np.isin(items, ids)]  # the models in use may not have seen all of them
+    _, cluster, sizes = np.unique(table[:, 0], return_inverse=True, return_counts=True)
+    kept = sizes[cluster] > 1
+    if not kept.any():
         return None
-    table = np.array([(row[0], row[1], _day(row[3]), row[4], row[5]) for row, _ in kept], np.float64).T
-    clusters, photos = table[:2].astype(np.int64)
-    return _Members(clusters, photos, table[2], table[3], table[4], space.unpack([vector for _, vector in kept]))
-
-
-def _vectors(library: Library, space: Space, items: list[int]) -> list[bytes | None]:
-    """The stored vector of each face or photo; None where the models in use have not seen it."""
-    column, table = ("face_id", "face_vectors") if space.kind == "face" else ("photo_id", "scene_vectors")
-    found: dict[int, bytes] = {}
-    for start in range(0, len(items), _PAGE):
-        rows = library.rows(
-            f"SELECT {column}, vector FROM {table}"  # noqa: S608
-            f" WHERE {column} IN (SELECT value FROM json_each(?)) AND space_id = ?",
-            (json.dumps(items[start : start + _PAGE]), space.space_id),
-        )
-        found.update(map(tuple, rows))
-    return [found.get(item) for item in items]
+    columns = table[kept].T
+    clusters, photos = columns[:2].astype(np.int64)
+    return _Members(clusters, photos, columns[2], columns[3], columns[4], vectors[kept])
 
 
 def _day(taken_at: str | None) -> float:
@@ -170,14 +156,13 @@ def _farthest(distances: Columns, group: Numbers) -> Numbers:
 
 
 def _nearest_other(sums: GroupSums) -> Columns:
-    """Mean distance, in units of `GroupSums.between`, to the nearest other cluster; infinite where there is none."""
+    """Mean dissimilarity to the nearest other cluster; infinite where there is none."""
     count = len(sums.sizes)
     nearest = np.full(count, np.inf)
     for start in range(0, count if count > 1 else 0, _AT_ONCE):
         part = np.arange(start, min(count, start + _AT_ONCE))
         likeness = (sums.vectors[part] / sums.sizes[part, None]) @ (sums.vectors / sums.sizes[:, None]).T
-        euclidean = sums.metric == "euclidean"
-        far = sums.squares[part, None] + sums.squares - 2 * likeness if euclidean else 1 - likeness
+        far = dissimilarities(likeness, sums.squares[part, None], sums.squares, sums.metric)
         far[np.arange(len(part)), part] = np.inf
         nearest[part] = far.min(axis=1)
     return nearest

@@ -7,24 +7,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.protocols import Vectors
-from dofisac_tui.learning.membership_confidence import best_of, vectors_of
+from dofisac_tui.clustering.person_means import PersonMeans, last_move
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.learning.membership_confidence import best_of
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.ledger import match_answers, standing_of_kinds
 from dofisac_tui.library.people_views import present_faces
 from dofisac_tui.library.runs import current_run
+from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
 LEAST = 0.05
 """Probability below which two persons are not suggested as one."""
 
 _CONSIDERED = 20  # candidates that are looked at closely
-_PAGE = 4096  # read at once, so that no read transaction lasts
 
 Numbers = NDArray[np.int64]
-Exact = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -63,26 +63,26 @@ class MergeCandidates:
 
     def __init__(self) -> None:
         self._basis: tuple[int, ...] | None = None
-        self._middles: _Middles | None = None
+        self._means: PersonMeans | None = None
 
     def lookalikes(self, library: Library, person_id: int, most: int = 5) -> list[Lookalike]:
         """Who may be the same person, the likeliest first.
 
         Left out are two who both have a name, who were compared before, or who are in one photo together.
         """
-        space, middles = self._current(library)
-        if space is None or middles is None or person_id not in middles.ids:
+        space, means = self._current(library)
+        if space is None or means is None or person_id not in means.ids:
             return []
-        at = int(np.searchsorted(middles.ids, person_id))
-        distances = middles.distances_of_person(at)
+        distances = means.distances_of_person(person_id)
         chances = match_curve(library, space, person=person_id).probabilities(distances)
-        order = [n for n in np.argsort(distances, kind="stable").tolist() if n != at and chances[n] >= LEAST]
-        likely = [int(middles.ids[n]) for n in order[:_CONSIDERED]]
+        order = np.argsort(distances, kind="stable")
+        order = order[(means.ids[order] != person_id) & (chances[order] >= LEAST)]
+        likely = means.ids[order[:_CONSIDERED]].tolist()
         names = _names(library, [person_id, *likely])
         members = {each: present_faces(library, each) for each in (person_id, *likely)}
         asked = _asked_before(library, members, person_id)
         found: list[Lookalike] = []
-        for n, other in zip(order, likely, strict=False):
+        for n, other in zip(order.tolist(), likely, strict=False):
             if len(found) < most and other not in asked and _may_be_one(names, members, person_id, other):
                 figures = float(chances[n]), float(distances[n])
                 found.append(_lookalike(library, space, names, members, (person_id, other), figures))
@@ -90,76 +90,34 @@ class MergeCandidates:
 
     def guesses(self, library: Library, face_ids: list[int]) -> dict[int, Guess]:
         """Who unsorted faces may be, where anybody is at all likely."""
-        space, middles = self._current(library)
-        if space is None or middles is None or not len(middles.ids):
+        space, means = self._current(library)
+        if space is None or means is None or not len(means.ids):
             return {}
-        ids, vectors = vectors_of(library, space, face_ids)
-        if not ids:
+        ids, vectors = face_vectors(library, space, face_ids)
+        if not len(ids):
             return {}
-        distances = middles.distances(vectors)
+        distances = means.distances(vectors)
         nearest, least = distances.argmin(axis=1), distances.min(axis=1)
         chances = match_curve(library, space).probabilities(least)
-        people = middles.ids[nearest].tolist()
+        people = means.ids[nearest].tolist()
         names = _names(library, people)
         guessed = {
             face: Guess(person, names[person].name, chance, far)
-            for face, person, chance, far in zip(ids, people, chances.tolist(), least.tolist(), strict=True)
+            for face, person, chance, far in zip(ids.tolist(), people, chances.tolist(), least.tolist(), strict=True)
             if chance >= LEAST and person in names and not names[person].ignored
         }
         refused = _refused(library, guessed)
         return {face: guess for face, guess in guessed.items() if face not in refused}
 
-    def _current(self, library: Library) -> tuple[Space | None, "_Middles | None"]:
+    def _current(self, library: Library) -> tuple[EmbeddingSpace | None, PersonMeans | None]:
         space, run = searched_space(library, "face"), current_run(library, "people")
         if space is None or run is None:
             return None, None
         size = int(library.value("SELECT IFNULL(SUM(size), 0) FROM clusters WHERE run_id = ?", (run.run_id,)))
-        basis = (space.space_id, run.run_id, size, _last_move(library))
+        basis = (space.space_id, run.run_id, size, last_move(library))
         if basis != self._basis:
-            self._middles, self._basis = _Middles.read(library, space), basis
-        return space, self._middles
-
-
-@dataclass
-class _Middles:
-    """Attributes:
-    ids, counts: (p,) persons, ascending, and their faces.
-    means: (p, d) of their vectors.
-    squares: (p,) means of the squared lengths of the vectors.
-    """
-
-    metric: str
-    ids: Numbers
-    means: Exact
-    squares: Exact
-
-    @classmethod
-    def read(cls, library: Library, space: Space) -> "_Middles":
-        person_of: dict[int, int] = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
-        ids = np.unique(np.fromiter(person_of.values(), np.int64, len(person_of)))
-        counts, squares, sums = np.zeros(len(ids)), np.zeros(len(ids)), np.zeros((len(ids), space.dimensions))
-        faces = list(person_of)
-        for start in range(0, len(faces), _PAGE):
-            page, vectors = vectors_of(library, space, faces[start : start + _PAGE])
-            at = np.searchsorted(ids, [person_of[face] for face in page])
-            np.add.at(counts, at, 1)
-            np.add.at(sums, at, vectors)
-            np.add.at(squares, at, np.einsum("ij,ij->i", vectors, vectors))
-        seen = counts > 0
-        return cls(space.metric, ids[seen], sums[seen] / counts[seen, None], squares[seen] / counts[seen])
-
-    def distances(self, vectors: Vectors) -> Exact:
-        """Mean distance of (n, d) vectors to the faces of each person, (n, p)."""
-        return self._far(vectors @ self.means.T, np.einsum("ij,ij->i", vectors, vectors)[:, None])
-
-    def distances_of_person(self, at: int) -> Exact:
-        """Mean distance of the faces of one person to those of each, (p,)."""
-        return self._far(self.means @ self.means[at], self.squares[at])
-
-    def _far(self, products: Exact, squares: Exact) -> Exact:
-        if self.metric != "euclidean":
-            return np.asarray(1 - products)
-        return np.asarray(np.sqrt(np.maximum(squares + self.squares - 2 * products, 0)))
+            self._means, self._basis = PersonMeans.read(library, space, exact=True), basis
+        return space, self._means
 
 
 class _Known(NamedTuple):
@@ -169,7 +127,7 @@ class _Known(NamedTuple):
 
 def _lookalike(
     library: Library,
-    space: Space,
+    space: EmbeddingSpace,
     names: dict[int, _Known],
     members: dict[int, list[tuple[int, int]]],
     pair: tuple[int, int],
@@ -236,9 +194,3 @@ def _names(library: Library, person_ids: list[int]) -> dict[int, _Known]:
         (json.dumps(person_ids),),
     )
     return {row[0]: _Known(row[1], bool(row[2])) for row in rows}
-
-
-def _last_move(library: Library) -> int:
-    """The newest decision that may have moved a face from one person to another."""
-    kinds = "'merge', 'split', 'remove', 'face', 'undo', 'redo'"
-    return int(library.value(f"SELECT IFNULL(MAX(vote_id), 0) FROM votes WHERE kind IN ({kinds})"))  # noqa: S608

@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import distance_matrix, distances
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
 from dofisac_tui.library.face_keys import locate
 from dofisac_tui.library.ledger import Vote, standing_votes
+from dofisac_tui.library.vectors import face_vectors
 
 RANDOM_SOURCE = "review-random"
 """Source of votes on pairs that were drawn at random, so that what they say holds for all pairs of their kind."""
@@ -59,7 +61,7 @@ class VotedPairs:
         return self.where((self.owners == 2 * person).any(axis=1))
 
 
-def voted_pairs(library: Library, space: Space) -> VotedPairs:
+def voted_pairs(library: Library, space: EmbeddingSpace) -> VotedPairs:
     """All standing match votes on two faces that the models in use have found.
 
     A vote that was cast on vectors of another space is measured anew.
@@ -81,34 +83,19 @@ def voted_pairs(library: Library, space: Space) -> VotedPairs:
     )
 
 
-def _distances(library: Library, space: Space, votes: list[Vote], faces: NDArray[np.int64]) -> NDArray[np.float64]:
-    distances = np.array(
+def _distances(
+    library: Library, space: EmbeddingSpace, votes: list[Vote], faces: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    found = np.array(
         [np.nan if vote.space != space.name or vote.distance is None else vote.distance for vote in votes], np.float64
     )
-    unknown = np.flatnonzero(np.isnan(distances))
+    unknown = np.flatnonzero(np.isnan(found))
     for start in range(0, len(unknown), _PAGE):
         part = unknown[start : start + _PAGE]
         ids, at = np.unique(faces[part], return_inverse=True)
-        vectors = vectors_of(library, space, ids)[at.reshape(-1, 2)].astype(np.float64)
-        distances[part] = between(vectors[:, 0], vectors[:, 1], space.metric)
-    return distances
-
-
-def vectors_of(library: Library, space: Space, face_ids: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Embeddings of faces that exist, (n, dimensions), given by ascending ids, each once."""
-    rows = library.rows(
-        "SELECT vector FROM face_vectors WHERE face_id IN (SELECT value FROM json_each(?)) AND space_id = ?"
-        " ORDER BY face_id",
-        (json.dumps(face_ids.tolist()), space.space_id),
-    )
-    return space.unpack([row["vector"] for row in rows])
-
-
-def between(a: NDArray[np.float64], b: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
-    """Distances of two lists of vectors, (n, dimensions) each, one by one, (n,)."""
-    if metric == "euclidean":
-        return np.asarray(np.linalg.norm(a - b, axis=1))
-    return np.asarray(1 - np.einsum("ij,ij->i", a, b))
+        vectors = face_vectors(library, space, ids.tolist())[1][at.reshape(-1, 2)]
+        found[part] = distances(vectors[:, 0], vectors[:, 1], space.metric)
+    return found
 
 
 def _owners(library: Library, faces: NDArray[np.int64], photos: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -143,7 +130,7 @@ class PairSample(NamedTuple):
 NO_PAIRS = PairSample(np.empty(0, np.float32), np.empty(0, bool))
 
 
-def sample_pairs(library: Library, space: Space) -> PairSample:
+def sample_pairs(library: Library, space: EmbeddingSpace) -> PairSample:
     """All pairs of FACES faces of present photos, drawn at random but always the same, without those of one photo."""
     rows = library.rows(
         "SELECT face_id, IFNULL(person_id, -face_id), content_hash FROM faces JOIN photos USING (photo_id)"
@@ -154,20 +141,12 @@ def sample_pairs(library: Library, space: Space) -> PairSample:
     chosen = [rows[n] for n in sorted(drawn.tolist())]
     ids, persons = np.array([(row[0], row[1]) for row in chosen], np.int64).reshape(-1, 2).T
     photos = np.unique([row["content_hash"] for row in chosen], return_inverse=True)[1]
-    vectors = vectors_of(library, space, ids).astype(np.float64)
-    distances, together = [np.empty(0, np.float32)], [np.empty(0, bool)]
+    vectors = face_vectors(library, space, ids.tolist())[1].astype(np.float64)
+    found, together = [np.empty(0, np.float32)], [np.empty(0, bool)]
     for start in range(0, len(vectors), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         kept = np.arange(len(vectors)) > np.arange(len(vectors))[part, None]
         kept &= photos[part, None] != photos
-        distances.append(_matrix(vectors[part], vectors, space.metric)[kept].astype(np.float32))
+        found.append(distance_matrix(vectors[part], vectors, space.metric)[kept].astype(np.float32))
         together.append((persons[part, None] == persons)[kept])
-    return PairSample(np.concatenate(distances), np.concatenate(together))
-
-
-def _matrix(a: NDArray[np.float64], b: NDArray[np.float64], metric: str) -> NDArray[np.float64]:
-    products: NDArray[np.float64] = a @ b.T
-    if metric != "euclidean":
-        return 1 - products
-    squares = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)
-    return np.asarray(np.sqrt(np.maximum(squares - 2 * products, 0)))
+    return PairSample(np.concatenate(found), np.concatenate(together))

@@ -5,12 +5,10 @@ some of the people, and judged by votes on the others.
 """
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering.constraint_pairs import same_photo_pairs
 from dofisac_tui.clustering.dbscan import NOISE, Labels
 from dofisac_tui.clustering.face_arrays import read_faces
@@ -18,12 +16,11 @@ from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.people_labels import SEEDING, identity_labels
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
 from dofisac_tui.config import cores
-from dofisac_tui.engines.protocols import Metric
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.learning.cross_validation import HeldOutGain, Owners, folds, gain_of
 from dofisac_tui.learning.pairs import VotedPairs
-from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
+from dofisac_tui.library.embedding_spaces import cache_identity
 from dofisac_tui.library.face_keys import locate
 from dofisac_tui.library.ledger import standing_of_kinds
 from dofisac_tui.matching.calibration import Calibration
@@ -53,7 +50,12 @@ class Tuning:
 
 
 def tuned_link(
-    library: Library, space: Space, curve: Calibration, votes: VotedPairs, used: tuple[float, float], link: float | None
+    library: Library,
+    space: EmbeddingSpace,
+    curve: Calibration,
+    votes: VotedPairs,
+    used: tuple[float, float],
+    link: float | None,
 ) -> Tuning:
     """The radius that agrees best with votes and scores, if clearly better than the one that is used.
 
@@ -63,12 +65,10 @@ def tuned_link(
         link: Match at the link threshold, which is tried too.
     """
     faces = read_faces(library, space)
-    metric = cast(Metric, space.metric)
     farthest = min(BOUNDS["average"][1], used[1])
-    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
-    path = graph_path(library.folder, space.space_id)
+    path, identity = graph_path(library.folder, space.space_id), cache_identity(library, space, FORMAT)
     reach = curve.distance(farthest)
-    graph = current_graph(path, identity, faces.ids, faces.vectors, metric, reach, cores(most=2))
+    graph = current_graph(path, identity, faces.ids, faces.vectors, space.metric, reach, cores(most=2))
     apart = same_photo_pairs(faces.photos)
     tried = sorted({*CANDIDATES, *([link] if link and farthest <= link < 1 else [])})
     radii = [choose_radius(graph, *map(curve.distance, used)).radius, *map(curve.distance, tried)]
@@ -76,7 +76,7 @@ def tuned_link(
     agreements = []
     for radius in radii:
         labels = identity_labels(
-            graph, faces.vectors, metric, radius, may_seed=faces.quality >= SEEDING, cannot_link=apart
+            graph, faces.vectors, space.metric, radius, may_seed=faces.quality >= SEEDING, cannot_link=apart
         )
         agreements.append(judgements.agreement(labels))
     return _best(np.array(agreements), judgements.owners, tried)
@@ -119,7 +119,7 @@ class _Judgements:
         return np.asarray(1 - np.abs(held - wanted))
 
 
-def _judgements(library: Library, space: Space, ids: NDArray[np.int64], votes: VotedPairs) -> _Judgements:
+def _judgements(library: Library, space: EmbeddingSpace, ids: NDArray[np.int64], votes: VotedPairs) -> _Judgements:
     """Each vote is a judgement on one pair; each score of a people cluster one on some pairs of its members: 6 says
     that all belong together, 1 that none do."""
     pairs = [

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from dofisac_tui.clustering.radius import BOUNDS
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.learning.curve_choice import FEWEST, FEWEST_OF_EACH, SHIPPED, best_curve, curves_of_persons, enough
 from dofisac_tui.learning.estimates import pair_estimate
 from dofisac_tui.learning.pairs import PairSample, VotedPairs, sample_pairs, voted_pairs
@@ -11,7 +12,7 @@ from dofisac_tui.learning.radius_tuning import tuned_link
 from dofisac_tui.learning.score_prediction import score_report
 from dofisac_tui.learning.thresholds import thresholds_for
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.lock import clustering_lock
 from dofisac_tui.library.retrainings import (
     EVERYBODY,
@@ -106,7 +107,7 @@ class _Known:
     """
 
     library: Library
-    space: Space
+    space: EmbeddingSpace
     current: Retraining | None
     curve: Calibration
     votes: VotedPairs
@@ -114,7 +115,7 @@ class _Known:
     ledger_end: int
 
     @classmethod
-    def read(cls, library: Library, space: Space) -> "_Known":
+    def read(cls, library: Library, space: EmbeddingSpace) -> "_Known":
         ledger_end = int(library.value("SELECT IFNULL(MAX(vote_id), 0) FROM votes"))
         current, curve = current_retraining(library, space), match_curve(library, space)
         return cls(

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering.constraint_pairs import joined, same_photo_pairs
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
@@ -16,11 +15,11 @@ from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.radius import BOUNDS
 from dofisac_tui.config import cores
-from dofisac_tui.engines.protocols import Metric, Vectors
-from dofisac_tui.learning.pairs import VotedPairs, between, voted_pairs
-from dofisac_tui.library import meta
+from dofisac_tui.embedding import EmbeddingSpace, Metric
+from dofisac_tui.geometry import Vectors, distances, mean_distances
+from dofisac_tui.learning.pairs import VotedPairs, voted_pairs
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.embedding_spaces import cache_identity, searched_space
 from dofisac_tui.library.runs import current_run
 from dofisac_tui.matching.calibration import Calibration
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
@@ -154,21 +153,16 @@ class Groups:
 
     def distances(self, left: Numbers, right: Numbers) -> NDArray[np.float64]:
         """Between faces at these positions, (m,)."""
-        a, b = (self.faces.vectors[side].astype(np.float64) for side in (left, right))
-        return between(a, b, self.metric)
+        return distances(self.faces.vectors[left], self.faces.vectors[right], self.metric)
 
     def chance_of_means(self, left: Means, right: Means, left_squares: Exact, right_squares: Exact) -> Exact:
         """As `between`, for sets of faces that may overlap, by their mean vectors, (m, d), and mean squared lengths."""
         products = np.einsum("ij,ij->i", left, right)
-        means = left_squares + right_squares - 2 * products if self.metric == "euclidean" else 1 - products
-        return self.curve.probabilities(self._root(means))
+        return self.curve.probabilities(mean_distances(products, left_squares, right_squares, self.metric))
 
     def positions(self, face_ids: NDArray[np.int64]) -> Numbers:
         """Where faces are; pairs of which one may not be asked about are left out."""
         return _positions(self.faces.ids, face_ids)
-
-    def _root(self, means: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.sqrt(np.maximum(means, 0)) if self.metric == "euclidean" else means
 
     def _keys(self, left: Numbers, right: Numbers) -> Numbers:
         """One number for each pair of two different groups, each once."""
@@ -202,7 +196,7 @@ def read_groups(library: Library) -> Groups | None:
     return Groups(
         faces,
         graph if keep.all() else graph.drop(keep),
-        cast(Metric, space.metric),
+        space.metric,
         curve,
         persons,
         _pictures(library, faces.photos),
@@ -215,10 +209,9 @@ def read_groups(library: Library) -> Groups | None:
     )
 
 
-def _graph(library: Library, space: Space, faces: Faces, reach: float) -> RadiusGraph:
-    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
-    path = graph_path(library.folder, space.space_id)
-    return current_graph(path, identity, faces.ids, faces.vectors, cast(Metric, space.metric), reach, cores(most=2))
+def _graph(library: Library, space: EmbeddingSpace, faces: Faces, reach: float) -> RadiusGraph:
+    path, identity = graph_path(library.folder, space.space_id), cache_identity(library, space, FORMAT)
+    return current_graph(path, identity, faces.ids, faces.vectors, space.metric, reach, cores(most=2))
 
 
 def _askable(library: Library, faces: Faces, verdicts: FaceConstraints) -> NDArray[np.bool_]:

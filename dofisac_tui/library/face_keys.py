@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.errors import QueryError
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
 
 SAME_FACE = 0.5
 """Boxes that overlap at least this much (intersection over union) hold the same face."""
@@ -71,7 +71,7 @@ def _keys_in_ledger(library: Library, contents: Iterable[str]) -> list[FaceKey]:
     return list(dict.fromkeys(FaceKey(content, box) for content, box, _ in rows))
 
 
-def locate(library: Library, space: Space, keys: Iterable[FaceKey]) -> dict[FaceKey, list[LocatedFace]]:
+def locate(library: Library, space: EmbeddingSpace, keys: Iterable[FaceKey]) -> dict[FaceKey, list[LocatedFace]]:
     """The faces of `space` that the keys name now, absent photos' too.
 
     Copies of a photo have the same content, so one key may name a face in each of them. A key that names none is left

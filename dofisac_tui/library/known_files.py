@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
 
 PAGE = 2000  # rows read at once: big enough to be quick, small enough that no read transaction lasts
 
@@ -63,7 +63,7 @@ def absent_photo(library: Library, content_hash: str) -> KnownFile | None:
     return _first_known(library, "content_hash = ? AND absent_since IS NOT NULL", (content_hash,))
 
 
-def analysed_photo(library: Library, content_hash: str, spaces: Sequence[Space]) -> KnownFile | None:
+def analysed_photo(library: Library, content_hash: str, spaces: Sequence[EmbeddingSpace]) -> KnownFile | None:
     """A photo of that content which every one of these spaces has the vectors of, or None."""
     return _first_known(library, f"content_hash = ? AND {_ANALYSED}", (content_hash, *_ids(spaces)))
 
@@ -76,11 +76,11 @@ def _first_known(library: Library, condition: str, parameters: tuple[object, ...
 _ANALYSED = "(SELECT COUNT(*) FROM analyses WHERE analyses.photo_id = photos.photo_id AND space_id IN (?, ?)) = 2"
 
 
-def _ids(spaces: Sequence[Space]) -> list[int]:
+def _ids(spaces: Sequence[EmbeddingSpace]) -> list[int]:
     return [space.space_id for space in spaces]
 
 
-def hashes_of_size(library: Library, size: int, spaces: Sequence[Space]) -> frozenset[str]:
+def hashes_of_size(library: Library, size: int, spaces: Sequence[EmbeddingSpace]) -> frozenset[str]:
     """The contents of that many bytes which every one of these spaces has the vectors of.
 
     A file of any other size is certainly new, and need not be hashed before it is decoded. However many copies of a
@@ -97,7 +97,7 @@ def hashes_of_size(library: Library, size: int, spaces: Sequence[Space]) -> froz
     return frozenset(row[0] for row in rows if analysed_photo(library, row[0], spaces))
 
 
-def incomplete_photos(library: Library, spaces: Sequence[Space], place: bytes | None = None) -> set[int]:
+def incomplete_photos(library: Library, spaces: Sequence[EmbeddingSpace], place: bytes | None = None) -> set[int]:
     """Ids of present photos that lack the vectors of one of two spaces.
 
     Args:

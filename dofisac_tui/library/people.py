@@ -4,7 +4,6 @@ Names, merges and strangers to be ignored are read from the ledger into the tabl
 that undoing one is reading it anew. In a people run the id of a cluster is that of its person.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -244,17 +243,15 @@ def _anchors(library: Library, face_ids: Sequence[int]) -> list[FaceKey]:
     space = searched_space(library, "face")
     if not space:
         return []
-    rows = library.rows(
-        "SELECT face_id, vector FROM face_vectors WHERE face_id IN (SELECT value FROM json_each(?)) AND space_id = ?",
-        (json.dumps(face_ids[:: max(1, len(face_ids) // _LOOKED_AT)]), space.space_id),
-    )
-    vectors = space.unpack([row["vector"] for row in rows])
-    if not len(vectors):
-        return []
     import numpy as np  # only here, so that looking at people starts without it
 
+    from dofisac_tui.library.vectors import face_vectors
+
+    ids, vectors = face_vectors(library, space, sorted(face_ids[:: max(1, len(face_ids) // _LOOKED_AT)]))
+    if not len(vectors):
+        return []
     far = np.linalg.norm(vectors - vectors.mean(axis=0), axis=1)
-    return list(keys_of_faces(library, [rows[n]["face_id"] for n in np.argsort(far, kind="stable")[:ANCHORS]]).values())
+    return list(keys_of_faces(library, ids[np.argsort(far, kind="stable")[:ANCHORS]].tolist()).values())
 
 
 def _checked(name: str) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
+from dofisac_tui.library.vectors import pack
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ def _signed(fingerprint: int) -> int:
     return fingerprint - 2**64 if fingerprint >= 2**63 else fingerprint
 
 
-def store_faces(connection: sqlite3.Connection, photo_id: int, space: Space, faces: Sequence[FaceRecord]) -> None:
+def store_faces(
+    connection: sqlite3.Connection, photo_id: int, space: EmbeddingSpace, faces: Sequence[FaceRecord]
+) -> None:
     """Replace what a face model found in a photo; an empty list is a result, too."""
     connection.execute("DELETE FROM faces WHERE photo_id = ? AND space_id = ?", (photo_id, space.space_id))
     for number, face in enumerate(faces, start=1):
@@ -98,23 +101,25 @@ def store_faces(connection: sqlite3.Connection, photo_id: int, space: Space, fac
             ),
         ).lastrowid  # fmt: skip
         connection.execute(
-            "INSERT INTO face_vectors VALUES (?, ?, ?)", (face_id, space.space_id, space.pack(face.embedding))
+            "INSERT INTO face_vectors VALUES (?, ?, ?)", (face_id, space.space_id, pack(space, face.embedding))
         )
     _mark_analysed(connection, photo_id, space)
 
 
-def store_scene(connection: sqlite3.Connection, photo_id: int, space: Space, vector: NDArray[np.float32]) -> None:
+def store_scene(
+    connection: sqlite3.Connection, photo_id: int, space: EmbeddingSpace, vector: NDArray[np.float32]
+) -> None:
     """Replace the scene embedding of a photo in one space."""
     # delete and insert, not update: a new vector gets a new id, which the FAISS caches go by
     connection.execute("DELETE FROM scene_vectors WHERE photo_id = ? AND space_id = ?", (photo_id, space.space_id))
     connection.execute(
         "INSERT INTO scene_vectors (photo_id, space_id, vector) VALUES (?, ?, ?)",
-        (photo_id, space.space_id, space.pack(vector)),
+        (photo_id, space.space_id, pack(space, vector)),
     )
     _mark_analysed(connection, photo_id, space)
 
 
-def _mark_analysed(connection: sqlite3.Connection, photo_id: int, space: Space) -> None:
+def _mark_analysed(connection: sqlite3.Connection, photo_id: int, space: EmbeddingSpace) -> None:
     connection.execute("INSERT OR REPLACE INTO analyses VALUES (?, ?, ?)", (photo_id, space.space_id, time.time()))
 
 
@@ -181,7 +186,7 @@ def mark_absent(connection: sqlite3.Connection, photo_ids: Sequence[int]) -> Non
     )
 
 
-def list_photos(library: Library, space: Space | None, absent: bool) -> list[sqlite3.Row]:
+def list_photos(library: Library, space: EmbeddingSpace | None, absent: bool) -> list[sqlite3.Row]:
     """Present photos, or the absent ones, in the order of their paths, with their number of faces."""
     return library.rows(
         "SELECT photo_id, path, (SELECT COUNT(*) FROM faces WHERE faces.photo_id = photos.photo_id AND space_id = ?)"
@@ -196,13 +201,15 @@ def count_photos(library: Library) -> int:
     return int(library.value("SELECT COUNT(*) FROM photos WHERE absent_since IS NULL"))
 
 
-def count_faces(library: Library, path: bytes, space: Space) -> int:
+def count_faces(library: Library, path: bytes, space: EmbeddingSpace) -> int:
     """How many faces were found in the photo at a path."""
     sql = "SELECT COUNT(*) FROM faces JOIN photos USING (photo_id) WHERE path = ? AND space_id = ?"
     return int(library.value(sql, (path, space.space_id)))
 
 
-def faces_of_file(library: Library, path: bytes, size: int, mtime_ns: int, space: Space) -> list[sqlite3.Row] | None:
+def faces_of_file(
+    library: Library, path: bytes, size: int, mtime_ns: int, space: EmbeddingSpace
+) -> list[sqlite3.Row] | None:
     """The faces of a present photo, by number, with the name of each one's person where there is one.
 
     Returns:

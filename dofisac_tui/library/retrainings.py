@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
 
 State = Literal["current", "past", "no gain", "rolled back"]
 
@@ -44,23 +44,23 @@ class Retraining:
 _SELECT = "SELECT retraining_id, made_at, ledger_end, state, link_probability, report FROM retrainings"
 
 
-def current_retraining(library: Library, space: Space) -> Retraining | None:
+def current_retraining(library: Library, space: EmbeddingSpace) -> Retraining | None:
     """The one whose curves hold; None where the shipped curve does."""
     return _one(library.rows(f"{_SELECT} WHERE space_id = ? AND state = 'current'", (space.space_id,)))
 
 
-def newest_retraining(library: Library, space: Space) -> Retraining | None:
+def newest_retraining(library: Library, space: EmbeddingSpace) -> Retraining | None:
     """The last one, whatever came of it."""
     return _one(library.rows(f"{_SELECT} WHERE space_id = ? ORDER BY retraining_id DESC LIMIT 1", (space.space_id,)))
 
 
-def all_retrainings(library: Library, space: Space) -> list[Retraining]:
+def all_retrainings(library: Library, space: EmbeddingSpace) -> list[Retraining]:
     """The whole history, newest first."""
     rows = library.rows(f"{_SELECT} WHERE space_id = ? ORDER BY retraining_id DESC", (space.space_id,))
     return [_read(row) for row in rows]
 
 
-def current_curves(library: Library, space: Space) -> dict[int, Curve]:
+def current_curves(library: Library, space: EmbeddingSpace) -> dict[int, Curve]:
     """The curves that hold, by person; none where nothing was learned."""
     rows = library.rows(
         "SELECT person_id, curve FROM match_curves JOIN retrainings USING (retraining_id)"
@@ -70,7 +70,7 @@ def current_curves(library: Library, space: Space) -> dict[int, Curve]:
     return {row["person_id"]: json.loads(row["curve"]) for row in rows}
 
 
-def current_curve(library: Library, space: Space, person: int = EVERYBODY) -> Curve | None:
+def current_curve(library: Library, space: EmbeddingSpace, person: int = EVERYBODY) -> Curve | None:
     """The curve for a person, or else for everybody; None where nothing was learned."""
     text = library.value(
         "SELECT curve FROM match_curves JOIN retrainings USING (retraining_id)"
@@ -82,7 +82,7 @@ def current_curve(library: Library, space: Space, person: int = EVERYBODY) -> Cu
 
 def keep_retraining(
     library: Library,
-    space: Space,
+    space: EmbeddingSpace,
     ledger_end: int,
     report: dict[str, Any],
     curves: dict[int, Curve] | None,
@@ -120,7 +120,7 @@ def keep_retraining(
     return int(made)
 
 
-def roll_back_retraining(library: Library, space: Space) -> tuple[Retraining | None, Retraining | None]:
+def roll_back_retraining(library: Library, space: EmbeddingSpace) -> tuple[Retraining | None, Retraining | None]:
     """Let the retraining before the current one hold again, or the shipped curve where there is none.
 
     Returns:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.protocols import EmbeddingSpace
+from dofisac_tui.embedding import EmbeddingSpace
 
 Query = Literal["like", "text"]
 """What is compared with a stored vector: another vector of the same kind, or words."""

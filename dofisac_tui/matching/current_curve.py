@@ -3,16 +3,15 @@
 The curve that ships with an embedding space holds until a retraining has learned a better one from votes.
 """
 
-from typing import cast
-
-from dofisac_tui.engines.protocols import EmbeddingSpace, Metric
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
 from dofisac_tui.library.retrainings import EVERYBODY, Curve, current_curve, current_curves, current_retraining
 from dofisac_tui.matching.calibration import Calibration, Query, calibration_for
 
 
-def match_curve(library: Library, space: Space, query: Query = "like", person: int | None = None) -> Calibration:
+def match_curve(
+    library: Library, space: EmbeddingSpace, query: Query = "like", person: int | None = None
+) -> Calibration:
     """The curve in force for a space of the library.
 
     Args:
@@ -23,18 +22,18 @@ def match_curve(library: Library, space: Space, query: Query = "like", person: i
     return from_json(learned) if learned else shipped_curve(space, query)
 
 
-def person_curves(library: Library, space: Space) -> dict[int, Calibration]:
+def person_curves(library: Library, space: EmbeddingSpace) -> dict[int, Calibration]:
     """The curves of the persons that have one of their own; `match_curve` is for all others."""
     learned = current_curves(library, space)
     return {person: from_json(curve) for person, curve in learned.items() if person != EVERYBODY}
 
 
-def shipped_curve(space: Space, query: Query = "like") -> Calibration:
+def shipped_curve(space: EmbeddingSpace, query: Query = "like") -> Calibration:
     """The curve of a space before anything was learned."""
-    return calibration_for(EmbeddingSpace(space.name, space.kind, space.dimensions, cast(Metric, space.metric)), query)
+    return calibration_for(space, query)
 
 
-def link_bounds(library: Library, space: Space, shipped: tuple[float, float]) -> tuple[float, float]:
+def link_bounds(library: Library, space: EmbeddingSpace, shipped: tuple[float, float]) -> tuple[float, float]:
     """Probabilities of a match at the smallest and the largest radius of a clustering: the `shipped` ones, unless a
     retraining has found one that is better."""
     current = current_retraining(library, space)

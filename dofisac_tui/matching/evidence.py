@@ -1,10 +1,10 @@
 """What the models say of two faces."""
 
-import numpy as np
-
+from dofisac_tui.geometry import distances
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.ledger import Evidence, Vote
+from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.library.voting import YesNo, vote_match
 from dofisac_tui.matching.current_curve import match_curve
 
@@ -14,13 +14,10 @@ def face_evidence(library: Library, face_a: int, face_b: int) -> Evidence | None
     space = searched_space(library, "face")
     if space is None:
         return None
-    rows = library.rows(
-        "SELECT vector FROM face_vectors WHERE face_id IN (?, ?) AND space_id = ?", (face_a, face_b, space.space_id)
-    )
-    if len(rows) != 2:
+    ids, vectors = face_vectors(library, space, [face_a, face_b])
+    if len(set(ids.tolist())) != 2:
         return None
-    a, b = space.unpack([row["vector"] for row in rows]).astype(np.float64)
-    distance = float(np.linalg.norm(a - b) if space.metric == "euclidean" else 1 - a @ b)
+    distance = float(distances(vectors[:1], vectors[1:], space.metric)[0])
     return Evidence(space.name, distance, match_curve(library, space).probability(distance))
 
 

@@ -14,24 +14,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import distances_to
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
+from dofisac_tui.library.vectors import face_vectors, scene_vectors, vectors_by_id
 from dofisac_tui.matching.calibration import Calibration
 from dofisac_tui.search.query import Query
 from dofisac_tui.search.sql_filters import where_clause
-from dofisac_tui.search.vector_index import VectorIndex, exact_distances
+from dofisac_tui.search.vector_index import VectorIndex
 
 _BATCH = 2000
 _GROWTH = 4
 
 _CANDIDATES = {
-    "face": "SELECT faces.face_id, faces.photo_id, vector FROM json_each(?) AS wanted"
-    " CROSS JOIN face_vectors AS vectors ON vectors.face_id = wanted.value"
-    " CROSS JOIN faces ON faces.face_id = vectors.face_id"
-    " CROSS JOIN photos ON photos.photo_id = faces.photo_id",
-    "scene": "SELECT NULL AS face_id, vectors.photo_id, vector FROM json_each(?) AS wanted"
-    " CROSS JOIN scene_vectors AS vectors ON vectors.vector_id = wanted.value"
-    " CROSS JOIN photos ON photos.photo_id = vectors.photo_id",
+    "face": "SELECT face_id AS vector_id, face_id, photo_id FROM json_each(?) AS wanted"
+    " CROSS JOIN faces ON face_id = wanted.value CROSS JOIN photos USING (photo_id)",
+    "scene": "SELECT vector_id, NULL AS face_id, photo_id FROM json_each(?) AS wanted"
+    " CROSS JOIN scene_vectors ON vector_id = wanted.value CROSS JOIN photos USING (photo_id)",
 }  # CROSS keeps the order: a few candidates are looked up, no table is read through
 
 
@@ -47,7 +46,7 @@ class Term:
             the root mean square distance to these; 0 where it is one vector.
     """
 
-    space: Space
+    space: EmbeddingSpace
     vector: NDArray[np.float32]
     calibration: Calibration
     wanted: bool = True
@@ -142,12 +141,14 @@ def _judge(
 ) -> Iterator[Ranked]:
     where, parameters = where_clause(query)
     rows = library.rows(
-        f"{_CANDIDATES[lead.space.kind]} WHERE vectors.space_id = ? AND {where}",
+        f"{_CANDIDATES[lead.space.kind]} WHERE space_id = ? AND {where}",
         (json.dumps(vector_ids), lead.space.space_id, *parameters),
     )
-    distances = exact_distances(lead.space, lead.vector, lead.space.unpack([row["vector"] for row in rows]))
+    found = {row["vector_id"]: row for row in rows}
+    ids, vectors = vectors_by_id(library, lead.space, list(found))
+    distances = distances_to(lead.vector, vectors, lead.space.metric)
     shares = _shares(library, others, [row["photo_id"] for row in rows])
-    for row, distance in zip(rows, distances.tolist(), strict=True):
+    for row, distance in zip(map(found.__getitem__, ids.tolist()), distances.tolist(), strict=True):
         share = shares.get(row["photo_id"])
         if share is not None:
             yield Ranked(row["photo_id"], row["face_id"], 100 * lead.share(distance) * share, distance)
@@ -165,16 +166,11 @@ def _shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[int]) -
 
 def _scene_shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[int]) -> dict[int, float]:
     space = terms[0].space
-    rows = library.rows(
-        "SELECT photo_id, vector FROM scene_vectors WHERE photo_id IN (SELECT value FROM json_each(?))"
-        " AND space_id = ?",
-        (json.dumps(photo_ids), space.space_id),
-    )
-    vectors = space.unpack([row["vector"] for row in rows])
-    distances = np.array([exact_distances(space, term.vector, vectors) for term in terms])
+    ids, vectors = scene_vectors(library, space, photo_ids)
+    distances = np.array([distances_to(term.vector, vectors, space.metric) for term in terms])
     return {
-        row["photo_id"]: math.prod(term.share(each) for term, each in zip(terms, column, strict=True))
-        for row, column in zip(rows, distances.T.tolist(), strict=True)
+        photo_id: math.prod(term.share(each) for term, each in zip(terms, column, strict=True))
+        for photo_id, column in zip(ids.tolist(), distances.T.tolist(), strict=True)
     }
 
 
@@ -182,16 +178,17 @@ def _face_shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[in
     """By the nearest face of each photo; a photo without a face shows nobody."""
     space = terms[0].space
     rows = library.rows(
-        "SELECT photo_id, vector FROM faces JOIN face_vectors USING (face_id)"
-        " WHERE photo_id IN (SELECT value FROM json_each(?)) AND faces.space_id = ?",
+        "SELECT face_id, photo_id FROM faces WHERE photo_id IN (SELECT value FROM json_each(?)) AND space_id = ?",
         (json.dumps(photo_ids), space.space_id),
     )
-    vectors = space.unpack([row["vector"] for row in rows])
+    photo_of = dict(map(tuple, rows))
+    ids, vectors = face_vectors(library, space, list(photo_of))
+    photos = [photo_of[face_id] for face_id in ids.tolist()]
     shares = dict.fromkeys(photo_ids, 1.0)
     for term in terms:
         nearest = dict.fromkeys(photo_ids, math.inf)
-        for row, distance in zip(rows, exact_distances(space, term.vector, vectors).tolist(), strict=True):
-            nearest[row["photo_id"]] = min(nearest[row["photo_id"]], distance)
+        for photo_id, distance in zip(photos, distances_to(term.vector, vectors, space.metric).tolist(), strict=True):
+            nearest[photo_id] = min(nearest[photo_id], distance)
         for photo_id, distance in nearest.items():
             shares[photo_id] *= term.share(distance)
     return shares

@@ -2,19 +2,22 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.display import display_text
-from dofisac_tui.engines.protocols import EmbeddingSpace, Metric, SceneEngine
+from dofisac_tui.embedding import EmbeddingSpace, Kind
+from dofisac_tui.engines.protocols import SceneEngine
 from dofisac_tui.errors import EngineError, QueryError
+from dofisac_tui.geometry import Vectors, spread
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space, searched_space
-from dofisac_tui.library.people import person_called
+from dofisac_tui.library.embedding_spaces import searched_space
+from dofisac_tui.library.people import faces_of_person, person_called
+from dofisac_tui.library.vectors import face_vectors, scene_vectors
 from dofisac_tui.matching.calibration import Calibration
 from dofisac_tui.matching.current_curve import match_curve
 from dofisac_tui.search.query import Query
@@ -116,12 +119,10 @@ class PhotoSearch:
         Raises:
             QueryError: there is no such face, or the models in use did not find it.
         """
-        space = searched_space(self._library, "face")
-        sql = "SELECT vector FROM face_vectors WHERE face_id = ? AND space_id = ?"
-        blob = self._library.value(sql, (face_id, space.space_id)) if space else None
-        if not space or blob is None:
+        example = _stored(self._library, "face", face_vectors, face_id)
+        if example is None:
             raise QueryError(f"There is no face {face_id}", "See the faces of a photo with: dofisac-tui faces FILE")
-        return SearchExample(_embedding_space(space), space.unpack([blob])[0])
+        return example
 
     def indexed_photo(self, photo_id: int) -> SearchExample:
         """A photo of the library, to look for photos like it.
@@ -129,12 +130,10 @@ class PhotoSearch:
         Raises:
             QueryError: there is no such photo, or the models in use have not seen it yet.
         """
-        space = searched_space(self._library, "scene")
-        sql = "SELECT vector FROM scene_vectors WHERE photo_id = ? AND space_id = ?"
-        blob = self._library.value(sql, (photo_id, space.space_id)) if space else None
-        if not space or blob is None:
+        example = _stored(self._library, "scene", scene_vectors, photo_id)
+        if example is None:
             raise QueryError(f"There is no photo {photo_id} to compare with", "See them with: dofisac-tui photos")
-        return SearchExample(_embedding_space(space), space.unpack([blob])[0])
+        return example
 
     def save(self) -> None:
         """Keep the vectors for the next process, where enough has changed to be worth it. Call it when nobody
@@ -165,18 +164,13 @@ class PhotoSearch:
         nearer to everybody than any face is."""
         person = person_called(self._library, name)
         space = searched_space(self._library, "face")
-        blobs = self._library.rows(
-            "SELECT vector FROM current_people JOIN face_vectors USING (face_id) WHERE person_id = ? AND space_id = ?",
-            (person, space.space_id if space else None),
-        )
-        if space is None or not blobs:
+        members = faces_of_person(self._library, person) if space else []
+        if space is None or not len(vectors := face_vectors(self._library, space, members)[1]):
             raise QueryError(f"{display_text(name)} has no face in the library now", "Search for somebody else.")
-        vectors = space.unpack([row["vector"] for row in blobs])
-        middle = vectors.mean(axis=0)
-        spread = float(np.square(vectors - middle).sum(axis=1).mean()) if space.metric == "euclidean" else 0.0
-        return Term(space, middle, match_curve(self._library, space, person=person), wanted, spread)
+        curve = match_curve(self._library, space, person=person)
+        return Term(space, vectors.mean(axis=0), curve, wanted, spread(vectors, space.metric))
 
-    def _searched(self, asked: EmbeddingSpace) -> Space | None:
+    def _searched(self, asked: EmbeddingSpace) -> EmbeddingSpace | None:
         """The library's own space, which must be the one asked for."""
         space = searched_space(self._library, asked.kind)
         if space and space.name != asked.name:
@@ -186,7 +180,7 @@ class PhotoSearch:
             )
         return space
 
-    def _index(self, space: Space) -> VectorIndex:
+    def _index(self, space: EmbeddingSpace) -> VectorIndex:
         index = self._indexes.get(space.kind)
         if index is None or index.space != space:
             index = self._indexes[space.kind] = VectorIndex(self._library, space)
@@ -212,15 +206,18 @@ def _hit(rank: int, ranked: Ranked, row: sqlite3.Row) -> Hit:
     return Hit(rank, row["path"], ranked.photo_id, ranked.face_id, ranked.match, distance, box)
 
 
-def _word_terms(calibration: Calibration, space: Space, scenes: SceneEngine, query: Query) -> list[Term]:
+def _stored(library: Library, kind: Kind, read: Callable[..., tuple[Any, Vectors]], item: int) -> SearchExample | None:
+    space = searched_space(library, kind)
+    if space is None or not len(vectors := read(library, space, [item])[1]):
+        return None
+    return SearchExample(space, vectors[0])
+
+
+def _word_terms(calibration: Calibration, space: EmbeddingSpace, scenes: SceneEngine, query: Query) -> list[Term]:
     texts = [(query.text, True)] if query.text else []
     texts += [(text, False) for text in query.without]
     vectors = scenes.embed_texts([text for text, _ in texts])
     return [Term(space, vector, calibration, wanted) for vector, (_, wanted) in zip(vectors, texts, strict=True)]
-
-
-def _embedding_space(space: Space) -> EmbeddingSpace:
-    return EmbeddingSpace(space.name, space.kind, space.dimensions, cast(Metric, space.metric))
 
 
 def _checked(example: SearchExample) -> NDArray[np.float32]:

@@ -1,11 +1,10 @@
 """The vectors of one embedding space, held in FAISS and searched exactly.
 
 SQLite is the truth. The index holds half-precision copies, which name the nearest vectors up to a known error;
-whoever ranks them compares the stored vectors (`exact_distances`).
+whoever ranks them compares the stored vectors (`geometry.distances_to`).
 """
 
 import functools
-import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,20 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.cache_file import CacheFileError, Identity
+from dofisac_tui.cache_file import CacheFileError
 from dofisac_tui.config import cores
 from dofisac_tui.display import display_text
-from dofisac_tui.engines.protocols import Vectors
-from dofisac_tui.library import meta
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.geometry import distances_of_faiss, rounding_error
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
+from dofisac_tui.library.embedding_spaces import cache_identity
+from dofisac_tui.library.vectors import newest_id, vector_pages, vectors_by_id
 from dofisac_tui.search.index_file import Coverage, read_index_file, write_index_file
 
 log = logging.getLogger(__name__)
 
-_VECTORS = {"face": ("face_vectors", "face_id"), "scene": ("scene_vectors", "vector_id")}
-_COUNTED = {"face": "faces", "scene": "scene_vectors"}  # tables with a narrow index, where counting is quick
-_PAGE = 4096  # vectors read at once, so that no read transaction lasts
+# tables with a narrow index, where counting is quick, and the ids of vectors in them
+_COUNTED = {"face": ("faces", "face_id"), "scene": ("scene_vectors", "vector_id")}
 _PROBED = 64
 _WORTH_A_THREAD = 50_000  # vectors
 _WORTH_WRITING = 1000  # changes
@@ -47,12 +46,11 @@ class VectorIndex:
         LibraryError: the library cannot be read. A cache that cannot be read or written is never an error.
     """
 
-    def __init__(self, library: Library, space: Space) -> None:
+    def __init__(self, library: Library, space: EmbeddingSpace) -> None:
         self.space = space
         self._library = library
-        self._table, self._key = _VECTORS[space.kind]
         self._path = library.folder / "index" / f"{space.kind}-{space.space_id}.index"
-        self._identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric)
+        self._identity = cache_identity(library, space)
         self._removed: list[int] = []
         self._unsaved = 0
         self._index, self._covers = self._load() or self._start_anew()
@@ -68,9 +66,9 @@ class VectorIndex:
         moves everything behind it.
         """
         # ids follow the order of commits, so whatever is not there up to the largest one never will be
-        self._add_up_to(self._largest(self._key, self._table))
+        self._add_up_to(newest_id(self._library, self.space.kind))
         # last, so that a vector which came and went in between is not taken for one that the index holds
-        last = self._largest("removal_id", "vector_removals")
+        last = self._newest_removal()
         removed = self._removals_after(self._covers.last_removal, up_to=last)
         self._covers = replace(self._covers, last_removal=max(last, self._covers.last_removal))
         self._removed += removed
@@ -97,7 +95,7 @@ class VectorIndex:
         count = min(count, total)
         scans = [_threads().submit(_scan, self._index, query, count, *part) for part in parts]
         scores, ids = (np.concatenate(each) for each in zip(*(scan.result() for scan in scans), strict=True))
-        distances = _distances(self.space, scores)[ids >= 0]
+        distances = distances_of_faiss(scores, self.space.metric)[ids >= 0]
         order = np.argsort(distances, kind="stable")[:count]
         bound = np.inf if count == total else float(distances[order[-1]]) - self._error(query)
         return ids[ids >= 0][order], bound
@@ -118,7 +116,7 @@ class VectorIndex:
 
     def _start_anew(self) -> tuple[Any, Coverage]:
         # what was removed up to now is not among the vectors that will be read
-        return _empty_index(self.space), Coverage(last_removal=self._largest("removal_id", "vector_removals"))
+        return _empty_index(self.space), Coverage(last_removal=self._newest_removal())
 
     def _load(self) -> tuple[Any, Coverage] | None:
         try:
@@ -138,9 +136,10 @@ class VectorIndex:
     def _same_number(self, index: Any, covers: Coverage) -> bool:
         """Whether SQLite has as many vectors in what the file covers."""
         up_to, space_id = covers.last_vector, self.space.space_id
+        table, key = _COUNTED[self.space.kind]
         # the plus keeps SQLite off the primary key, which would lead it through the pages that hold the vectors
         expected = self._library.value(
-            f"SELECT (SELECT COUNT(*) FROM {_COUNTED[self.space.kind]} WHERE space_id = ? AND +{self._key} <= ?)"  # noqa: S608
+            f"SELECT (SELECT COUNT(*) FROM {table} WHERE space_id = ? AND +{key} <= ?)"  # noqa: S608
             " + (SELECT COUNT(*) FROM vector_removals WHERE removal_id > ? AND space_id = ? AND vector_id <= ?)",
             (space_id, up_to, covers.last_removal, space_id, up_to),
         )
@@ -150,36 +149,23 @@ class VectorIndex:
         """Whether the newest vectors of the file are those that SQLite has under their ids, or had."""
         positions = range(max(0, index.ntotal - _PROBED), index.ntotal)
         position_of = {index.id_map.at(position): position for position in positions}
-        rows = self._library.rows(
-            f"SELECT {self._key}, vector FROM {self._table}"  # noqa: S608
-            f" WHERE {self._key} IN (SELECT value FROM json_each(?)) AND space_id = ?",
-            (json.dumps(list(position_of)), self.space.space_id),
-        )
-        gone = position_of.keys() - {row[0] for row in rows}
+        ids, stored = vectors_by_id(self._library, self.space, list(position_of))
+        gone = position_of.keys() - set(ids.tolist())
         if not gone <= set(self._removals_after(covers.last_removal)):
             return False
-        held = [index.index.reconstruct(position_of[row[0]]) for row in rows]
-        stored = self.space.unpack([row["vector"] for row in rows])
+        held = [index.index.reconstruct(position_of[vector_id]) for vector_id in ids.tolist()]
         return all(np.allclose(a, b, rtol=2**-10, atol=1e-6) for a, b in zip(held, stored, strict=True))
 
     def _add_up_to(self, newest: int) -> None:
-        while self._covers.last_vector < newest:
-            page = self._library.rows(
-                f"SELECT {self._key}, vector FROM {self._table}"  # noqa: S608
-                f" WHERE {self._key} > ? AND {self._key} <= ? AND space_id = ? ORDER BY {self._key} LIMIT ?",
-                (self._covers.last_vector, newest, self.space.space_id, _PAGE),
-            )
-            largest = self._covers.largest_norm
-            if page:
-                vectors = self.space.unpack([row["vector"] for row in page])
-                largest = max(largest, float(np.linalg.norm(vectors, axis=1).max()))
-                self._index.add_with_ids(vectors, np.array([row[0] for row in page], np.int64))
-            reached = page[-1][0] if len(page) == _PAGE else newest
-            self._covers = replace(self._covers, last_vector=reached, largest_norm=largest)
-            self._unsaved += len(page)
+        for ids, vectors in vector_pages(self._library, self.space, self._covers.last_vector, newest):
+            self._index.add_with_ids(vectors, ids)
+            longest = max(self._covers.largest_norm, float(np.linalg.norm(vectors, axis=1).max()))
+            self._covers = replace(self._covers, last_vector=int(ids[-1]), largest_norm=longest)
+            self._unsaved += len(ids)
+        self._covers = replace(self._covers, last_vector=max(newest, self._covers.last_vector))
 
-    def _largest(self, key: str, table: str) -> int:
-        return int(self._library.value(f"SELECT MAX({key}) FROM {table}") or 0)  # noqa: S608
+    def _newest_removal(self) -> int:
+        return int(self._library.value("SELECT IFNULL(MAX(removal_id), 0) FROM vector_removals"))
 
     def _removals_after(self, removal_id: int, up_to: int = 2**62) -> list[int]:
         rows = self._library.rows(
@@ -197,25 +183,12 @@ class VectorIndex:
         return int(self._index.id_map.at(position))
 
     def _error(self, query: NDArray[np.float32]) -> float:
-        """By how much a distance that FAISS computes may be off (triangle and Cauchy-Schwarz inequalities)."""
-        length, largest = float(np.linalg.norm(query)), self._covers.largest_norm
-        return _HALF_PRECISION * (length + largest if self.space.metric == "euclidean" else length * largest)
+        """By how much a distance that FAISS computes may be off ."""
+        length = float(np.linalg.norm(query))
+        return rounding_error(_HALF_PRECISION, length, self._covers.largest_norm, self.space.metric)
 
 
-def exact_distances(space: Space, query: NDArray[np.float32], vectors: Vectors) -> NDArray[np.float64]:
-    """Distance of each of `vectors`, (n, dimensions), to `query`, (dimensions,): the Euclidean one, or one minus the
-    inner product, as the metric of the space says. Equal vectors get equal distances, to the last bit."""
-    # no matrix product: BLAS may sum a row differently depending on how many rows there are
-    if space.metric == "euclidean":
-        return np.asarray(np.sqrt(np.square(vectors - query.astype(np.float64)).sum(axis=1)))
-    return np.asarray(1 - (vectors * query.astype(np.float64)).sum(axis=1))
-
-
-def _distances(space: Space, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.sqrt(np.maximum(scores, 0)) if space.metric == "euclidean" else 1 - scores
-
-
-def _empty_index(space: Space) -> Any:
+def _empty_index(space: EmbeddingSpace) -> Any:
     """Half-precision codes: half the memory of float32, and half the time."""
     import faiss
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import Library, create_library
-from dofisac_tui.library.embedding_spaces import Space, ensure_space
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.photos import FaceRecord, PhotoRecord, store_faces, store_photo
 from dofisac_tui.library.roots import add_root
 
@@ -21,7 +22,7 @@ class PeopleLibrary:
     """Puts photos of known people into a library. Two faces of one person are about 0.35 apart, of two people 0.7."""
 
     library: Library
-    space: Space
+    space: EmbeddingSpace
     root_id: int
     random: np.random.Generator
     photos: int = 0
@@ -54,5 +55,5 @@ def people_library(folder: Path, seed: int = 0) -> PeopleLibrary:
     photos = folder / "photos"
     photos.mkdir(exist_ok=True)
     root = add_root(library, bytes(photos))
-    space = ensure_space(library, SPACE, "face", DIMENSIONS, "euclidean")
+    space = ensure_space(library, EmbeddingSpace(SPACE, "face", DIMENSIONS, "euclidean"))
     return PeopleLibrary(library, space, root.root_id, np.random.default_rng(seed))

@@ -12,7 +12,8 @@ from dofisac_tui.clustering.dbscan import density_labels
 from dofisac_tui.clustering.graph import Pairs, RadiusGraph
 from dofisac_tui.clustering.graph_search import build_graph, extend_graph
 from dofisac_tui.clustering.radius import choose_radius, neighbour_distances
-from dofisac_tui.engines.protocols import Metric, Vectors
+from dofisac_tui.embedding import Metric
+from dofisac_tui.geometry import Vectors
 
 
 def vectors_of(count: int, dimensions: int = 5, seed: int = 0, unit: bool = False) -> Vectors:

@@ -11,7 +11,7 @@ from dofisac_tui.clustering import graph_cache
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.graph_search import build_graph
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.geometry import Vectors
 from tests.clustering.test_graph import assert_same, vectors_of
 
 IDENTITY = Identity("library", "space", 5, "euclidean", FORMAT)

@@ -14,7 +14,7 @@ from dofisac_tui.clustering.constraint_pairs import same_photo_pairs
 from dofisac_tui.clustering.dbscan import Labels, density_labels
 from dofisac_tui.clustering.graph_search import build_graph
 from dofisac_tui.clustering.people_labels import Method, identity_labels
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.geometry import Vectors
 from tests.clustering.test_graph import vectors_of
 
 METHODS: list[Method] = ["average", "density"]

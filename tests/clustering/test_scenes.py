@@ -5,7 +5,7 @@ import pytest
 
 from dofisac_tui.clustering.graph_search import build_graph
 from dofisac_tui.clustering.scene_labels import combined_vectors, scene_agreement, scene_labels
-from dofisac_tui.engines.protocols import Vectors
+from dofisac_tui.geometry import Vectors
 
 
 def unit(count: int, dimensions: int, seed: int) -> Vectors:

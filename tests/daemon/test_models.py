@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.config import Daemon as DaemonSettings
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.dlib_faces import BundledFaces
-from dofisac_tui.engines.protocols import EmbeddingSpace
 from dofisac_tui.library import meta
 from dofisac_tui.library.embedding_spaces import searched_space
 from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, put, running_daemon

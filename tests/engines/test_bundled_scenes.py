@@ -7,7 +7,8 @@ from PIL import Image
 from dofisac_tui.engines.bundled_scenes import BundledScenes
 from dofisac_tui.engines.class_words import ClassWords
 from dofisac_tui.engines.imagenet_classes import load_imagenet_classes
-from dofisac_tui.engines.protocols import SceneEngine, Vectors
+from dofisac_tui.engines.protocols import SceneEngine
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.imaging.read import cut_scene
 from dofisac_tui.matching.calibration import calibration_for
 from tests.conftest import package_folder

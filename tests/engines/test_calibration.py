@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.dlib_faces import BundledFaces
-from dofisac_tui.engines.protocols import EmbeddingSpace
 from dofisac_tui.matching.calibration import COSINE_FACES, UNCALIBRATED, Calibration, calibration_for
 
 BUNDLED = calibration_for(BundledFaces().space)

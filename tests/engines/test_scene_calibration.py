@@ -15,8 +15,9 @@ from benchmarks.scenes import (
     read_views,
     truth_table,
 )
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.bundled_scenes import BundledScenes
-from dofisac_tui.engines.protocols import EmbeddingSpace, Vectors
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.matching.calibration import COSINE_SCENES, COSINE_WORDS, UNCALIBRATED, calibration_for
 
 CLIP = EmbeddingSpace("open_clip-ViT-B-32-0123456789abcdef", "scene", 512, "cosine")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dofisac_tui.clustering.run import cluster
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.learning.agreement import Tally, agreements
 from dofisac_tui.library import people, voting
 from dofisac_tui.library.embedding_spaces import ensure_space, search_in
@@ -25,7 +26,7 @@ def filling(tmp_path: Path) -> PeopleLibrary:
 
 def see_with_another_model(filling: PeopleLibrary, known: int, offset: float) -> None:
     """Let a model that tells the persons apart as well find the faces of the first `known` photos."""
-    space = ensure_space(filling.library, "another", "face", 2, "cosine")
+    space = ensure_space(filling.library, EmbeddingSpace("another", "face", 2, "cosine"))
     for photo_id, x, y, w, h in filling.library.rows("SELECT photo_id, x, y, w, h FROM faces"):
         if photo_id <= known:
             vector = np.array([1, 0] if photo_id <= 4 else [0, 1], np.float32)

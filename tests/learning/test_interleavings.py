@@ -13,12 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dofisac_tui.clustering.face_constraints import read_face_constraints
 from dofisac_tui.clustering.run import cluster
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
 from dofisac_tui.interchange.ledger_import import import_votes
 from dofisac_tui.learning.agreement import agreements
 from dofisac_tui.library import people, voting
 from dofisac_tui.library.database import Library, open_library
-from dofisac_tui.library.embedding_spaces import Space, ensure_space, search_in, searched_space
+from dofisac_tui.library.embedding_spaces import ensure_space, search_in, searched_space
 from dofisac_tui.library.face_keys import FaceKey, locate, read_box
 from dofisac_tui.library.ledger import all_votes, standing_votes
 from dofisac_tui.library.photos import (
@@ -223,11 +224,15 @@ class Interleavings(RuleBasedStateMachine):
         space = searched_space(self.library, "face")
         return int(space.name.removeprefix("model ")) if space and space.name.startswith("model ") else 0
 
-    def _space(self, model: int) -> Space:
+    def _space(self, model: int) -> EmbeddingSpace:
         """Of the first model, which is that of `PeopleLibrary`, or of another."""
-        return ensure_space(self.library, f"model {model}", "face", 16, "cosine") if model else self.filling.space
+        return (
+            ensure_space(self.library, EmbeddingSpace(f"model {model}", "face", 16, "cosine"))
+            if model
+            else self.filling.space
+        )
 
-    def _find_faces(self, photo_id: int, content: str, space: Space, model: int) -> None:
+    def _find_faces(self, photo_id: int, content: str, space: EmbeddingSpace, model: int) -> None:
         if not model:
             known = self.library.value(
                 "SELECT 1 FROM faces WHERE photo_id = ? AND space_id = ?", (photo_id, space.space_id)

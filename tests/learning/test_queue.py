@@ -11,6 +11,7 @@ from dofisac_tui.learning.questions import ReviewQuestion, Settled
 from dofisac_tui.learning.review_queue import LATER, RANDOM_EVERY, ReviewQueue
 from dofisac_tui.library import voting
 from dofisac_tui.library.people import ignore_person, name_person
+from dofisac_tui.library.vectors import pack, unpack
 from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import PeopleLibrary, people_library
 
@@ -34,10 +35,10 @@ def made(tmp_path: Path) -> Iterator[PeopleLibrary]:
 def aged(made: PeopleLibrary, face: int) -> None:
     """Move a face away from others of its person, to where it cannot be said whose it is."""
     (row,) = made.library.rows("SELECT vector FROM face_vectors WHERE face_id = ?", (face,))
-    vector = made.space.unpack([row["vector"]])[0]
+    vector = unpack(made.space, [row["vector"]])[0]
     vector[60] += 0.5
     with made.library.write() as connection:
-        connection.execute("UPDATE face_vectors SET vector = ? WHERE face_id = ?", (made.space.pack(vector), face))
+        connection.execute("UPDATE face_vectors SET vector = ? WHERE face_id = ?", (pack(made.space, vector), face))
 
 
 def refreshed(made: PeopleLibrary) -> ReviewQueue:

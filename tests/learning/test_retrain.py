@@ -1,5 +1,6 @@
 """Retraining a library whose photos are worse than those that the shipped curve was fitted on."""
 
+import dataclasses
 import json
 import multiprocessing
 from pathlib import Path
@@ -11,13 +12,15 @@ from click.testing import CliRunner, Result
 from dofisac_tui.cli import cli
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import ConfigError, LibraryBusyError, LibraryError
-from dofisac_tui.learning.pairs import RANDOM_SOURCE, between, vectors_of, voted_pairs
+from dofisac_tui.geometry import distances
+from dofisac_tui.learning.pairs import RANDOM_SOURCE, voted_pairs
 from dofisac_tui.learning.retrain import RetrainReport, retrain
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.ledger import Evidence, append
 from dofisac_tui.library.lock import clustering_lock
 from dofisac_tui.library.retrainings import all_retrainings, roll_back_retraining
+from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.library.voting import undo
 from dofisac_tui.matching.current_curve import match_curve, shipped_curve
 from dofisac_tui.matching.evidence import face_evidence
@@ -39,9 +42,9 @@ class Voter:
             self.who[face] = number % PEOPLE
         cluster(self.library, "people")
         self.faces = np.array(sorted(self.who))
-        vectors = vectors_of(self.library, self.space, self.faces).astype(np.float64)
+        vectors = face_vectors(self.library, self.space, self.faces.tolist())[1].astype(np.float64)
         first, second = np.triu_indices(len(self.faces), 1)
-        self.distances = between(vectors[first], vectors[second], "euclidean")
+        self.distances = distances(vectors[first], vectors[second], "euclidean")
         self.pairs = np.column_stack([self.faces[first], self.faces[second]])
         self.truth = np.array([self.who[a] == self.who[b] for a, b in self.pairs.tolist()])
 
@@ -169,7 +172,7 @@ def test_a_vote_on_other_vectors_is_measured_anew(hard: Voter) -> None:
     with hard.library.write() as connection:
         connection.execute("UPDATE spaces SET name = 'other-models'")
         connection.execute("UPDATE meta SET value = 'other-models' WHERE key = 'face_space'")
-    renamed = hard.space._replace(name="other-models")
+    renamed = dataclasses.replace(hard.space, name="other-models")
     assert voted_pairs(hard.library, renamed).distances == pytest.approx(stored.distances, abs=1e-6)
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.errors import QueryError
 from dofisac_tui.library.embedding_spaces import ensure_space, search_in
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.ledger import all_votes
+from dofisac_tui.library.vectors import unpack
 from dofisac_tui.matching.current_curve import shipped_curve
 from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import people_library
@@ -20,7 +22,7 @@ def test_a_vote_keeps_space_distance_probability_and_source(tmp_path: Path) -> N
         a, b = filling.put([0])[0], filling.put([0])[0]
         vote = cast_match(library, a, b, "yes", "review")
         blobs = library.rows("SELECT vector FROM face_vectors ORDER BY face_id")
-        vectors = filling.space.unpack([row[0] for row in blobs])
+        vectors = unpack(filling.space, [row[0] for row in blobs])
         keys = keys_of_faces(library, [a, b])
         assert all_votes(library) == [vote]
     distance = float(np.linalg.norm(vectors[0] - vectors[1]))
@@ -33,7 +35,7 @@ def test_a_vote_on_faces_that_the_models_in_use_did_not_find_counts_without_figu
     filling = people_library(tmp_path)
     with filling.library as library:
         a, b = filling.put([0])[0], filling.put([1])[0]
-        search_in(library, ensure_space(library, "other", "face", 4, "cosine"))
+        search_in(library, ensure_space(library, EmbeddingSpace("other", "face", 4, "cosine")))
         vote = cast_match(library, a, b, "no", "cli")
         assert (vote.answer, vote.space, vote.distance, vote.probability) == ("no", None, None, None)
 

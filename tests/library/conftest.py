@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import Library, create_library
-from dofisac_tui.library.embedding_spaces import Space, ensure_space
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.roots import add_root
 from tests.processes import folder_open_to_all
 
@@ -26,11 +27,11 @@ def library(tmp_path: Path, photos_folder: Path) -> Iterator[Library]:
 
 
 @pytest.fixture
-def spaces(library: Library) -> tuple[Space, Space]:
+def spaces(library: Library) -> tuple[EmbeddingSpace, EmbeddingSpace]:
     """A face space and a scene space of four dimensions."""
     return (
-        ensure_space(library, "test faces", "face", 4, "euclidean"),
-        ensure_space(library, "test scenes", "scene", 4, "inner_product"),
+        ensure_space(library, EmbeddingSpace("test faces", "face", 4, "euclidean")),
+        ensure_space(library, EmbeddingSpace("test scenes", "scene", 4, "inner_product")),
     )
 
 

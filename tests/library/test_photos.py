@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library import known_files as known_files_module
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import Space
 from dofisac_tui.library.known_files import KnownFile, hashes_of_size, incomplete_photos, known_files, photo_at
 from dofisac_tui.library.photos import (
     PhotoRecord,
@@ -24,9 +24,10 @@ from dofisac_tui.library.photos import (
     store_scene,
 )
 from dofisac_tui.library.roots import add_root
+from dofisac_tui.library.vectors import unpack
 from tests.library.helpers import face, photo, vector
 
-Spaces = tuple[Space, Space]
+Spaces = tuple[EmbeddingSpace, EmbeddingSpace]
 
 
 def _store(library: Library, spaces: Spaces, path: bytes, content: str = "aa", faces: int = 2) -> int:
@@ -57,11 +58,11 @@ def test_what_is_stored_comes_back_to_the_bit(library: Library, spaces: Spaces) 
     photo_id = _store(library, spaces, b"/p/a.jpg")
     assert record_of(library, photo_id) == photo(b"/p/a.jpg")
     rows = library.rows("SELECT landmarks, vector FROM faces JOIN face_vectors USING (face_id) ORDER BY number")
-    np.testing.assert_array_equal(spaces[0].unpack([row["vector"] for row in rows]), [vector(1), vector(2)])
+    np.testing.assert_array_equal(unpack(spaces[0], [row["vector"] for row in rows]), [vector(1), vector(2)])
     assert rows[1]["landmarks"] == np.full(10, 2, "<f4").tobytes()
     scene = library.value("SELECT vector FROM scene_vectors")
     assert len(scene) == 8
-    np.testing.assert_array_equal(spaces[1].unpack([scene]), [vector(2)])
+    np.testing.assert_array_equal(unpack(spaces[1], [scene]), [vector(2)])
 
 
 @pytest.mark.parametrize("fingerprint", [0, 1, 2**63 - 1, 2**63, 2**63 + 1, 2**64 - 1])

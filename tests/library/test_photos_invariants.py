@@ -6,8 +6,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import Library, create_library
-from dofisac_tui.library.embedding_spaces import Space, ensure_space
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.known_files import absent_photo, known_files, photo_at
 from dofisac_tui.library.photos import (
     copy_photo,
@@ -20,6 +21,7 @@ from dofisac_tui.library.photos import (
     store_scene,
 )
 from dofisac_tui.library.roots import add_root
+from dofisac_tui.library.vectors import pack
 from tests.library.helpers import face, photo, vector
 
 PATHS = st.sampled_from([b"/p/a", b"/p/a.jpg", b"/p/\xff", b"/p/b/c"])
@@ -42,8 +44,8 @@ class Model:
         self.library = library
         self.expected: dict[bytes, tuple[str, int, bool]] = {}
         self.spaces = (
-            ensure_space(library, "faces", "face", 4, "euclidean"),
-            ensure_space(library, "scenes", "scene", 4, "cosine"),
+            ensure_space(library, EmbeddingSpace("faces", "face", 4, "euclidean")),
+            ensure_space(library, EmbeddingSpace("scenes", "scene", 4, "cosine")),
         )
         self.ever: set[tuple[int, int]] = set()
 
@@ -108,12 +110,12 @@ class Model:
             " WHERE photo_id = ? ORDER BY number",
             (photo_id,),
         )
-        assert [tuple(row) for row in rows] == [(n + 1, self.spaces[0].pack(vector(n))) for n in range(faces)]
+        assert [tuple(row) for row in rows] == [(n + 1, pack(self.spaces[0], vector(n))) for n in range(faces)]
         scenes = self.library.rows("SELECT vector FROM scene_vectors WHERE photo_id = ?", (photo_id,))
-        assert [row[0] for row in scenes] == [self.spaces[1].pack(vector(faces))]
+        assert [row[0] for row in scenes] == [pack(self.spaces[1], vector(faces))]
         assert self.library.value("SELECT COUNT(*) FROM analyses WHERE photo_id = ?", (photo_id,)) == 2
 
-    def _check_vectors(self, spaces: tuple[Space, Space]) -> None:
+    def _check_vectors(self, spaces: tuple[EmbeddingSpace, EmbeddingSpace]) -> None:
         """No vector without a face, and every vector that went is told of once."""
         faces = {(spaces[0].space_id, row[0]) for row in self.library.rows("SELECT face_id FROM faces")}
         rows = self.library.rows("SELECT space_id, face_id FROM face_vectors")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.errors import LibraryBusyError, LibraryError
 from dofisac_tui.library.database import Library, create_library
-from dofisac_tui.library.embedding_spaces import Space
 from dofisac_tui.library.failures import failures_of_root, record_failure
 from dofisac_tui.library.known_files import known_files
 from dofisac_tui.library.lock import indexing_lock
@@ -14,7 +14,7 @@ from dofisac_tui.library.photos import store_faces, store_photo, store_scene
 from dofisac_tui.library.roots import Root, add_root, all_roots, mark_missing, mark_scanned, remove_root
 from tests.library.helpers import face, photo, vector
 
-Spaces = tuple[Space, Space]
+Spaces = tuple[EmbeddingSpace, EmbeddingSpace]
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ import time
 
 import pytest
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.errors import LibraryError, QueryError
 from dofisac_tui.library import voting
 from dofisac_tui.library.database import Library, open_library
-from dofisac_tui.library.embedding_spaces import Space, ensure_space
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces, locate, overlap
 from dofisac_tui.library.ledger import Evidence, all_votes, one_act, standing_votes
 from dofisac_tui.library.photos import store_faces, store_photo
@@ -17,7 +18,7 @@ from tests.processes import start_python
 
 
 @pytest.fixture
-def faces(library: Library, spaces: tuple[Space, Space]) -> list[int]:
+def faces(library: Library, spaces: tuple[EmbeddingSpace, EmbeddingSpace]) -> list[int]:
     """Six faces in three photos, two in each, far apart."""
     for number in range(3):
         with library.write() as connection:
@@ -55,7 +56,7 @@ def test_the_newest_vote_on_a_pair_wins_whichever_way_it_is_named(library: Libra
 
 def test_another_model_s_box_of_a_face_names_the_same_face(library: Library, faces: list[int]) -> None:
     voting.vote_match(library, faces[0], faces[2], "yes", "test")
-    other = ensure_space(library, "other faces", "face", 4, "euclidean")
+    other = ensure_space(library, EmbeddingSpace("other faces", "face", 4, "euclidean"))
     for photo_id, x in library.rows("SELECT photo_id, MIN(x) FROM faces GROUP BY photo_id ORDER BY photo_id"):
         with library.write() as connection:
             store_faces(connection, photo_id, other, [face(x + 52), face(x + 2), face(x + 300)])
@@ -171,7 +172,7 @@ def test_photo_verdicts_and_excuses_are_remembered_by_content(library: Library, 
 
 
 def test_keys_find_faces_again_in_copies_and_in_boxes_that_moved_a_little(
-    library: Library, spaces: tuple[Space, Space], faces: list[int]
+    library: Library, spaces: tuple[EmbeddingSpace, EmbeddingSpace], faces: list[int]
 ) -> None:
     key = keys_of_faces(library, faces[:1])[faces[0]]
     with library.write() as connection:

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.protocols import EmbeddingSpace, SceneCrop, Vectors
+from dofisac_tui.embedding import EmbeddingSpace
+from dofisac_tui.engines.protocols import SceneCrop
+from dofisac_tui.geometry import Vectors
 from dofisac_tui.library.database import Library, create_library
-from dofisac_tui.library.embedding_spaces import Space, ensure_space
+from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.library.photos import (
     FaceRecord,
     PhotoRecord,
@@ -125,8 +127,8 @@ def face_record(embedding: NDArray[np.float32]) -> FaceRecord:
     return FaceRecord((1.0, 2.0, 3.0, 4.0), np.zeros((5, 2), np.float32), 0.9, 0.8, embedding)
 
 
-def _stored(library: Library, space: EmbeddingSpace) -> Space:
-    return ensure_space(library, space.name, space.kind, space.dimensions, space.metric)
+def _stored(library: Library, space: EmbeddingSpace) -> EmbeddingSpace:
+    return ensure_space(library, space)
 
 
 def _distance(space: EmbeddingSpace, a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import FILE_NAME, Library, open_library
-from dofisac_tui.library.embedding_spaces import Space, searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
+from dofisac_tui.library.vectors import unpack
 from dofisac_tui.search import vector_index
 from dofisac_tui.search.vector_index import VectorIndex
 from tests.search.filling import Filling, new_filling, unit_vectors
@@ -40,7 +42,7 @@ def assert_right(filling: Filling) -> None:
     """The index names every vector that SQLite has, and the nearest ones as the nearest."""
     index = VectorIndex(filling.library, filling.faces)
     stored = filling.library.rows("SELECT face_id, vector FROM face_vectors ORDER BY face_id")
-    known = filling.faces.unpack([row["vector"] for row in stored])
+    known = unpack(filling.faces, [row["vector"] for row in stored])
     ids, _ = index.nearest(known[7], len(index))
     assert {row["face_id"] for row in stored} <= set(ids.tolist())
     assert ids[0] == stored[7]["face_id"]
@@ -159,7 +161,7 @@ def save_for_ever(folder: Path) -> None:
             index.save()
 
 
-def face_space(library: Library) -> Space:
+def face_space(library: Library) -> EmbeddingSpace:
     space = searched_space(library, "face")
     assert space
     return space

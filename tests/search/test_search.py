@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dofisac_tui.engines.protocols import EmbeddingSpace
+from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.errors import EngineError, QueryError
 from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.embedding_spaces import search_in

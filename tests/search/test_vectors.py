@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dofisac_tui.engines.protocols import EmbeddingSpace, Metric
+from dofisac_tui.embedding import EmbeddingSpace, Metric
+from dofisac_tui.geometry import distances_to
 from dofisac_tui.library.embedding_spaces import ensure_space
 from dofisac_tui.search import vector_index
-from dofisac_tui.search.vector_index import VectorIndex, exact_distances
+from dofisac_tui.search.vector_index import VectorIndex
 from tests.search.filling import Filling, new_filling, unit_vectors
 
 
 def nearest_by_brute_force(index: VectorIndex, stored: np.ndarray, query: np.ndarray, count: int) -> set[int]:
-    order = np.argsort(exact_distances(index.space, query, stored), kind="stable")[:count]
+    order = np.argsort(distances_to(query, stored, index.space.metric), kind="stable")[:count]
     return {int(position) + 1 for position in order}
 
 
@@ -30,7 +31,7 @@ def test_what_is_not_among_the_nearest_is_beyond_the_bound(
     index = VectorIndex(filling.library, filling.faces)
     for query in unit_vectors(20, seed=1):
         ids, bound = index.nearest(query, 50)
-        distances = exact_distances(index.space, query, stored)
+        distances = distances_to(query, stored, index.space.metric)
         assert len(set(ids.tolist())) == 50
         others = np.delete(distances, ids - 1)
         assert others.min() >= bound
@@ -59,14 +60,14 @@ def test_equal_vectors_have_equal_distances_wherever_they_stand(filling: Filling
     query = unit_vectors(1, 512, seed=4)[0]
     for count in (1, 2, 7, 1000):
         for space in (filling.faces, filling.scenes):
-            distances = exact_distances(space, query, np.repeat(one, count, axis=0))
-            assert set(distances.tolist()) == {exact_distances(space, query, one)[0]}
+            distances = distances_to(query, np.repeat(one, count, axis=0), space.metric)
+            assert set(distances.tolist()) == {distances_to(query, one, space.metric)[0]}
 
 
 def test_spaces_do_not_mix(filling: Filling) -> None:
     first = filling.faces
     filling.put("a", list(unit_vectors(3)))
-    filling.faces = ensure_space(filling.library, "other-faces", "face", 8, "euclidean")
+    filling.faces = ensure_space(filling.library, EmbeddingSpace("other-faces", "face", 8, "euclidean"))
     filling.put("b", list(unit_vectors(4, seed=1)))
     index, other = VectorIndex(filling.library, first), VectorIndex(filling.library, filling.faces)
     filling.put("c", list(unit_vectors(2, seed=2)))

@@ -14,6 +14,7 @@ from dofisac_tui.clustering.run import cluster
 from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.people import faces_of_person
+from dofisac_tui.library.vectors import pack, unpack
 from dofisac_tui.library.views import PhotoView, pair_view
 from dofisac_tui.ui.app import DofisacApp
 from dofisac_tui.ui.photo.photo_screen import PhotoScreen
@@ -51,10 +52,10 @@ def halved_folder(tmp_path: Path) -> Path:
     for number in range(12):
         (face,) = made.put([number % 2], noise=0.2)
         (row,) = made.library.rows("SELECT vector FROM face_vectors WHERE face_id = ?", (face,))
-        vector = made.space.unpack([row["vector"]])[0]
+        vector = unpack(made.space, [row["vector"]])[0]
         vector[60] += 0.5
         with made.library.write() as connection:
-            connection.execute("UPDATE face_vectors SET vector = ? WHERE face_id = ?", (made.space.pack(vector), face))
+            connection.execute("UPDATE face_vectors SET vector = ? WHERE face_id = ?", (pack(made.space, vector), face))
     cluster(made.library, "people")
     made.library.close()
     return tmp_path / "made" / "library"
