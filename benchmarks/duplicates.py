@@ -4,7 +4,7 @@ Of every photo in the folders there are six versions: as it is, re-encoded at tw
 brighter, and with 3 % of each side cut off. Precision and recall are of pairs of a keeper and a member. Then different
 scenes only: 1,000 parts of the photos, a third of their sides long, at places that do not overlap, where no group is
 right. Each set is judged by fingerprints alone, with the scene engine's agreement, and with the look of the pictures,
-as `cluster phash` does it, on every second photo and on the others. The correlation that counts as alike was fixed
+as `cluster duplicates` does it, on every second photo and on the others. The correlation that counts as alike was fixed
 after looking at the correlations of all of them, so neither half was unseen.
 """
 

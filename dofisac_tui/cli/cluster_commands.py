@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dofisac_tui.cli.context import Context, pass_context
-from dofisac_tui.cli.output import ID, json_option, print_json, print_table, say
+from dofisac_tui.cli.output import ID, KindChoice, json_option, print_json, print_table, say
 from dofisac_tui.library.clusters import Cluster, current_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import RUN_KINDS, RunKind, current_run, proposed_run
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("kind", type=click.Choice([*RUN_KINDS, "all"]))
+@click.argument("kind", type=KindChoice([*RUN_KINDS, "all"]))
 @click.option("--propose", is_flag=True, help="Apply nothing: keep what was found to look at, and to accept or refuse.")
 @click.option("--rollback", type=ID, metavar="RUN", help="Show an earlier or a proposed run again, exactly as it was.")
 @click.option("--refuse", is_flag=True, help="Refuse what is proposed.")
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def cluster(
     context: Context, kind: str, propose: bool, rollback: int | None, refuse: bool, diff: int | None, as_json: bool
 ) -> None:
-    """Find people, near-duplicates (phash), scenes (bg) or both together (combined) anew; or `all` of them.
+    """Find people, near-duplicates, scenes, or people in scenes (combined) again; or `all` of them.
 
     What breaks no name and no decision is applied; the rest is kept as a proposed run, which --rollback accepts.
     Every run is kept, and can be shown again.
@@ -89,7 +89,7 @@ def _show_diff(library: Library, kind: RunKind, run_id: int, as_json: bool) -> N
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(RUN_KINDS))
+@click.argument("kind", type=KindChoice(RUN_KINDS))
 @json_option
 @pass_context
 def clusters(context: Context, kind: RunKind, as_json: bool) -> None:
@@ -114,22 +114,22 @@ def _as_data(cluster: Cluster, kind: RunKind) -> dict[str, object]:
         "person": cluster.person,
         "score": cluster.score,
     }
-    if kind == "phash":
+    if kind == "duplicates":
         data |= {"keeper": cluster.keeper_photo_id, "reasons": cluster.reasons}
-    if kind == "bg":
+    if kind == "scenes":
         data["label"] = cluster.label
     members = []
     for member in cluster.members:
         shown = {"photo_id": member.photo_id, "face_id": member.face_id, "path": member.path}
-        members.append(shown | ({"exact": member.exact, "bits": member.bits} if kind == "phash" else {}))
+        members.append(shown | ({"exact": member.exact, "bits": member.bits} if kind == "duplicates" else {}))
     return data | {"members": members}
 
 
 def _show(found: list[Cluster], kind: RunKind) -> None:
-    if kind == "phash":
+    if kind == "duplicates":
         rows = [row for each in found for row in _group_rows(each)]
         return print_table(("id", "score", "photo", "because", "path"), rows)
-    about = "label" if kind == "bg" else "person"
+    about = "label" if kind == "scenes" else "person"
     return print_table(
         ("id", "size", about, "score", "first"),
         [(c.cluster_id, c.size, getattr(c, about), c.score, c.members[0].path) for c in found],

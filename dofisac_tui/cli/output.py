@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from dofisac_tui.display import display_text
+from dofisac_tui.library.ledger import OLDER_KINDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -56,6 +57,15 @@ def say(message: str) -> None:
 
 ID = click.IntRange(1, 2**63 - 1)
 """An id: what SQLite can hold."""
+
+
+class KindChoice(click.Choice[str]):
+    """A kind of clusters, by its name or by that of older versions."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the name that is in use."""
+        return super().convert(OLDER_KINDS.get(value, value), param, ctx)
+
 
 AT_MOST = click.IntRange(1, 1_000_000)
 """How many results are wanted at most."""

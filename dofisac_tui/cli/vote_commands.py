@@ -7,7 +7,7 @@ from typing import Any, get_args
 import click
 
 from dofisac_tui.cli.context import Context, pass_context
-from dofisac_tui.cli.output import ID, json_option, print_json, print_table
+from dofisac_tui.cli.output import ID, KindChoice, json_option, print_json, print_table
 from dofisac_tui.library import voting
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import Vote
@@ -52,7 +52,7 @@ def match(library: Library, face_a: int, face_b: int, answer: voting.YesNo) -> V
 @vote.command()
 @click.argument("cluster_id", metavar="ID", type=ID)
 @click.argument("score", type=click.IntRange(0, 6))
-@click.option("--kind", type=click.Choice(RUN_KINDS), default="people", help="Of which clusters; people unless given.")
+@click.option("--kind", type=KindChoice(RUN_KINDS), default="people", help="Of which clusters; people unless given.")
 @decision
 def cluster(library: Library, cluster_id: int, score: int, kind: str) -> Vote:
     """Score the cluster ID from 1 (wrong) to 6 (perfect); 0 takes a score back."""

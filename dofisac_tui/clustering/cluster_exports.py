@@ -13,8 +13,8 @@ from dofisac_tui.library.thumbnails import thumbnail_path
 
 FILES: dict[RunKind, str] = {
     "people": "people.json",
-    "phash": "phash_clusters.json",
-    "bg": "bg_clusters.json",
+    "duplicates": "phash_clusters.json",
+    "scenes": "bg_clusters.json",
     "combined": "combined_clusters.json",
 }
 

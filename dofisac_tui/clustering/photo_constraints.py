@@ -8,7 +8,7 @@ from dofisac_tui.library.ledger import standing_votes
 
 def read_photo_constraints(library: Library) -> list[tuple[int, int, str]]:
     """What was said of pairs of photos, by a photo of each content, without what newer verdicts rule out."""
-    votes = [vote for vote in standing_votes(library) if vote.kind == "photos"]
+    votes = standing_votes(library, ("photos",))
     rows = library.rows(
         "SELECT content_hash, MIN(photo_id) FROM photos WHERE absent_since IS NULL GROUP BY content_hash"
     )

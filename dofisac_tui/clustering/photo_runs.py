@@ -56,7 +56,7 @@ def find_duplicates(library: Library) -> Proposal:
         agreement = scene_agreement(by_photo, space.metric, match_curve(library, space).distance(EVEN))
     looks = thumbnail_correlations(library.folder, [photo.content_hash for photo in photos])
     groups = duplicate_groups(photos, agreement, verdicts, looks)
-    found = _surviving(library, "phash", ids, _labels(ids, groups))
+    found = _surviving(library, "duplicates", ids, _labels(ids, groups))
     position = {photo_id: number for number, photo_id in enumerate(ids.tolist())}
     notes = {int(found[position[group.keeper]]): Note(group.keeper, group.reasons) for group in groups}
     return Proposal(ids, ids, found, found, {"verdicts": len(verdicts)}, notes)
@@ -72,7 +72,7 @@ def find_scenes(library: Library) -> Proposal:
     path, identity = graph_path(library.folder, space.space_id), cache_identity(library, space, FORMAT)
     graph = current_graph(path, identity, ids, vectors, space.metric, radius, cores(most=2))
     labels = scene_labels(graph.within(radius), vectors, space.metric, radius)
-    found = _surviving(library, "bg", ids, labels)
+    found = _surviving(library, "scenes", ids, labels)
     notes = {cluster: Note(label=label) for cluster, label in scene_words(library, space, vectors, found).items()}
     return Proposal(ids, ids, found, found, {"space_id": space.space_id, "radius": radius}, notes)
 

@@ -24,8 +24,8 @@ from dofisac_tui.library.voting import replay
 
 _FIND: dict[RunKind, Callable[[Library], Proposal]] = {
     "people": find_people,
-    "phash": find_duplicates,
-    "bg": find_scenes,
+    "duplicates": find_duplicates,
+    "scenes": find_scenes,
     "combined": find_combined,
 }
 

@@ -12,9 +12,10 @@ from typing import Any
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import InterchangeError
 from dofisac_tui.interchange.restricted_pickle import SECONDS
+from dofisac_tui.library.ledger import OLDER_KINDS
 
 LARGEST = 1 << 30  # bytes of a file
-PHOTO_KINDS = ("phash", "bg", "combined")
+_KINDS = {**OLDER_KINDS, "combined": "combined"}  # its words for kinds of clusters, and ours
 _ANSWERS = {"yes": "yes", "no": "no", "true": "yes", "false": "no", "1": "yes", "0": "no"}
 
 
@@ -89,15 +90,15 @@ def _understood(data: Any) -> DofisacFile:
         if part in data and len(data[part]) != len(paths):
             raise ValueError(f"it has {len(paths)} paths and {len(data[part])} {part}")
     kind = data.get("cluster_kind", "combined")
-    if kind not in PHOTO_KINDS:
-        raise ValueError(f"cluster_kind is none of {', '.join(PHOTO_KINDS)}")
+    if kind not in _KINDS:
+        raise ValueError(f"cluster_kind is none of {', '.join(_KINDS)}")
     return DofisacFile(
         tuple(paths),
         {path: name for path, name in zip(paths, data.get("names", ()), strict=False) if isinstance(name, str)},
         tuple((_path(a), _path(b), _ANSWERS[str(answer).lower()]) for a, b, answer in data.get("votes", ())),
         {name: tuple(map(_path, those)) for name, those in data.get("clusters", {}).items()},
         {name: _score(score) for name, score in data.get("cluster_votes", {}).items()},
-        kind,
+        _KINDS[kind],
     )
 
 

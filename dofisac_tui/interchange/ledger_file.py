@@ -17,7 +17,7 @@ from dofisac_tui.display import display_text
 from dofisac_tui.errors import InterchangeError
 from dofisac_tui.files import replacing
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.ledger import Vote, votes_after
+from dofisac_tui.library.ledger import OLDER_KINDS, Vote, votes_after
 from dofisac_tui.library.people import LONGEST_NAME
 from dofisac_tui.library.runs import RUN_KINDS
 from dofisac_tui.library.voting import Excuse, PhotoVerdict, YesNo
@@ -133,7 +133,10 @@ def from_json(row: dict[str, Any], kinds: dict[int, str]) -> Vote:
     Raises:
         ValueError, TypeError, KeyError: it cannot be a row of a ledger.
     """
-    vote = Vote(**{**row, "subject": json.dumps(row["subject"]) if "subject" in row else None})
+    subject = row.get("subject", {})
+    if row["kind"] == "cluster":
+        subject = {**subject, "kind": OLDER_KINDS.get(subject["kind"], subject["kind"])}
+    vote = Vote(**{**row, "subject": json.dumps(subject) if "subject" in row else None})
     shape = SHAPES[vote.kind]
     _require(type(vote.vote_id) is int and vote.vote_id > next(reversed(kinds), 0), "vote_id")
     _require(_is_number(vote.cast_at) and 0 <= vote.cast_at < time.time() + _FUTURE, "cast_at")
@@ -141,7 +144,7 @@ def from_json(row: dict[str, Any], kinds: dict[int, str]) -> Vote:
     _require(is_name(vote.answer) if shape.answers is None else vote.answer in shape.answers, "answer")
     _check_side(shape, 1, vote.content_a, vote.box_a)
     _check_side(shape, 2, vote.content_b, vote.box_b)
-    _check_subject(shape, vote.kind, row.get("subject", {}))
+    _check_subject(shape, vote.kind, subject)
     if vote.kind in _UNDONE_BY or vote.undoes is not None:
         _require(kinds.get(vote.undoes or 0) in _UNDONE_BY.get(vote.kind, ()), "undoes")
     figures = (vote.distance, vote.probability)

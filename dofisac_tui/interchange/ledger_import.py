@@ -15,7 +15,7 @@ from dofisac_tui.interchange.ledger_file import SHAPES
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import FaceKey, locate
-from dofisac_tui.library.ledger import Vote, insert, newest, not_undone, votes_after
+from dofisac_tui.library.ledger import Vote, insert, newest, votes_after
 from dofisac_tui.library.people import follow_ledger, new_people
 from dofisac_tui.library.voting import replay
 
@@ -48,7 +48,7 @@ def import_votes(library: Library, votes: Sequence[Vote]) -> Imported:
         merging.know_persons(connection, votes, new)
         for vote in new:
             merging.rows[vote.vote_id] = insert(connection, merging.translated(vote)).vote_id
-        follow_ledger(connection)
+        follow_ledger(library)
         replay(library, connection, here[-1].vote_id if here else 0)
     return Imported(len(new), len(votes) - len(new))
 
@@ -109,7 +109,7 @@ class _Merging:
     def _by_name(self, wanted: Iterable[int], votes: Sequence[Vote]) -> Iterator[tuple[int, int]]:
         named = "SELECT name, person_id FROM people WHERE name IS NOT NULL AND merged_into IS NULL"
         here = {row["name"].casefold(): row["person_id"] for row in self.library.rows(named)}
-        names = {vote.about["person"]: vote.answer for vote in newest(not_undone(votes)) if vote.kind == "name"}
+        names = {vote.about["person"]: vote.answer for vote in newest(_not_undone(votes)) if vote.kind == "name"}
         for person in wanted:
             if person in names and names[person].casefold() in here:
                 yield person, here[names[person].casefold()]
@@ -134,3 +134,10 @@ def _traits(vote: Vote, undoes: int | None) -> tuple[object, ...]:
     subject = json.loads(vote.subject) if vote.subject else {}
     rest = sorted((part, json.dumps(value)) for part, value in subject.items() if not isinstance(value, int))
     return (vote.cast_at, vote.source, vote.kind, vote.answer, *sides, undoes, *rest)
+
+
+def _not_undone(votes: Sequence[Vote]) -> list[Vote]:
+    """Return the decisions of a ledger that is not in the library without those that were undone, in their order."""
+    redone = {vote.undoes for vote in votes if vote.kind == "redo"}
+    undone = {vote.undoes for vote in votes if vote.kind == "undo" and vote.vote_id not in redone}
+    return [vote for vote in votes if vote.undoes is None and vote.vote_id not in undone]

@@ -13,7 +13,7 @@ from dofisac_tui.learning.membership_confidence import best_of
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import keys_of_faces
-from dofisac_tui.library.ledger import match_answers, standing_of_kinds
+from dofisac_tui.library.ledger import match_answers, standing_votes
 from dofisac_tui.library.people_views import present_faces
 from dofisac_tui.library.runs import current_run
 from dofisac_tui.library.vectors import face_vectors
@@ -148,7 +148,7 @@ def _may_be_one(names: dict[int, _Known], members: dict[int, list[tuple[int, int
 def _asked_before(library: Library, members: dict[int, list[tuple[int, int]]], person_id: int) -> set[int]:
     """The persons of whom somebody said that they are this one, or not, or who were split from one another."""
     root = "SELECT IFNULL(merged_into, person_id) FROM people WHERE person_id = ?"
-    splits = [vote.about for vote in standing_of_kinds(library.connection, ("split",))]
+    splits = [vote.about for vote in standing_votes(library, ("split",))]
     parted = [{library.value(root, (about[part],)) for part in ("person", "into")} for about in splits]
     split_off = set().union(*(pair for pair in parted if person_id in pair)) - {person_id}
     person_of = {face: person for person, faces in members.items() for face, _ in faces}

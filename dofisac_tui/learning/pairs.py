@@ -66,7 +66,7 @@ def voted_pairs(library: Library, space: EmbeddingSpace) -> VotedPairs:
 
     A vote that was cast on vectors of another space is measured anew.
     """
-    votes = [vote for vote in standing_votes(library) if vote.kind == "match"]
+    votes = standing_votes(library, ("match",))
     located = locate(library, space, {key for vote in votes for key in (vote.face_a, vote.face_b)})
     known = [vote for vote in votes if vote.face_a in located and vote.face_b in located]
     sides = [(located[vote.face_a][0], located[vote.face_b][0]) for vote in known]

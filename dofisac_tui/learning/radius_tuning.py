@@ -22,7 +22,7 @@ from dofisac_tui.learning.pairs import VotedPairs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import cache_identity
 from dofisac_tui.library.face_keys import locate
-from dofisac_tui.library.ledger import standing_of_kinds
+from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.matching.calibration import Calibration
 
 CANDIDATES = (0.5, 0.65, 0.8, 0.9, 0.95, 0.99)
@@ -126,7 +126,7 @@ def _judgements(library: Library, space: EmbeddingSpace, ids: NDArray[np.int64],
         (a, b, float(same), n) for n, ((a, b), same) in enumerate(zip(votes.faces.tolist(), votes.same, strict=True))
     ]
     owners = votes.owners.tolist()
-    scored = [vote for vote in standing_of_kinds(library.connection, ("cluster",)) if vote.about["kind"] == "people"]
+    scored = [vote for vote in standing_votes(library, ("cluster",)) if vote.about["kind"] == "people"]
     scored = [vote for vote in scored if int(vote.answer)]
     located = locate(library, space, {key for vote in scored for key in vote.about["members"]})
     chance = np.random.default_rng(0)

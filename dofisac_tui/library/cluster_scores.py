@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import FaceKey, locate
-from dofisac_tui.library.ledger import standing_of_kinds
+from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.library.runs import RunKind
 
 SAME_CLUSTER = 0.75
@@ -21,7 +21,7 @@ def scores_of_clusters(library: Library, kind: RunKind, sizes: dict[int, int]) -
     """
     least, largest = min(sizes.values(), default=0) * SAME_CLUSTER, max(sizes.values(), default=0) / SAME_CLUSTER
     scored = []
-    for vote in standing_of_kinds(library.connection, ("cluster",)):
+    for vote in standing_votes(library, ("cluster",)):
         about = vote.about
         if about["kind"] == kind and least <= about["size"] <= largest:
             scored.append((about["size"], about["members"], int(vote.answer)))

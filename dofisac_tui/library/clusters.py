@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from dofisac_tui.library.cluster_scores import scores_of_clusters
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.ledger import standing_of_kinds
-from dofisac_tui.library.runs import RunKind, current_run
+from dofisac_tui.library.ledger import standing_votes
+from dofisac_tui.library.runs import RUN_KINDS, RunKind, current_run
 
 Order = Literal["largest", "newest"]
 """Named persons first and then by size, or the newest id first."""
@@ -23,7 +23,8 @@ CHOSEN = "you chose it"
 """The reason for such a keeper."""
 
 _ORDERS: dict[Order, str] = {"largest": "person IS NULL, present DESC, shown", "newest": "shown DESC"}
-_FEWEST: dict[RunKind, int] = {"people": 1, "phash": 2, "bg": 1, "combined": 1}  # what is present and still a cluster
+# how many present members a cluster must have to be shown
+_FEWEST: dict[RunKind, int] = {"people": 1, "duplicates": 2, "scenes": 1, "combined": 1}
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def clusters_page(
     about = _about(library, run.run_id, list(sizes))
     names = {row["shown"]: row["person"] for row in listed}
     scores = scores_of_clusters(library, kind, sizes)
-    chosen = _chosen(library) if kind == "phash" else {}
+    chosen = _chosen(library) if kind == "duplicates" else {}
     members = _members(library, kind, run.run_id, list(sizes), most, chosen)
     return [
         Cluster(each, sizes[each], names[each], scores.get(each), *_noted(about.get(each), members[each], chosen))
@@ -151,7 +152,7 @@ _OF_PEOPLE = f"""{_GONE}
     LEFT JOIN people AS root ON root.person_id = COALESCE(people.merged_into, people.person_id)
     WHERE run_id = ?1 GROUP BY shown HAVING present >= ?2
 """  # noqa: S608
-_LISTED: dict[RunKind, str] = {"people": _OF_PEOPLE, "phash": _OF_PHOTOS, "bg": _OF_PHOTOS, "combined": _OF_PHOTOS}
+_LISTED = {kind: _OF_PEOPLE if kind == "people" else _OF_PHOTOS for kind in RUN_KINDS}
 
 
 def _about(library: Library, run_id: int, ids: list[int]) -> dict[int, Any]:
@@ -164,7 +165,7 @@ def _about(library: Library, run_id: int, ids: list[int]) -> dict[int, Any]:
 
 
 def _chosen(library: Library) -> Chosen:
-    votes = standing_of_kinds(library.connection, ("keep",))
+    votes = standing_votes(library, ("keep",))
     return {vote.content_a: vote.cast_at for vote in votes if vote.content_a}
 
 
@@ -189,7 +190,7 @@ def _members(
         some = f"{_MEMBERS} IN (SELECT value FROM json_each(?)) {_IN_ORDER}"  # noqa: S608
         rows = library.rows(some, (run_id, json.dumps(list(shown_as))))
     else:  # groups with a keeper are small, and are put in order before they are cut
-        limit = -1 if kind == "phash" else most
+        limit = -1 if kind == "duplicates" else most
         one = f"{_MEMBERS} = ? {_IN_ORDER} LIMIT ?"
         rows = [row for each in shown_as for row in library.rows(one, (run_id, each, limit))]
     found: dict[int, list[sqlite3.Row]] = {each: [] for each in ids}

@@ -150,6 +150,7 @@ def _make_file(path: Path) -> None:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             # no WAL file yet: what is in one when the disk is full would be lost without a word
             connection.execute("PRAGMA journal_mode = MEMORY")
+            connection.execute("PRAGMA foreign_keys = OFF")
             migrations.migrations.apply(Database(connection, execute_plugins=False))
             connection.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
@@ -206,6 +207,7 @@ def _bring_up_to_date(folder: Path) -> None:
         database = Database(connection, execute_plugins=False)
         if migrations.migrations.pending(database):
             _back_up(folder, connection)
+            connection.execute("PRAGMA foreign_keys = OFF")  # a migration may have to drop a table and make it again
             migrations.migrations.apply(database)
 
 

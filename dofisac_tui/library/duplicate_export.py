@@ -36,7 +36,7 @@ class DuplicateCopy:
 def duplicate_copies(library: Library, which: Which) -> Iterator[DuplicateCopy]:
     """The current groups of near-duplicates that have such copies, in the order in which they are shown."""
     offset = 0
-    while groups := clusters_page(library, "phash", offset, _PAGE):
+    while groups := clusters_page(library, "duplicates", offset, _PAGE):
         verdicts = verdicts_in(library, groups)
         for group in groups:
             kept, *others = group.members

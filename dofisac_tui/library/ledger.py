@@ -82,6 +82,21 @@ class Vote(NamedTuple):
         return {name: [FaceKey(*face) for face in value] if _is_list(value) else value for name, value in read.items()}
 
 
+OLDER_KINDS = {"phash": "duplicates", "bg": "scenes"}
+"""The words of older versions for kinds of clusters, and ours."""
+
+
+def _vote(row: Sequence[Any]) -> Vote:
+    """Return a row with our words; in the table it stays as it was written."""
+    vote = Vote._make(row)
+    if vote.kind != "cluster" or vote.subject is None:
+        return vote
+    subject = vote.subject
+    for old, new in OLDER_KINDS.items():
+        subject = subject.replace(f'{{"kind": "{old}"', f'{{"kind": "{new}"', 1)
+    return vote._replace(subject=subject)
+
+
 class Evidence(NamedTuple):
     """What the models say of a pair of faces.
 
@@ -104,10 +119,6 @@ _COLUMNS = ", ".join(Vote._fields)
 _OLDEST_FIRST = "ORDER BY cast_at, vote_id"
 _NEWEST_FIRST = "ORDER BY cast_at DESC, vote_id DESC"
 _LAST_DECISION = f"SELECT cast_at, vote_id FROM votes WHERE kind NOT IN ('undo', 'redo') {_NEWEST_FIRST} LIMIT 1"  # noqa: S608
-_NOT_UNDONE = (
-    "vote_id NOT IN (SELECT undo.undoes FROM votes AS undo WHERE undo.undoes IS NOT NULL AND undo.kind = 'undo'"
-    " AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = undo.vote_id))"
-)
 
 
 def append(
@@ -139,7 +150,7 @@ def insert(connection: sqlite3.Connection, vote: Vote) -> Vote:
         f"INSERT INTO votes ({_COLUMNS}) VALUES (NULL, {', '.join('?' * (len(vote) - 1))}) RETURNING {_COLUMNS}",  # noqa: S608
         vote[1:],
     ).fetchone()
-    return Vote(*row)
+    return _vote(row)
 
 
 @contextmanager
@@ -164,30 +175,29 @@ def _now(connection: sqlite3.Connection) -> float:
 
 
 def all_votes(library: Library) -> list[Vote]:
-    """The whole ledger, in the order of the votes."""
-    return list(map(Vote._make, library.rows(f"SELECT {_COLUMNS} FROM votes {_OLDEST_FIRST}")))  # noqa: S608
+    """Return the whole ledger, in the order of the votes."""
+    return list(map(_vote, library.rows(f"SELECT {_COLUMNS} FROM votes {_OLDEST_FIRST}")))  # noqa: S608
 
 
-def standing_votes(library: Library) -> list[Vote]:
-    """What holds: without what was undone, and without what a newer vote on the very same thing replaced."""
-    return newest(not_undone(all_votes(library)))
+def standing_votes(
+    library: Library, kinds: Collection[str] | None = None, contents: Collection[str] | None = None
+) -> list[Vote]:
+    """Return what holds, in order: without what was undone, and without what a newer vote on the same thing replaced.
 
-
-def standing_of_kinds(connection: sqlite3.Connection, kinds: Iterable[str]) -> list[Vote]:
-    """As `standing_votes`, for some kinds only, and inside a write transaction."""
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM votes WHERE kind IN (SELECT value FROM json_each(?)) AND {_NOT_UNDONE}"  # noqa: S608
-        f" {_OLDEST_FIRST}",
-        (json.dumps(list(kinds)),),
-    )
-    return newest(map(Vote._make, rows))
-
-
-def not_undone(votes: Sequence[Vote]) -> list[Vote]:
-    """The decisions of a whole ledger without those that were undone, in their order."""
-    redone = {vote.undoes for vote in votes if vote.kind == "redo"}
-    undone = {vote.undoes for vote in votes if vote.kind == "undo" and vote.vote_id not in redone}
-    return [vote for vote in votes if vote.undoes is None and vote.vote_id not in undone]
+    Args:
+        kinds: Only votes of these kinds.
+        contents: Only votes on a photo of one of these contents, or on a face in one.
+    """
+    where: list[str] = ["TRUE"]
+    parameters: list[str] = []
+    if kinds is not None:
+        where.append("kind IN (SELECT value FROM json_each(?))")
+        parameters.append(json.dumps(list(kinds)))
+    if contents is not None:
+        where.append("(content_a IN (SELECT value FROM json_each(?)) OR content_b IN (SELECT value FROM json_each(?)))")
+        parameters += [json.dumps(list(contents))] * 2
+    sql = f"SELECT {_COLUMNS} FROM standing_votes WHERE {' AND '.join(where)} {_OLDEST_FIRST}"  # noqa: S608
+    return newest(map(_vote, library.rows(sql, parameters)))
 
 
 def newest(votes: Iterable[Vote]) -> list[Vote]:
@@ -216,28 +226,28 @@ def _thing(vote: Vote) -> tuple[object, ...]:
 
 def next_to_undo(connection: sqlite3.Connection) -> list[Vote]:
     """The newest decision that holds, and those of the same act, the newest first; empty where there is none."""
-    return _newest_act(connection, f"kind NOT IN ('undo', 'redo') AND {_NOT_UNDONE}")
+    return _newest_act(connection, "standing_votes", "TRUE")
 
 
 def next_to_redo(connection: sqlite3.Connection) -> list[Vote]:
     """The newest undo that was not redone, and those of the same act, unless something was decided after it."""
     return _newest_act(
         connection,
+        "votes",
         "kind = 'undo' AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = votes.vote_id)"  # noqa: S608
         f" AND (cast_at, vote_id) > ({_LAST_DECISION})",
     )
 
 
-def _newest_act(connection: sqlite3.Connection, where: str) -> list[Vote]:
-    """The newest of these rows with all that were cast with it; what came without a time was not cast at once."""
-    newest_row = _one(connection, f"{where} {_NEWEST_FIRST} LIMIT 1")
-    if newest_row is None or not newest_row.cast_at:
-        return [newest_row] if newest_row else []
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM votes WHERE cast_at = ? AND source = ? AND {where} {_NEWEST_FIRST}",  # noqa: S608
-        (newest_row.cast_at, newest_row.source),
-    )
-    return list(map(Vote._make, rows))
+def _newest_act(connection: sqlite3.Connection, table: str, where: str) -> list[Vote]:
+    """Return the newest of these rows with all that were cast with it; those without a time were not cast at once."""
+    sql = f"SELECT {_COLUMNS} FROM {table} WHERE {where}"  # noqa: S608
+    row = connection.execute(f"{sql} {_NEWEST_FIRST} LIMIT 1").fetchone()
+    if row is None or not row["cast_at"]:
+        return [_vote(row)] if row else []
+    act = (row["cast_at"], row["source"])
+    rows = connection.execute(f"{sql} AND cast_at = ? AND source = ? {_NEWEST_FIRST}", act)
+    return list(map(_vote, rows))
 
 
 def ledger_end(library: Library) -> int:
@@ -247,35 +257,20 @@ def ledger_end(library: Library) -> int:
 
 def vote_of_id(connection: sqlite3.Connection, vote_id: int) -> Vote:
     """One row, which must exist."""
-    vote = _one(connection, "vote_id = ?", (vote_id,))
-    if vote is None:
+    row = connection.execute(f"SELECT {_COLUMNS} FROM votes WHERE vote_id = ?", (vote_id,)).fetchone()  # noqa: S608
+    if row is None:
         raise LookupError(f"there is no vote {vote_id}")
-    return vote
+    return _vote(row)
 
 
 def votes_after(connection: sqlite3.Connection, vote_id: int) -> list[Vote]:
     """Every row after that one, in order."""
     rows = connection.execute(f"SELECT {_COLUMNS} FROM votes WHERE vote_id > ? ORDER BY vote_id", (vote_id,))  # noqa: S608
-    return list(map(Vote._make, rows))
-
-
-def _one(connection: sqlite3.Connection, where: str, parameters: tuple[object, ...] = ()) -> Vote | None:
-    row = connection.execute(f"SELECT {_COLUMNS} FROM votes WHERE {where}", parameters).fetchone()  # noqa: S608
-    return Vote(*row) if row else None
+    return list(map(_vote, rows))
 
 
 def _is_list(value: object) -> bool:
     return isinstance(value, list)
-
-
-_STANDING_MATCHES = (
-    "SELECT answer, content_a, box_a, content_b, box_b FROM votes WHERE kind = 'match'"
-    " AND (content_a IN (SELECT value FROM json_each(:contents))"
-    "  OR content_b IN (SELECT value FROM json_each(:contents)))"
-    " AND NOT EXISTS (SELECT 1 FROM votes AS undo WHERE undo.undoes = votes.vote_id AND undo.kind = 'undo'"
-    "  AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = undo.vote_id))"
-    " ORDER BY cast_at, vote_id"
-)
 
 
 def match_answers(library: Library, faces: Collection[FaceKey], others: Collection[FaceKey]) -> dict[FaceKey, str]:
@@ -283,12 +278,11 @@ def match_answers(library: Library, faces: Collection[FaceKey], others: Collecti
 
     A vote on two of `others` is said of the first one, which was asked about, and not of what it was compared with.
     """
-    rows = library.rows(_STANDING_MATCHES, {"contents": json.dumps([key.content for key in faces])})
     found: dict[FaceKey, str] = {}
-    for row in rows:
-        a, b = FaceKey(row["content_a"], row["box_a"]), FaceKey(row["content_b"], row["box_b"])
+    for vote in standing_votes(library, ("match",), {key.content for key in faces}):
+        a, b = vote.face_a, vote.face_b
         if a in faces and b in others:
-            found[a] = row["answer"]
+            found[a] = vote.answer
         if b in faces and a in others and b not in others:
-            found[b] = row["answer"]
+            found[b] = vote.answer
     return found

@@ -16,4 +16,6 @@ MIGRATIONS = (
     "order_votes_by_time",
     "find_votes_by_content",
     "forget_members_with_their_photos",
+    "name_kinds_plainly",
+    "show_standing_votes",
 )

@@ -3,11 +3,21 @@
 Each runs in a transaction of its own, after a backup copy.
 """
 
+from sqlite3 import DatabaseError
+
 from sqlite_utils import Database
 
 from dofisac_tui.library.tables import migrations, run
 
 __all__ = ["migrations"]
+
+CURRENT_PEOPLE = """
+    CREATE VIEW current_people AS
+        SELECT members.face_id, members.photo_id, COALESCE(people.merged_into, people.person_id) AS person_id
+        FROM cluster_runs JOIN cluster_members AS members USING (run_id)
+        JOIN people ON people.person_id = members.cluster_id
+        WHERE cluster_runs.kind = 'people' AND cluster_runs.state = 'current'
+"""
 
 
 @migrations()
@@ -16,12 +26,7 @@ def show_current_people(db: Database) -> None:
     run(
         db,
         "CREATE INDEX votes_by_undone ON votes (undoes) WHERE undoes IS NOT NULL",
-        """CREATE VIEW current_people AS
-            SELECT members.face_id, members.photo_id, COALESCE(people.merged_into, people.person_id) AS person_id
-            FROM cluster_runs JOIN cluster_members AS members USING (run_id)
-            JOIN people ON people.person_id = members.cluster_id
-            WHERE cluster_runs.kind = 'people' AND cluster_runs.state = 'current'
-        """,
+        CURRENT_PEOPLE,
     )
 
 
@@ -105,4 +110,56 @@ def forget_members_with_their_photos(db: Database) -> None:
         """CREATE TRIGGER face_leaves_clusters AFTER DELETE ON faces BEGIN
             DELETE FROM cluster_members WHERE face_id = old.face_id;
         END""",
+    )
+
+
+@migrations()
+def name_kinds_plainly(db: Database) -> None:
+    """Rename the kinds of runs `phash` and `bg`, in the steps that SQLite's manual gives for changing a CHECK.
+
+    Foreign keys are off while a library is migrated, so that dropping the old table takes no clusters along.
+    """
+    columns = "run_id, {}, space_id, parameters, state, started_at, finished_at, snapshot_id"
+    renamed = "CASE kind WHEN 'phash' THEN 'duplicates' WHEN 'bg' THEN 'scenes' ELSE kind END"
+    run(
+        db,
+        "DROP VIEW current_people",
+        """CREATE TABLE new_cluster_runs (
+            run_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL CHECK (kind IN ('people', 'duplicates', 'scenes', 'combined')),
+            space_id INTEGER REFERENCES spaces (space_id),
+            parameters TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('running', 'proposed', 'current', 'past', 'refused')),
+            started_at REAL NOT NULL,
+            finished_at REAL,
+            snapshot_id INTEGER REFERENCES run_snapshots (snapshot_id)
+        )""",
+        f"INSERT INTO new_cluster_runs ({columns.format('kind')}) SELECT {columns.format(renamed)} FROM cluster_runs",  # noqa: S608
+        # the last id that was given out, which may be that of a run that was removed
+        "DELETE FROM sqlite_sequence WHERE name = 'new_cluster_runs'",
+        "INSERT INTO sqlite_sequence SELECT 'new_cluster_runs', seq FROM sqlite_sequence WHERE name = 'cluster_runs'",
+        "DROP TABLE cluster_runs",
+        "ALTER TABLE new_cluster_runs RENAME TO cluster_runs",
+        "CREATE UNIQUE INDEX one_current_run ON cluster_runs (kind) WHERE state = 'current'",
+        CURRENT_PEOPLE,
+    )
+    if db.execute("PRAGMA foreign_key_check (clusters)").fetchall():
+        raise DatabaseError("clusters without a run")
+
+
+@migrations()
+def show_standing_votes(db: Database) -> None:
+    """Decisions that were not undone, or whose undo was redone; found by photos as quickly as by faces."""
+    run(
+        db,
+        "DROP INDEX votes_by_content_a",
+        "DROP INDEX votes_by_content_b",
+        "CREATE INDEX votes_by_content_a ON votes (content_a, box_a) WHERE content_a IS NOT NULL",
+        "CREATE INDEX votes_by_content_b ON votes (content_b, box_b) WHERE content_b IS NOT NULL",
+        """CREATE VIEW standing_votes AS
+            SELECT * FROM votes WHERE kind NOT IN ('undo', 'redo') AND NOT EXISTS (
+                SELECT 1 FROM votes AS undo WHERE undo.undoes = votes.vote_id AND undo.kind = 'undo'
+                AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = undo.vote_id)
+            )
+        """,
     )

@@ -15,7 +15,7 @@ from dofisac_tui.library.applied_votes import apply_to_current
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces
-from dofisac_tui.library.ledger import Vote, append, standing_of_kinds
+from dofisac_tui.library.ledger import Vote, append, standing_votes
 
 ANCHORS = 16
 """Faces by which a decision on a person knows that person again: those nearest to the middle."""
@@ -114,7 +114,7 @@ def name_person(library: Library, person_id: int, name: str, source: str) -> Vot
                     " otherwise choose another name.",
                 )
         vote = append(connection, source, "name", name, subject=_subject(library, person_id))
-        follow_ledger(connection)
+        follow_ledger(library)
     return vote
 
 
@@ -128,7 +128,7 @@ def ignore_person(library: Library, person_id: int, ignored: bool, source: str) 
         person_id = find_person(library, person_id)
         subject = _subject(library, person_id)
         vote = append(connection, source, "ignore", "yes" if ignored else "no", subject=subject)
-        follow_ledger(connection)
+        follow_ledger(library)
     return vote
 
 
@@ -148,7 +148,7 @@ def merge_people(library: Library, person_id: int, other_id: int, source: str) -
             "other_faces": _anchors(library, faces_of_person(library, other_id)),
         }
         vote = append(connection, source, "merge", "yes", subject=subject)
-        follow_ledger(connection)
+        follow_ledger(library)
     return vote
 
 
@@ -192,10 +192,11 @@ def new_people(connection: sqlite3.Connection, count: int) -> list[int]:
     return list(range(last - count + 1, last + 1))
 
 
-def follow_ledger(connection: sqlite3.Connection) -> None:
+def follow_ledger(library: Library) -> None:
     """Bring names, merges and ignored strangers in the table `people` up to what the ledger says, inside a write
     transaction."""
-    votes = standing_of_kinds(connection, ("name", "merge", "ignore"))
+    connection = library.connection
+    votes = standing_votes(library, ("name", "merge", "ignore"))
     roots = merged_people(votes)
     names: dict[int, str] = {}
     for vote in votes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import locate
-from dofisac_tui.library.ledger import standing_of_kinds
+from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.runs import current_run
 
@@ -120,7 +120,7 @@ def unsorted_faces(library: Library) -> list[tuple[int, int]]:
         "  WHERE kind = 'people' AND state = 'current') ORDER BY face_id DESC",
         (space.space_id,),
     )
-    refused = [vote.face_a for vote in standing_of_kinds(library.connection, ("face",)) if vote.answer == "no"]
+    refused = [vote.face_a for vote in standing_votes(library, ("face",)) if vote.answer == "no"]
     never = {face.face_id for faces in locate(library, space, refused).values() for face in faces}
     return [(row[0], row[1]) for row in rows if row[0] not in never]
 

@@ -5,27 +5,21 @@ from collections.abc import Collection, Sequence
 
 from dofisac_tui.library.clusters import Cluster, ClusterMember
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.ledger import Vote, one_act, vote_of_id
+from dofisac_tui.library.ledger import Vote, one_act, standing_votes, vote_of_id
 from dofisac_tui.library.runs import RunKind
 from dofisac_tui.library.voting import PhotoVerdict, vote_photos
 
 Verdicts = dict[frozenset[str], str]
 """By the contents of the two photos: `same-picture`, `same-moment` or `unrelated`."""
 
-_STANDING = (
-    "SELECT content_a, content_b, answer FROM votes WHERE kind = 'photos'"
-    " AND content_a IN (SELECT value FROM json_each(:contents))"
-    " AND content_b IN (SELECT value FROM json_each(:contents))"
-    " AND NOT EXISTS (SELECT 1 FROM votes AS undo WHERE undo.undoes = votes.vote_id AND undo.kind = 'undo'"
-    "  AND NOT EXISTS (SELECT 1 FROM votes AS redo WHERE redo.undoes = undo.vote_id))"
-    " ORDER BY cast_at, vote_id"
-)
-
 
 def verdicts_between(library: Library, contents: Collection[str]) -> Verdicts:
-    """What holds of pairs of these contents; the newest vote counts."""
-    rows = library.rows(_STANDING, {"contents": json.dumps(list(contents))})
-    return {frozenset((row["content_a"], row["content_b"])): row["answer"] for row in rows}
+    """Return what holds of pairs of these contents; the newest vote counts."""
+    pairs = {
+        frozenset((vote.content_a or "", vote.content_b or "")): vote.answer
+        for vote in standing_votes(library, ("photos",), contents)
+    }
+    return {pair: answer for pair, answer in pairs.items() if pair <= set(contents)}
 
 
 def verdicts_in(library: Library, groups: Collection[Cluster]) -> Verdicts:

@@ -19,8 +19,8 @@ from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.run_snapshots import remove_rows, snapshot_content, snapshot_past_runs
 
-RunKind = Literal["people", "phash", "bg", "combined"]
-RUN_KINDS: tuple[RunKind, ...] = ("people", "phash", "bg", "combined")
+RunKind = Literal["people", "duplicates", "scenes", "combined"]
+RUN_KINDS: tuple[RunKind, ...] = ("people", "duplicates", "scenes", "combined")
 State = Literal["running", "proposed", "current", "past", "refused"]
 
 _BATCH = 20_000  # rows written in one transaction, so that no vote waits

@@ -16,7 +16,7 @@ from dofisac_tui.library.ledger import (
     next_to_redo,
     next_to_undo,
     one_act,
-    standing_of_kinds,
+    standing_votes,
     vote_of_id,
     votes_after,
 )
@@ -129,20 +129,20 @@ def undo(library: Library, source: str, vote_id: int | None = None) -> list[Vote
         LibraryError: there is none.
     """
     with one_act(library) as connection:
-        targets = next_to_undo(connection) if vote_id is None else _standing(connection, vote_id)
+        targets = next_to_undo(connection) if vote_id is None else _standing(library, vote_id)
         if not targets:
             raise LibraryError("There is no vote to undo", "See what holds with: dofisac-tui votes")
         votes = [append(connection, source, "undo", "undo", undoes=target.vote_id) for target in targets]
-        follow_ledger(connection)
+        follow_ledger(library)
         for target in targets:
             apply_to_current(library, connection, target, holds=False)
     return votes
 
 
-def _standing(connection: sqlite3.Connection, vote_id: int) -> list[Vote]:
-    """One decision, if it holds."""
-    kinds = connection.execute("SELECT kind FROM votes WHERE vote_id = ? AND undoes IS NULL", (vote_id,)).fetchone()
-    return [vote for vote in standing_of_kinds(connection, kinds or ()) if vote.vote_id == vote_id]
+def _standing(library: Library, vote_id: int) -> list[Vote]:
+    """Return one decision, if it holds."""
+    kinds = library.rows("SELECT kind FROM votes WHERE vote_id = ? AND undoes IS NULL", (vote_id,))
+    return [vote for vote in standing_votes(library, [row[0] for row in kinds]) if vote.vote_id == vote_id]
 
 
 def redo(library: Library, source: str) -> list[Vote]:
@@ -159,7 +159,7 @@ def redo(library: Library, source: str) -> list[Vote]:
         if not undone:
             raise LibraryError("There is no undo to take back", "See the ledger with: dofisac-tui votes")
         votes = [append(connection, source, "redo", "redo", undoes=each.vote_id) for each in undone]
-        follow_ledger(connection)
+        follow_ledger(library)
         for each in undone:
             apply_to_current(library, connection, vote_of_id(connection, each.undoes or 0), holds=True)
     return votes

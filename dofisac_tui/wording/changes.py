@@ -35,7 +35,7 @@ def _sentence(move: Move) -> str:
 def group_in_words(move: Move, side: str) -> str:
     """The name of the source or the target, or its number."""
     cluster, name = (move.source, move.source_name) if side == "source" else (move.target, move.target_name)
-    if move.kind in ("bg", "combined") and cluster is not None:
+    if move.kind in ("scenes", "combined") and cluster is not None:
         return f"{display_text(name, 60)} (group {cluster})" if name else f"group {cluster}"
     if name:
         return display_text(name, 60)

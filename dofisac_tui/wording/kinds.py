@@ -4,7 +4,7 @@ from dofisac_tui.library.runs import RunKind
 
 WORDS: dict[RunKind, str] = {
     "people": "people",
-    "phash": "near-duplicates",
-    "bg": "scenes",
+    "duplicates": "near-duplicates",
+    "scenes": "scenes",
     "combined": "people in scenes",
 }

@@ -189,20 +189,20 @@ def test_a_score_outlives_the_run(dofisac: Dofisac, library: Path) -> None:
 
 def test_all_kinds_are_clustered_and_exported_in_the_ancestors_shape(dofisac: Dofisac, library: Path) -> None:
     reports = dofisac("--library", library, "cluster", "all", "--json").data
-    assert [report["kind"] for report in reports] == ["people", "phash", "bg", "combined"]
+    assert [report["kind"] for report in reports] == ["people", "duplicates", "scenes", "combined"]
     assert all(set(report) == REPORT for report in reports)
-    duplicates = dofisac("--library", library, "clusters", "phash", "--json").data
+    duplicates = dofisac("--library", library, "clusters", "duplicates", "--json").data
     names = [{Path(member["path"]).name[:3] for member in cluster["members"]} for cluster in duplicates]
     assert {"ast"} in names or {"ast", "odd"} in names
     assert all(set(group) == CLUSTER | {"keeper", "reasons"} for group in duplicates)
     assert all(group["keeper"] == group["members"][0]["photo_id"] and group["reasons"] for group in duplicates)
     assert {"exact", "bits"} <= set(duplicates[0]["members"][0])
-    shown = dofisac("--library", library, "clusters", "phash").out
+    shown = dofisac("--library", library, "clusters", "duplicates").out
     assert "keep" in shown and "near-duplicate" in shown
     assert len(list((library / "index").glob("neighbours-*.graph"))) == 3
     again = dofisac("--library", library, "cluster", "all", "--json").data
     assert [report["changed"] for report in again] == [0, 0, 0, 0]
-    scenes = dofisac("--library", library, "clusters", "bg", "--json").data
+    scenes = dofisac("--library", library, "clusters", "scenes", "--json").data
     assert scenes and all(scene["label"] for scene in scenes)
     for name in ("people", "phash_clusters", "bg_clusters", "combined_clusters"):
         exported = json.loads((library / "exports" / f"{name}.json").read_text())
@@ -216,8 +216,8 @@ def test_all_kinds_are_clustered_and_exported_in_the_ancestors_shape(dofisac: Do
 
 
 def test_two_photos_called_unrelated_are_never_grouped_again(dofisac: Dofisac, library: Path) -> None:
-    dofisac("--library", library, "cluster", "phash")
-    group = dofisac("--library", library, "clusters", "phash", "--json").data[0]["members"]
+    dofisac("--library", library, "cluster", "duplicates")
+    group = dofisac("--library", library, "clusters", "duplicates", "--json").data[0]["members"]
     contents = dict(
         sqlite3.connect(library / "library.db").execute("SELECT photo_id, content_hash FROM photos").fetchall()
     )
@@ -226,8 +226,8 @@ def test_two_photos_called_unrelated_are_never_grouped_again(dofisac: Dofisac, l
         next(m["photo_id"] for m in group if contents[m["photo_id"]] != contents[group[0]["photo_id"]]),
     )
     dofisac("--library", library, "vote", "photos", a, b, "unrelated")
-    dofisac("--library", library, "cluster", "phash")
-    for cluster in dofisac("--library", library, "clusters", "phash", "--json").data:
+    dofisac("--library", library, "cluster", "duplicates")
+    for cluster in dofisac("--library", library, "clusters", "duplicates", "--json").data:
         assert not {a, b} <= {member["photo_id"] for member in cluster["members"]}
 
 

@@ -250,10 +250,10 @@ def test_what_is_said_of_clusters_comes_back_with_them(filling: PeopleLibrary) -
     library = filling.library
     with library.write() as connection:
         connection.execute("UPDATE photos SET fingerprint = 0x1249B6DB36D3A4C7")
-    first = cluster(library, "phash")
-    before = current_clusters(library, "phash")
+    first = cluster(library, "duplicates")
+    before = current_clusters(library, "duplicates")
     assert before and before[0].reasons
     filling.put((0,))
-    cluster(library, "phash")
-    roll_back(library, "phash", first.run)
-    assert current_clusters(library, "phash") == before
+    cluster(library, "duplicates")
+    roll_back(library, "duplicates", first.run)
+    assert current_clusters(library, "duplicates") == before

@@ -39,7 +39,7 @@ def absent(library: Library, *photo_ids: int) -> None:
 
 
 def groups(library: Library) -> list[Cluster]:
-    return current_clusters(library, "phash")
+    return current_clusters(library, "duplicates")
 
 
 def test_the_keeper_comes_first_with_its_reasons_and_copies_are_marked(filling: PeopleLibrary) -> None:
@@ -47,7 +47,7 @@ def test_the_keeper_comes_first_with_its_reasons_and_copies_are_marked(filling: 
     near, small = put(filling, "near", 3), put(filling, "small", 1, width=40, height=30)
     keeper = put(filling, "keeper", width=160, height=120)
     copy = put(filling, "keeper (1)", content_hash="keeper", width=160, height=120)  # a longer path
-    cluster(library, "phash")
+    cluster(library, "duplicates")
     (group,) = groups(library)
     assert (group.keeper_photo_id, group.reasons, group.size) == (keeper, ("160x120",), 4)
     assert [each.photo_id for each in group.members] == [keeper, copy, small, near]
@@ -58,14 +58,14 @@ def test_a_choice_of_the_one_to_keep_outlives_clusterings_until_it_is_undone(fil
     library = filling.library
     proposed, small = put(filling, "proposed", width=160), put(filling, "small", 2, width=40)
     put(filling, "other", 3)
-    cluster(library, "phash")
+    cluster(library, "duplicates")
     voting.keep_photo(library, proposed, "test")
     voting.keep_photo(library, small, "test")
     for _ in range(2):
         (group,) = groups(library)
         assert (group.keeper_photo_id, group.reasons, group.size) == (small, ("you chose it",), 3)
         assert [each.bits for each in group.members] == [0, 1, 2]
-        cluster(library, "phash")
+        cluster(library, "duplicates")
     absent(library, small)
     (group,) = groups(library)
     assert (group.keeper_photo_id, group.reasons) == (proposed, ("you chose it",))
@@ -88,7 +88,7 @@ def test_a_photo_of_known_people_is_kept(filling: PeopleLibrary) -> None:
         connection.execute("UPDATE photos SET fingerprint = photo_id * 0x0F0F0F0F0F0F0F")
         connection.execute("UPDATE photos SET fingerprint = ? WHERE photo_id = 3", (BASE - 2**64,))
     put(filling, "nobody", 1, width=800, height=600)
-    cluster(library, "phash")
+    cluster(library, "duplicates")
     (group,) = groups(library)
     assert group.keeper_photo_id == 3 and "has two known faces" in group.reasons
 
@@ -97,12 +97,12 @@ def test_what_has_gone_is_not_shown(filling: PeopleLibrary) -> None:
     library = filling.library
     keeper = put(filling, "keeper", width=160)
     others = [put(filling, f"other {number}", number) for number in (1, 2)]
-    cluster(library, "phash")
+    cluster(library, "duplicates")
     absent(library, keeper)
     (group,) = groups(library)
     assert (group.keeper_photo_id, group.reasons, group.size) == (None, (), 2)
     absent(library, others[0])
-    assert groups(library) == [] and count_clusters(library, "phash") == 0
+    assert groups(library) == [] and count_clusters(library, "duplicates") == 0
     with library.write() as connection:
         mark_present(connection, [keeper])
     assert groups(library)[0].keeper_photo_id == keeper
@@ -139,4 +139,4 @@ def test_pages_are_parts_of_the_whole(filling: PeopleLibrary, order: Order) -> N
 
 
 def test_before_the_first_run_there_is_nothing(filling: PeopleLibrary) -> None:
-    assert current_clusters(filling.library, "bg") == [] and count_clusters(filling.library, "bg") == 0
+    assert current_clusters(filling.library, "scenes") == [] and count_clusters(filling.library, "scenes") == 0

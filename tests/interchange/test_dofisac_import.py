@@ -51,7 +51,7 @@ def test_plain_data_and_arrays_are_read_in_every_protocol(tmp_path: Path, protoc
     assert file.names[b"/photos/1.jpg"] == "Anna"
     assert file.votes == ((b"/photos/1.jpg", b"/photos/4.jpg", "no"), (b"/photos/1.jpg", b"/photos/2.jpg", "yes"))
     assert file.clusters["cluster_0"] == (b"/photos/1.jpg", b"/photos/2.jpg")
-    assert (file.scores, file.kind) == ({"cluster_0": 5, "cluster_1": 2}, "phash")
+    assert (file.scores, file.kind) == ({"cluster_0": 5, "cluster_1": 2}, "duplicates")
 
 
 def test_arrays_of_an_older_numpy_and_a_matrix_are_read(tmp_path: Path) -> None:

@@ -84,4 +84,4 @@ def test_features_are_those_of_the_members(tmp_path: Path) -> None:
 
 
 def test_without_clusters_there_is_nothing_to_foretell(tmp_path: Path) -> None:
-    assert predicted_scores(people_library(tmp_path).library, "bg") == {}
+    assert predicted_scores(people_library(tmp_path).library, "scenes") == {}

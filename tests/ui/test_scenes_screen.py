@@ -30,12 +30,12 @@ def library(library_folder: Path) -> Iterator[Library]:
     with library.write() as connection:
         first, second = runs.new_cluster_ids(connection, 2)
         connection.execute("UPDATE photos SET taken_at = '2019-07-14T16:02:00' WHERE photo_id = ?", (photos[0],))
-    run = runs.begin_run(library, "bg", None, {"items": len(photos)})
+    run = runs.begin_run(library, "scenes", None, {"items": len(photos)})
     clusters = [first] * 8 + [second] * (len(photos) - 8)
     notes = {first: Note(label="beach, \x1b[31m[red]sky")}
     runs.fill_run(library, run, _members(clusters, photos), notes, people=False)
     with library.write() as connection:
-        runs.make_current(connection, "bg", run)
+        runs.make_current(connection, "scenes", run)
     yield library
     library.close()
 
@@ -80,7 +80,7 @@ async def test_scores_are_kept_and_taken_away(make_app: MakeApp, library: Librar
         assert screen.rows.row == 1
         await pilot.press("2")
         await until(pilot, lambda: "★★☆☆☆☆ 2" in headings(screen))
-        assert [each.score for each in current_clusters(library, "bg")] == [6, 2]
+        assert [each.score for each in current_clusters(library, "scenes")] == [6, 2]
         await pilot.press("u")
         await until(pilot, lambda: "★★☆☆☆☆ 2" not in headings(screen))
         await pilot.press("U")

@@ -47,7 +47,7 @@ def held(folder: Path, kind: RunKind) -> int | None:
 def proposed(library_folder: Path) -> int:
     """The near-duplicates hold a run back, which is the second row."""
     with create_library(library_folder) as library:
-        return cluster(library, "phash", propose=True).run
+        return cluster(library, "duplicates", propose=True).run
 
 
 async def test_it_says_what_the_library_holds_and_follows_it(make_app: MakeApp, library_folder: Path) -> None:
@@ -78,11 +78,11 @@ async def test_what_waits_is_accepted(make_app: MakeApp, library_folder: Path, p
     app = make_app(Protocol.NONE)
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
-        assert screen._chosen and screen._chosen.run == "phash"
+        assert screen._chosen and screen._chosen.run == "duplicates"
         await pilot.press("a")
-        await until(pilot, lambda: held(library_folder, "phash") is None)
+        await until(pilot, lambda: held(library_folder, "duplicates") is None)
         with create_library(library_folder) as library:
-            run = current_run(library, "phash")
+            run = current_run(library, "duplicates")
             assert run and run.run_id == proposed
         await until(pilot, lambda: "wait for you" not in shown(screen))
         assert screen.rows.cursor == -1  # a row on which nothing can be done is not selected
@@ -100,9 +100,9 @@ async def test_what_waits_is_refused(make_app: MakeApp, library_folder: Path, pr
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("d")
-        await until(pilot, lambda: held(library_folder, "phash") is None)
+        await until(pilot, lambda: held(library_folder, "duplicates") is None)
         with create_library(library_folder) as library:
-            run = current_run(library, "phash")
+            run = current_run(library, "duplicates")
             assert run and run.run_id != proposed
 
 

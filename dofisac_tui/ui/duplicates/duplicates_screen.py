@@ -40,7 +40,7 @@ class DuplicatesScreen(ClustersScreen):
     BINDINGS = bindings_of(NAME)
 
     def __init__(self) -> None:
-        super().__init__("phash")
+        super().__init__("duplicates")
         self._verdicts: Verdicts = {}
 
     @property
@@ -221,7 +221,7 @@ class DuplicatesScreen(ClustersScreen):
 
 
 def _read(library: Library, first: int, count: int) -> tuple[list[Cluster], Verdicts]:
-    groups = clusters_page(library, "phash", first, count)
+    groups = clusters_page(library, "duplicates", first, count)
     return groups, verdicts_in(library, groups)
 
 

@@ -14,7 +14,7 @@ from dofisac_tui.wording.people import stars
 from dofisac_tui.wording.photos import taken
 
 _EMPTY = {
-    "bg": """\
+    "scenes": """\
 {found}
 
   {cluster}  looks for them
@@ -36,20 +36,20 @@ class ScenesScreen(ClustersScreen):
     BINDINGS = bindings_of(NAME)
 
     def __init__(self) -> None:
-        super().__init__("bg")
+        super().__init__("scenes")
         self._spans: dict[tuple[int, int], Span] = {}  # of a group while its size is this
         self._faces: dict[int, FaceView] = {}
 
     @property
     def called(self) -> str:
         """What one of the groups is."""
-        return "scene" if self.kind == "bg" else "group of people in scenes"
+        return "scene" if self.kind == "scenes" else "group of people in scenes"
 
     @property
     def empty_words(self) -> str:
         """What to do next."""
         cluster, kind, search = map(self.key_of, ("cluster.now", "group.kind", "search.edit"))
-        found = self.nothing_found("scenes" if self.kind == "bg" else "people in scenes")
+        found = self.nothing_found("scenes" if self.kind == "scenes" else "people in scenes")
         return _EMPTY[self.kind].format(found=found, cluster=cluster, kind=kind, search=search)
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
@@ -74,7 +74,7 @@ class ScenesScreen(ClustersScreen):
     def heading(self, group: Cluster) -> Text:
         """Words, count, from when, score."""
         quiet = self.rows.get_component_rich_style("picture-rows--more", partial=True)
-        what = "photo" if self.kind == "bg" else "face"
+        what = "photo" if self.kind == "scenes" else "face"
         span = self._spans.get((group.cluster_id, group.size))
         parts = [
             counted(group.size, what),
@@ -98,7 +98,7 @@ class ScenesScreen(ClustersScreen):
 
     def action_group_kind(self) -> None:
         """By scene, or by who is there too."""
-        self.kind = "combined" if self.kind == "bg" else "bg"
+        self.kind = "combined" if self.kind == "scenes" else "scenes"
         self.say("People in scenes: who is there, and where." if self.kind == "combined" else "Scenes alone.")
         self.start_over()
 

@@ -24,7 +24,7 @@ def versions(clustered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 smaller.save(folder / "small" / f"{name[:-4]} [red]{size}.jpg", quality=85)
     with pytest.MonkeyPatch.context() as patch:
         assert call_main(patch, ("--library", folder / "library", "index", folder / "small")) == 0
-        assert call_main(patch, ("--library", folder / "library", "cluster", "phash")) == 0
+        assert call_main(patch, ("--library", folder / "library", "cluster", "duplicates")) == 0
     return folder / "library"
 
 

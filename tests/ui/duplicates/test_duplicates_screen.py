@@ -283,7 +283,7 @@ async def test_a_clustering_is_begun_once_and_holds_nothing_up(
             go_on.set()
         await pilot.press("f4")
         await until(pilot, lambda: "Near-duplicates: 4 groups" in said(app))
-    assert begun == ["phash"]
+    assert begun == ["duplicates"]
 
 
 async def test_what_another_process_finds_is_shown(make_app: MakeApp, folder: Path, library: Library) -> None:
@@ -295,7 +295,7 @@ async def test_what_another_process_finds_is_shown(make_app: MakeApp, folder: Pa
             connection.execute("UPDATE photos SET absent_since = 1 WHERE CAST(path AS TEXT) LIKE '%coffee [red]2%'")
         await until(pilot, lambda: here(screen).cluster_id == before and here(screen).size == 2)
         with library.write() as connection:
-            connection.execute("UPDATE cluster_runs SET state = 'past' WHERE kind = 'phash'")
+            connection.execute("UPDATE cluster_runs SET state = 'past' WHERE kind = 'duplicates'")
         await until(pilot, lambda: screen.query_one(".empty").display)
         assert screen.group is None
         await pilot.press("enter", "equals_sign", "l", "j", "space", "p", "1")
