@@ -28,7 +28,7 @@ from dofisac_tui.geometry import distances
 from dofisac_tui.learning.curve_choice import SHIPPED, best_curve, enough
 from dofisac_tui.learning.curve_fitting import fit_logistic
 from dofisac_tui.learning.pairs import VotedPairs
-from dofisac_tui.matching.calibration import Calibration, calibration_for
+from dofisac_tui.matching.calibration import Calibration, shipped_curve
 
 SPLITS = 12
 VOTES = (5, 50, 500, 5000)
@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("lfw", type=Path)
     parser.add_argument("cache", type=Path)
     options = parser.parse_args()
-    shipped = calibration_for(BundledFaces().space)
+    shipped = shipped_curve(BundledFaces().space)
     everything = labelled_faces(options.lfw, options.cache)
     named = everything[np.char.find(everything.people, "stranger") < 0]
     report("LFW", split(named[named.photos % (VERSIONS + 1) == 0]), shipped)

@@ -31,7 +31,7 @@ from dofisac_tui.clustering.radius import BOUNDS, choose_radius
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.quality import face_quality
 from dofisac_tui.geometry import Vectors
-from dofisac_tui.matching.calibration import calibration_for
+from dofisac_tui.matching.calibration import shipped_curve
 
 SIDES = {"crop": 0.08, "small": 0.25}
 
@@ -195,7 +195,7 @@ METHODS: dict[str, Callable[[Problem], Labels]] = {
 
 def report(name: str, faces: Faces) -> None:
     """One line for each method."""
-    calibration = calibration_for(BundledFaces().space)
+    calibration = shipped_curve(BundledFaces().space)
     strict, even = calibration.distance(0.99), calibration.distance(0.5)
     problem = Problem(
         build_graph(faces.vectors, "euclidean", even * 1.05),
@@ -241,7 +241,7 @@ def held_out(faces: Faces) -> None:
 
 def people_score(faces: Faces, likely: float, seeding: float) -> dict[str, float]:
     """As `cluster people` does it, with another lower bound of the radius and another quality to seed."""
-    calibration = calibration_for(BundledFaces().space)
+    calibration = shipped_curve(BundledFaces().space)
     lower, upper = calibration.distance(likely), calibration.distance(BOUNDS["average"][1])
     graph = build_graph(faces.vectors, "euclidean", upper)
     labels = identity_labels(

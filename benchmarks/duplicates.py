@@ -24,7 +24,7 @@ from dofisac_tui.clustering.thumbnail_correlation import ALIKE, Looks, correlati
 from dofisac_tui.engines.bundled_scenes import BundledScenes
 from dofisac_tui.imaging.fingerprint import fingerprint
 from dofisac_tui.imaging.read import cut_scene
-from dofisac_tui.matching.calibration import calibration_for
+from dofisac_tui.matching.calibration import shipped_curve
 
 AGREES = 0.5
 PARTS = 1000
@@ -68,7 +68,7 @@ def candidates(photos: Sequence[Image.Image]) -> list[DuplicateCandidate]:
 def scenes_of(engine: BundledScenes, photos: Sequence[Image.Image]) -> Agreement:
     crops = [cut_scene(photo, engine.crop) for photo in photos]
     vectors = np.concatenate([engine.embed_photos(np.stack(crops[at : at + 32])) for at in range(0, len(crops), 32)])
-    return scene_agreement(vectors, engine.space.metric, calibration_for(engine.space).distance(AGREES))
+    return scene_agreement(vectors, engine.space.metric, shipped_curve(engine.space).distance(AGREES))
 
 
 def looks_of(photos: Sequence[Image.Image]) -> Looks:

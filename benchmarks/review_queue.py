@@ -37,8 +37,8 @@ from dofisac_tui.learning.review_queue import ReviewQueue
 from dofisac_tui.library.database import Library, open_library
 from dofisac_tui.library.people import name_person
 from dofisac_tui.matching.evidence import cast_match
+from dofisac_tui.search.photo_search import PhotoSearch
 from dofisac_tui.search.query import Query
-from dofisac_tui.search.search import PhotoSearch
 
 BATCH, VOTES, RUNS = 10, 200, 3
 TARGETS = (0.76, 0.80, 0.85, 0.90)

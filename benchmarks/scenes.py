@@ -22,7 +22,7 @@ from PIL import Image
 from dofisac_tui.engines.bundled_scenes import BundledScenes
 from dofisac_tui.geometry import Vectors
 from dofisac_tui.imaging.read import cut_scene
-from dofisac_tui.matching.calibration import Calibration, calibration_for
+from dofisac_tui.matching.calibration import Calibration, shipped_curve
 
 QUERIES = json.loads(Path(__file__).with_name("scene_queries.json").read_text(encoding="utf-8"))
 LANGUAGES = ("en", "es", "de", "zh", "fr", "it", "rewording")
@@ -121,7 +121,7 @@ def report_answers(
     engine: BundledScenes, photos: Vectors, views: tuple[Vectors, Vectors], names: Sequence[str]
 ) -> None:
     """Precision and recall of the shipped calibrations on queries that they were not fitted on."""
-    words = calibration_for(engine.space, "text")
+    words = shipped_curve(engine.space, "text")
     truth = truth_table(names, [query["relevant"] for query in QUERIES["evaluated"]])
     for language in LANGUAGES:
         distances = 1 - engine.embed_texts([query[language] for query in QUERIES["evaluated"]]) @ photos.T
@@ -132,7 +132,7 @@ def report_answers(
     matches = apply(words, 1 - engine.embed_texts(QUERIES["unanswerable"]) @ photos.T)
     print(f"Match >= 50 %, {len(matches)} queries without an answer: {(matches >= 0.5).sum()} photos")
     distances, alike = like_pairs(views, names, half=1)
-    matches = apply(calibration_for(engine.space), distances)
+    matches = apply(shipped_curve(engine.space), distances)
     precision, recall = precision_and_recall(matches, alike)
     error = calibration_error(matches, alike)
     print(f"Match >= 50 %, like: precision {precision:.3f}, recall {recall:.3f}, error {error:.4f}")

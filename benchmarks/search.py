@@ -26,7 +26,7 @@ from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.embedding_spaces import ensure_space, searched_space
 from dofisac_tui.library.vectors import pack
-from dofisac_tui.search.search import PhotoSearch, SearchExample
+from dofisac_tui.search.photo_search import PhotoSearch, SearchExample
 from dofisac_tui.search.vector_index import VectorIndex
 
 PEOPLE = 500

@@ -61,8 +61,8 @@ def watching(library: Path) -> Iterator[psutil.Process]:
 
 def latencies(folder: Path, photos: int) -> dict[str, list[float]]:
     """Seconds from a photo whose writer has closed it until it is stored, and until a warm search finds it."""
+    from dofisac_tui.search.photo_search import PhotoSearch
     from dofisac_tui.search.query import Query
-    from dofisac_tui.search.search import PhotoSearch
 
     root, prepared = folder / "photos", folder / "prepared"
     root.mkdir()

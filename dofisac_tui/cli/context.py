@@ -50,19 +50,20 @@ class Context:
 
     def engines(self, library: "Library | None") -> "Engines":
         """The engines of the library's pack: what new photos are indexed with."""
-        from dofisac_tui.search.models import pack_engines
+        from dofisac_tui.engines.packs import Engines
+        from dofisac_tui.library import meta
 
-        return pack_engines(library, self.settings)
+        return Engines(meta.get(library, meta.PACK) if library else None, self.settings)
 
     def searching_faces(self, library: "Library") -> "FaceEngine":
         """The face engine that the library is searched with."""
-        from dofisac_tui.search.models import searching_faces
+        from dofisac_tui.search.photo_search import searching_faces
 
         return searching_faces(library, self.settings)
 
     def searching_scenes(self, library: "Library") -> "SceneEngine":
         """The scene engine that the library is searched with."""
-        from dofisac_tui.search.models import searching_scenes
+        from dofisac_tui.search.photo_search import searching_scenes
 
         return searching_scenes(library, self.settings)
 

@@ -19,8 +19,8 @@ from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.photos import faces_of_file
+from dofisac_tui.search.photo_search import Hit, PhotoSearch, SearchExample
 from dofisac_tui.search.query import Query, parse_query, quoted
-from dofisac_tui.search.search import Hit, PhotoSearch, SearchExample
 
 
 @click.command(context_settings={"ignore_unknown_options": True})  # -sunset is a word to leave out
@@ -38,7 +38,7 @@ from dofisac_tui.search.search import Hit, PhotoSearch, SearchExample
 def search(context: Context, /, query: tuple[str, ...], **options: Any) -> None:
     """Find photos, best first.
 
-    QUERY holds words, -words to leave out, @name for a person, after:2019, before:2021-06, in:FOLDER and p>0.8. It
+    QUERY holds words, -words to leave out, @name for a person, after:2019, before:2021-06, in:FOLDER and p>80. It
     can be combined with a face or a photo to look for: everything said must hold.
     """
     began = time.monotonic()

@@ -15,14 +15,15 @@ class Engines:
     """The engines of one pack. Their models load on first use.
 
     Args:
-        pack: Name of the pack.
+        pack: Name of the pack; None for the one that needs no download.
         threads: Threads of one model run.
 
     Raises:
         EngineError: there is no such pack.
     """
 
-    def __init__(self, pack: str, settings: Settings, threads: int = 1) -> None:
+    def __init__(self, pack: str | None, settings: Settings, threads: int = 1) -> None:
+        pack = pack or "bundled"
         if pack not in PACKS:
             raise EngineError(f"There is no model pack called {pack!r}", f"There are: {', '.join(PACKS)}.")
         self.pack = pack

@@ -21,8 +21,8 @@ from dofisac_tui.library.retrainings import (
     keep_retraining,
     newest_retraining,
 )
-from dofisac_tui.matching.calibration import Calibration
-from dofisac_tui.matching.current_curve import link_bounds, match_curve, person_curves, shipped_curve
+from dofisac_tui.matching.calibration import Calibration, shipped_curve
+from dofisac_tui.matching.current_curve import link_bounds, match_curve, person_curves
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,5 @@
-"""From a distance between two vectors to Match, the probability that they show the same."""
+"""Match: from the distance of two vectors to the probability that they show the same.
+
+Every Match of the app comes from here: `calibration` has the curves that are shipped, `current_curve` the ones in force
+in a library, and `evidence` applies them to two faces.
+"""

@@ -1,4 +1,4 @@
-"""From a distance to the probability of a match, for each embedding space."""
+"""Calibration curves: from a distance to the probability of a match, with those that are shipped."""
 
 import functools
 import json
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from dofisac_tui.embedding import EmbeddingSpace
 
-Query = Literal["like", "text"]
-"""What is compared with a stored vector: another vector of the same kind, or words."""
+QueryKind = Literal["like", "text"]
+"""The other side of a comparison with a stored vector: a vector of the same kind, or words."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Calibration:
     Attributes:
         slope: Change of the log odds for one unit of distance; negative.
         intercept: Log odds at distance 0; not used where there are knots.
-        source: What it was fitted on.
-        pairs: How many pairs it was fitted on; 0 where it rests on published thresholds.
+        source: The data it was fitted on.
+        pairs: Pairs it was fitted on; 0 where it rests on published thresholds.
         prior: Share of matches among the pairs that the probability is meant for; None where unknown.
         error: Expected calibration error (ten bins of equal count) on pairs it was not fitted on; None where
             unknown.
@@ -41,12 +41,12 @@ class Calibration:
     knots: tuple[tuple[float, float], ...] = ()
 
     def probability(self, distance: float) -> float:
-        """How likely a pair at this distance is a match, 0 to 1."""
+        """Return the probability of a match at a distance, 0 to 1."""
         odds = self.intercept + self.slope * distance if not self.knots else float(self.log_odds(np.array(distance)))
         return 1 / (1 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1 + math.exp(odds))
 
     def distance(self, probability: float) -> float:
-        """The distance at which a match is this likely.
+        """Return the distance at which a match has this probability.
 
         Raises:
             ValueError: the probability is not strictly between 0 and 1.
@@ -59,11 +59,11 @@ class Calibration:
         return float(np.interp(odds, heights, distances) + beyond / self.slope)
 
     def probabilities(self, distances: NDArray[Any]) -> NDArray[np.float64]:
-        """As `probability`, of many distances at once, in their shape."""
+        """Return `probability` of many distances at once, in their shape."""
         return np.asarray((1 + np.tanh(self.log_odds(distances) / 2)) / 2)
 
     def log_odds(self, distances: NDArray[Any]) -> NDArray[np.float64]:
-        """Logarithm of the odds of a match at each distance, in their shape."""
+        """Return the logarithm of the odds of a match at each distance, in their shape."""
         at, heights = np.array(self.knots or ((0.0, self.intercept),)).T
         beyond = np.minimum(distances - at[0], 0) + np.maximum(distances - at[-1], 0)
         return np.asarray(np.interp(distances, at, heights) + self.slope * beyond)
@@ -97,8 +97,8 @@ UNCALIBRATED = Calibration(slope=-8.0, intercept=4.0, source="uncalibrated: fall
 """For any other space: keeps the order of answers and claims nothing else."""
 
 
-def calibration_for(space: EmbeddingSpace, query: Query = "like") -> Calibration:
-    """The calibration shipped for a space, or the default for spaces of its kind.
+def shipped_curve(space: EmbeddingSpace, query: QueryKind = "like") -> Calibration:
+    """Return the curve shipped for a space, or the default for spaces of its kind.
 
     Entries of `calibrations.json` are named by the space, with `:text` added for words against photos.
     """

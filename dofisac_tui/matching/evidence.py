@@ -1,4 +1,4 @@
-"""What the models say of two faces."""
+"""The evidence for a vote on two faces: their distance and Match."""
 
 from dofisac_tui.geometry import distances
 from dofisac_tui.library.database import Library
@@ -10,7 +10,7 @@ from dofisac_tui.matching.current_curve import match_curve
 
 
 def face_evidence(library: Library, face_a: int, face_b: int) -> Evidence | None:
-    """Distance and probability of two faces; None where the models in use did not find both."""
+    """Return distance and Match of two faces; None where the models in use did not find both."""
     space = searched_space(library, "face")
     if space is None:
         return None
@@ -22,10 +22,10 @@ def face_evidence(library: Library, face_a: int, face_b: int) -> Evidence | None
 
 
 def cast_match(library: Library, face_a: int, face_b: int, answer: YesNo, source: str) -> Vote:
-    """Say whether two faces are the same person.
+    """Store a vote on whether two faces are the same person, with the evidence at that moment.
 
     Args:
-        source: Where it was said, e.g. `cli` or `review`.
+        source: Where it was cast, e.g. `cli` or `review`.
 
     Raises:
         QueryError: a face does not exist, or both are one.

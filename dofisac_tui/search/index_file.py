@@ -1,4 +1,4 @@
-"""The file that keeps a FAISS index between two runs; FAISS's own are neither written atomically nor checksummed."""
+"""The file of a FAISS index. Those that FAISS itself writes are neither atomic nor checksummed."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dofisac_tui.cache_file import CacheFileError, Identity, Write, reading_cach
 
 @dataclass(frozen=True)
 class Coverage:
-    """What of SQLite an index holds.
+    """The vectors of the library that an index holds.
 
     Attributes:
         last_vector: Every vector up to this id is in the index.

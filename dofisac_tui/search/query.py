@@ -1,4 +1,4 @@
-"""The query line: `beach "red car" -sunset after:2019 before:2021-06 in:holidays p>0.8`."""
+"""The query line: `beach "red car" -sunset after:2019 before:2021-06 in:holidays p>80`."""
 
 import datetime
 import difflib
@@ -20,14 +20,14 @@ _TERM = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SPACES = re.compile(r"\s*")
-_LIKELIHOOD = re.compile(r"p>(0?\.\d{1,4}|[01](?:\.0*)?)", re.ASCII)
+_LIKELIHOOD = re.compile(r"p>(\d{1,3}(?:\.\d{0,4})?|\.\d{1,4})", re.ASCII)
 _LIKE_A_LIKELIHOOD = re.compile(r"p[<>=]")
 _WITHOUT_VALUE = re.compile(rf"({'|'.join(FILTERS)}):", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 
 
 class Query(NamedTuple):
-    """What is looked for. `str()` of it is a query line that means the same.
+    """The parts of a search. `str()` of it is a query line that means the same.
 
     Attributes:
         text: The words a photo should fit, one after the other; empty where there are none.
@@ -51,7 +51,7 @@ class Query(NamedTuple):
 
     @property
     def needs_words(self) -> bool:
-        """Whether an engine that understands words is needed to answer it."""
+        """True if an engine that embeds words is needed to answer it."""
         return bool(self.text or self.without)
 
     def __str__(self) -> str:
@@ -168,11 +168,13 @@ def _text(term: re.Match[str]) -> str:
 
 
 def _likelihood(term: re.Match[str]) -> float:
+    """Read a probability, or a percentage where the number is above 1."""
     match = _LIKELIHOOD.fullmatch(term["word"])
-    if not match:
-        hint = "Write a number between 0 and 1 with up to four digits, such as p>0.8"
+    number = float(match[1]) if match else 101.0
+    if number > 100:
+        hint = "Write a percentage or a number between 0 and 1, with up to four digits, such as p>80 or p>0.8"
         raise _misread(term.start(), "p> takes a probability", hint)
-    return float(match[1])
+    return number if number <= 1 else round(number / 100, 4)
 
 
 def _date(term: re.Match[str], value: str) -> str:
@@ -196,7 +198,7 @@ def _after_spaces(line: str, position: int) -> int:
 
 
 def _is_plain(word: str) -> bool:
-    """Whether a word on its own is read as just that word."""
+    """Return True if a word on its own is read as just that word."""
     term = _TERM.fullmatch(word)
     return bool(
         term
@@ -212,5 +214,5 @@ def _value(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as one term of a query line, with nothing in it read as a sign."""
+    """Return the text as one term of a query line, with nothing in it read as a sign."""
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'

@@ -1,6 +1,6 @@
-"""Best photos first, exactly: candidates from the vector index, judged by the stored vectors.
+"""Best photos first, exactly: candidates from the vector index, ranked by the stored vectors.
 
-A photo's Match is the product of what the terms of a search say of it. The nearest vectors of the first term are
+A photo's Match is the product of its Match with each term of a search. The nearest vectors of the first term are
 fetched, more and more of them, until none that is missing could stand before the last photo of the answer (the
 threshold algorithm of Fagin, Lotem and Naor, 2001).
 """
@@ -40,10 +40,9 @@ class Term:
 
     Attributes:
         vector: (dimensions,) float32 in `space`.
-        calibration: What a distance to it means.
+        calibration: From a distance to it to its Match.
         wanted: False for what a photo should not be like.
-        spread: Mean squared Euclidean distance to `vector` of the vectors whose middle it is, so that what counts is
-            the root mean square distance to these; 0 where it is one vector.
+        spread: `geometry.spread` of the vectors whose mean it is, so that their mean distance counts; 0 for one vector.
     """
 
     space: EmbeddingSpace
@@ -53,7 +52,7 @@ class Term:
     spread: float = 0.0
 
     def share(self, distance: float) -> float:
-        """The factor that it adds to a photo's Match, 0 to 1."""
+        """Return its factor of a photo's Match, 0 to 1."""
         probability = self.calibration.probability(math.hypot(distance, math.sqrt(self.spread)))
         return probability if self.wanted else 1 - probability
 
@@ -75,13 +74,13 @@ class Ranked:
 
     @property
     def place(self) -> tuple[float, float, int, int]:
-        """Sorts the best first; ties by photo id."""
+        """Sort key: the best first; ties by photo id."""
         return (-self.match, self.distance, self.photo_id, self.face_id or 0)
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How long an answer may be.
+    """Limits of an answer.
 
     Attributes:
         limit: Photos at most; at least 1.
@@ -93,7 +92,7 @@ class Cut:
 
 
 def nearest_photos(library: Library, index: VectorIndex, terms: Sequence[Term], query: Query, cut: Cut) -> list[Ranked]:
-    """Present photos that pass the filters of `query`, the best first, each with its nearest face.
+    """Return present photos that pass the filters of `query`, the best first, each with its nearest face.
 
     Args:
         index: Of the space of the first term, up to date.
@@ -102,15 +101,15 @@ def nearest_photos(library: Library, index: VectorIndex, terms: Sequence[Term], 
     """
     lead, others = terms[0], terms[1:]
     best: list[Ranked] = []
-    judged: set[int] = set()
+    seen: set[int] = set()
     count = 2 * cut.limit + 64
     while True:
         ids, bound = index.nearest(lead.vector, count)
-        fresh = [each for each in ids.tolist() if each not in judged]
+        fresh = [each for each in ids.tolist() if each not in seen]
         for batch in _batches(fresh):
-            found = _judge(library, batch, lead, others, query)
+            found = _rank(library, batch, lead, others, query)
             best = _best([*best, *(each for each in found if each.match >= cut.match)], cut.limit)
-        judged.update(fresh)
+        seen.update(fresh)
         promise = 100 * lead.share(bound)
         full = len(best) == cut.limit and best[-1].place < (-promise, bound)
         if full or promise < cut.match or bound == math.inf:
@@ -119,8 +118,10 @@ def nearest_photos(library: Library, index: VectorIndex, terms: Sequence[Term], 
 
 
 def newest_photos(library: Library, others: Sequence[Term], query: Query, cut: Cut) -> list[Ranked]:
-    """Present photos that pass the filters of `query` and the unwanted terms, the newest first, those without a date
-    last. Distance is 0, Match is 100 less what the terms take away."""
+    """Return present photos that pass the filters of `query` and the unwanted terms, the newest first.
+
+    Those without a date come last. Distance is 0, Match is 100 less what the terms take away.
+    """
     where, parameters = where_clause(query)
     rows = library.rows(
         f"SELECT photo_id FROM photos WHERE {where} ORDER BY taken_at DESC, photo_id LIMIT ?",  # noqa: S608
@@ -136,7 +137,7 @@ def newest_photos(library: Library, others: Sequence[Term], query: Query, cut: C
     return answer[: cut.limit]
 
 
-def _judge(
+def _rank(
     library: Library, vector_ids: Sequence[int], lead: Term, others: Sequence[Term], query: Query
 ) -> Iterator[Ranked]:
     where, parameters = where_clause(query)
@@ -155,7 +156,7 @@ def _judge(
 
 
 def _shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[int]) -> dict[int, float]:
-    """The product of the terms' shares for each of the photos that has a scene embedding, where scenes are compared."""
+    """Return the product of the terms' shares for each photo, if it has a scene embedding where scenes are compared."""
     shares = dict.fromkeys(photo_ids, 1.0)
     for kind, parts in (("face", _face_shares), ("scene", _scene_shares)):
         if of_kind := [term for term in terms if term.space.kind == kind]:
@@ -175,7 +176,7 @@ def _scene_shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[i
 
 
 def _face_shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[int]) -> dict[int, float]:
-    """By the nearest face of each photo; a photo without a face shows nobody."""
+    """Return shares by the nearest face of each photo; a photo without a face is infinitely far away."""
     space = terms[0].space
     rows = library.rows(
         "SELECT face_id, photo_id FROM faces WHERE photo_id IN (SELECT value FROM json_each(?)) AND space_id = ?",
@@ -195,7 +196,7 @@ def _face_shares(library: Library, terms: Sequence[Term], photo_ids: Sequence[in
 
 
 def _best(photos: Iterable[Ranked], limit: int) -> list[Ranked]:
-    """Each photo once, with its best face."""
+    """Return each photo once, with its best face."""
     once: dict[int, Ranked] = {}
     for photo in sorted(photos, key=lambda photo: photo.place):
         once.setdefault(photo.photo_id, photo)

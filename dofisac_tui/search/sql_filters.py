@@ -1,4 +1,4 @@
-"""The parts of a query that SQLite answers: dates and folders of photos that are there."""
+"""The parts of a query that SQLite answers: dates and folders of present photos."""
 
 import functools
 import os
@@ -10,7 +10,7 @@ from dofisac_tui.search.query import Query
 
 
 def where_clause(query: Query) -> tuple[str, list[Any]]:
-    """A condition on the table `photos`, and its parameters. Needs `add_functions`.
+    """Return a condition on the table `photos`, and its parameters. Needs `add_functions`.
 
     Dates are compared as text, which ISO 8601 allows for; a photo without a date fits no date.
     """
@@ -28,7 +28,7 @@ def where_clause(query: Query) -> tuple[str, list[Any]]:
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
-    """Teach a connection the SQL functions that `where_clause` uses."""
+    """Add the SQL functions that `where_clause` uses to a connection."""
     connection.create_function("in_folder", 2, _in_folder, deterministic=True)
 
 
@@ -42,5 +42,5 @@ def _folded_folder(folder: bytes) -> bytes:
 
 
 def _folded(text: str) -> bytes:
-    """Without case, and with accents in one form: some systems store them as signs of their own."""
+    """Return text without case, and with accents in one form: some systems store them as separate signs."""
     return unicodedata.normalize("NFC", text.casefold()).encode("utf-8", "surrogatepass")

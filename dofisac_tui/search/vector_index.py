@@ -1,7 +1,7 @@
 """The vectors of one embedding space, held in FAISS and searched exactly.
 
-SQLite is the truth. The index holds half-precision copies, which name the nearest vectors up to a known error;
-whoever ranks them compares the stored vectors (`geometry.distances_to`).
+SQLite has the exact vectors. The index holds half-precision copies, which find the nearest up to a known error; to rank
+them, the stored vectors are compared (`geometry.distances_to`).
 """
 
 import functools
@@ -34,13 +34,12 @@ _HALF_PRECISION = 2.0**-10  # rounding to 11 significant bits is off by 2**-11; 
 
 
 class VectorIndex:
-    """The nearest vectors of one space. Opens the cache file, or reads every vector anew where that is of no use.
+    """Search the vectors of one space. Read the cache file, or every vector again where that cannot be used.
 
     To be used by the thread of its library.
 
     Args:
-        library: Where the vectors are.
-        space: Whose vectors to search.
+        space: The vectors to search.
 
     Raises:
         LibraryError: the library cannot be read. A cache that cannot be read or written is never an error.
@@ -53,14 +52,14 @@ class VectorIndex:
         self._identity = cache_identity(library, space)
         self._removed: list[int] = []
         self._unsaved = 0
-        self._index, self._covers = self._load() or self._start_anew()
+        self._index, self._covers = self._load() or self._empty()
         self.refresh()
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
     def refresh(self) -> None:
-        """Catch up with SQLite.
+        """Add and remove what has changed in SQLite.
 
         Removed vectors stay in FAISS, where `nearest` may name them, until they are a tenth of it: a removal there
         moves everything behind it.
@@ -77,7 +76,7 @@ class VectorIndex:
             self._compact()
 
     def nearest(self, vector: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], float]:
-        """The `count` nearest vectors, nearest first.
+        """Return the `count` nearest vectors, nearest first.
 
         Args:
             vector: (dimensions,) in this space.
@@ -114,7 +113,7 @@ class VectorIndex:
         except OSError as error:
             log.warning("The search index is not kept: %s", display_text(str(error)))
 
-    def _start_anew(self) -> tuple[Any, Coverage]:
+    def _empty(self) -> tuple[Any, Coverage]:
         # what was removed up to now is not among the vectors that will be read
         return _empty_index(self.space), Coverage(last_removal=self._newest_removal())
 
@@ -124,17 +123,17 @@ class VectorIndex:
         except FileNotFoundError:
             return None
         except (OSError, CacheFileError) as error:
-            log.warning("%s is made anew: %s", display_text(str(self._path)), display_text(str(error)))
+            log.warning("%s is built again: %s", display_text(str(self._path)), display_text(str(error)))
             return None
         if not self._same_number(index, covers) or not self._newest_agree(index, covers):
-            log.warning("%s is made anew: the library is another copy", display_text(str(self._path)))
+            log.warning("%s is built again: the library is another copy", display_text(str(self._path)))
             return None
         return index, covers
 
     # A backup of library.db that is put back gives out the ids after it a second time, for other vectors.
 
     def _same_number(self, index: Any, covers: Coverage) -> bool:
-        """Whether SQLite has as many vectors in what the file covers."""
+        """Return True if SQLite has as many vectors in the range that the file covers."""
         up_to, space_id = covers.last_vector, self.space.space_id
         table, key = _COUNTED[self.space.kind]
         # the plus keeps SQLite off the primary key, which would lead it through the pages that hold the vectors
@@ -146,7 +145,7 @@ class VectorIndex:
         return bool(index.ntotal == expected)
 
     def _newest_agree(self, index: Any, covers: Coverage) -> bool:
-        """Whether the newest vectors of the file are those that SQLite has under their ids, or had."""
+        """Return True if the newest vectors of the file are those that SQLite has under their ids, or had."""
         positions = range(max(0, index.ntotal - _PROBED), index.ntotal)
         position_of = {index.id_map.at(position): position for position in positions}
         ids, stored = vectors_by_id(self._library, self.space, list(position_of))
@@ -183,13 +182,13 @@ class VectorIndex:
         return int(self._index.id_map.at(position))
 
     def _error(self, query: NDArray[np.float32]) -> float:
-        """By how much a distance that FAISS computes may be off ."""
+        """Return by how much a distance that FAISS computes may be off."""
         length = float(np.linalg.norm(query))
         return rounding_error(_HALF_PRECISION, length, self._covers.largest_norm, self.space.metric)
 
 
 def _empty_index(space: EmbeddingSpace) -> Any:
-    """Half-precision codes: half the memory of float32, and half the time."""
+    """Return an index of half-precision codes: half the memory of float32, and half the time."""
     import faiss
 
     metric = faiss.METRIC_L2 if space.metric == "euclidean" else faiss.METRIC_INNER_PRODUCT
@@ -198,7 +197,7 @@ def _empty_index(space: EmbeddingSpace) -> Any:
 
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
-    """Threads that scan a part of an index each, without OpenMP threads of their own."""
+    """Return threads that scan a part of an index each, without OpenMP threads of their own."""
     import faiss
 
     return ThreadPoolExecutor(cores(), "faiss", initializer=faiss.omp_set_num_threads, initargs=(1,))

@@ -10,7 +10,7 @@ from dofisac_tui.engines.imagenet_classes import load_imagenet_classes
 from dofisac_tui.engines.protocols import SceneEngine
 from dofisac_tui.geometry import Vectors
 from dofisac_tui.imaging.read import cut_scene
-from dofisac_tui.matching.calibration import calibration_for
+from dofisac_tui.matching.calibration import shipped_curve
 from tests.conftest import package_folder
 
 PHOTOS = ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "astronaut.png", "coins.png", "moon.png")
@@ -35,7 +35,7 @@ def photos(engine: BundledScenes) -> Vectors:
 def best(engine: BundledScenes, photos: Vectors, text: str) -> tuple[str, float]:
     """The photo that comes first, and its Match."""
     (scores,) = engine.embed_texts([text]) @ photos.T
-    return PHOTOS[scores.argmax()], calibration_for(engine.space, "text").probability(1 - scores.max())
+    return PHOTOS[scores.argmax()], shipped_curve(engine.space, "text").probability(1 - scores.max())
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.dlib_faces import BundledFaces
-from dofisac_tui.matching.calibration import COSINE_FACES, UNCALIBRATED, Calibration, calibration_for
+from dofisac_tui.matching.calibration import COSINE_FACES, UNCALIBRATED, Calibration, shipped_curve
 
-BUNDLED = calibration_for(BundledFaces().space)
+BUNDLED = shipped_curve(BundledFaces().space)
 
 
 @given(st.floats(0.01, 0.99), st.sampled_from([BUNDLED, COSINE_FACES, UNCALIBRATED]))
@@ -31,10 +31,10 @@ def test_bundled_faces_agree_with_the_published_threshold() -> None:
 
 def test_unknown_spaces_get_what_is_said_of_them() -> None:
     arcface = EmbeddingSpace("insightface:buffalo_l:000000000000", "face", 512, "cosine")
-    assert calibration_for(arcface) is COSINE_FACES
+    assert shipped_curve(arcface) is COSINE_FACES
     assert COSINE_FACES.probability(1 - 0.40) == pytest.approx(0.5)
     assert COSINE_FACES.probability(1 - 0.48) == pytest.approx(0.9)
-    assert calibration_for(EmbeddingSpace("unheard-of", "scene", 8, "inner_product")) is UNCALIBRATED
+    assert shipped_curve(EmbeddingSpace("unheard-of", "scene", 8, "inner_product")) is UNCALIBRATED
     assert "uncalibrated" in UNCALIBRATED.source
 
 

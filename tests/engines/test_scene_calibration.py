@@ -18,7 +18,7 @@ from benchmarks.scenes import (
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.bundled_scenes import BundledScenes
 from dofisac_tui.geometry import Vectors
-from dofisac_tui.matching.calibration import COSINE_SCENES, COSINE_WORDS, UNCALIBRATED, calibration_for
+from dofisac_tui.matching.calibration import COSINE_SCENES, COSINE_WORDS, UNCALIBRATED, shipped_curve
 
 CLIP = EmbeddingSpace("open_clip-ViT-B-32-0123456789abcdef", "scene", 512, "cosine")
 
@@ -45,15 +45,15 @@ def photos(engine: BundledScenes, scene_files: list[Path]) -> Vectors:
 
 @pytest.mark.parametrize("query", ["like", "text"])
 def test_bundled_scenes_have_calibrations_of_their_own(engine: BundledScenes, query: str) -> None:
-    curve = calibration_for(engine.space, "text" if query == "text" else "like")
+    curve = shipped_curve(engine.space, "text" if query == "text" else "like")
     assert curve is not UNCALIBRATED
     assert curve.pairs > 1000
     assert curve.probability(1.0) < 0.01  # nothing in common
 
 
 def test_cosine_scene_spaces_get_the_published_thresholds() -> None:
-    assert calibration_for(CLIP, "text") is COSINE_WORDS
-    assert calibration_for(CLIP) is COSINE_SCENES
+    assert shipped_curve(CLIP, "text") is COSINE_WORDS
+    assert shipped_curve(CLIP) is COSINE_SCENES
     assert COSINE_WORDS.probability(1 - 0.30) == pytest.approx(0.9)
     assert COSINE_WORDS.probability(1 - 0.15) < 0.05
     assert COSINE_SCENES.probability(1 - 0.99) > 0.98
@@ -71,7 +71,7 @@ def test_words_rank_the_shared_scenes(
 def test_answers_at_match_50(engine: BundledScenes, photos: Vectors, names: list[str], language: str) -> None:
     truth = truth_table(names, [query["relevant"] for query in QUERIES["evaluated"]])
     distances = 1 - engine.embed_texts([query[language] for query in QUERIES["evaluated"]]) @ photos.T
-    matches = apply(calibration_for(engine.space, "text"), distances)
+    matches = apply(shipped_curve(engine.space, "text"), distances)
     precision, recall = precision_and_recall(matches, truth)
     assert precision >= 0.85
     assert recall >= 0.8
@@ -80,7 +80,7 @@ def test_answers_at_match_50(engine: BundledScenes, photos: Vectors, names: list
 
 def test_queries_without_an_answer_get_next_to_none(engine: BundledScenes, photos: Vectors) -> None:
     distances = 1 - engine.embed_texts(QUERIES["unanswerable"]) @ photos.T
-    matches = apply(calibration_for(engine.space, "text"), distances)
+    matches = apply(shipped_curve(engine.space, "text"), distances)
     assert (matches >= 0.5).mean() < 0.001
 
 
@@ -88,6 +88,6 @@ def test_views_of_one_photo_match_and_others_do_not(
     engine: BundledScenes, scene_files: list[Path], names: list[str]
 ) -> None:
     distances, same = like_pairs(read_views(scene_files, engine), names, half=1)
-    precision, recall = precision_and_recall(apply(calibration_for(engine.space), distances), same)
+    precision, recall = precision_and_recall(apply(shipped_curve(engine.space), distances), same)
     assert precision >= 0.8
     assert recall >= 0.8

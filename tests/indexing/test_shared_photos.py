@@ -14,7 +14,7 @@ from dofisac_tui.indexing.inference import Inference
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.photos import record_of
 from dofisac_tui.library.roots import add_root, all_roots
-from dofisac_tui.search.search import PhotoSearch
+from dofisac_tui.search.photo_search import PhotoSearch
 from tests.indexing.conftest import SETTINGS, Recorder
 
 Box = tuple[float, float, float, float]

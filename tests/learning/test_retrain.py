@@ -22,7 +22,8 @@ from dofisac_tui.library.lock import clustering_lock
 from dofisac_tui.library.retrainings import all_retrainings, roll_back_retraining
 from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.library.voting import undo
-from dofisac_tui.matching.current_curve import match_curve, shipped_curve
+from dofisac_tui.matching.calibration import shipped_curve
+from dofisac_tui.matching.current_curve import match_curve
 from dofisac_tui.matching.evidence import face_evidence
 from tests.clustering.people_library import PeopleLibrary, people_library
 

@@ -11,7 +11,7 @@ from dofisac_tui.library.embedding_spaces import ensure_space, search_in
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.ledger import all_votes
 from dofisac_tui.library.vectors import unpack
-from dofisac_tui.matching.current_curve import shipped_curve
+from dofisac_tui.matching.calibration import shipped_curve
 from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import people_library
 

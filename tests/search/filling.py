@@ -23,7 +23,7 @@ from dofisac_tui.library.photos import (
     store_scene,
 )
 from dofisac_tui.library.roots import add_root
-from dofisac_tui.matching.calibration import calibration_for
+from dofisac_tui.matching.calibration import shipped_curve
 
 FACES = EmbeddingSpace("made-up-faces", "face", 8, "euclidean")
 SCENES = EmbeddingSpace("made-up-scenes", "scene", 6, "inner_product")
@@ -79,7 +79,7 @@ class Filling:
 
     def right_answer(self, query: NDArray[np.float32], limit: int, cut_off: float) -> list[tuple[int, float]]:
         """Photo ids and distances, by looking at every face."""
-        calibration = calibration_for(self.face_space)
+        calibration = shipped_curve(self.face_space)
         nearest = [
             (min(_distance(self.face_space, query, face) for face in faces), photo_id)
             for path, (photo_id, faces) in self.photos.items()

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from numpy.typing import NDArray
 
 from dofisac_tui.search import vector_index
-from dofisac_tui.search.search import PhotoSearch, SearchExample
+from dofisac_tui.search.photo_search import PhotoSearch, SearchExample
 from tests.search.filling import FACES, new_filling
 
 # few numbers, so that distances are often equal; powers of two, so that they are so to the last bit

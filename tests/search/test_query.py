@@ -8,7 +8,26 @@ from dofisac_tui.errors import QueryError
 from dofisac_tui.search.query import LONGEST, Query, parse_query
 
 pieces = st.sampled_from(
-    ["-", '"', "\\", "after:", "before:", "in:", "p>", "0.8", "1", "@", ":", " ", "2019", "-07", "beach", "é", "\udcff"]
+    [
+        "-",
+        '"',
+        "\\",
+        "after:",
+        "before:",
+        "in:",
+        "p>",
+        "0.8",
+        "80",
+        "1",
+        "@",
+        ":",
+        " ",
+        "2019",
+        "-07",
+        "beach",
+        "é",
+        "\udcff",
+    ]
 )
 
 
@@ -41,6 +60,25 @@ def test_words(line: str, text: str) -> None:
     assert parse_query(line) == Query(text=text)
 
 
+@pytest.mark.parametrize(
+    ("term", "likelihood"),
+    [
+        ("p>0", 0.0),
+        ("p>.8", 0.8),
+        ("p>0.8", 0.8),
+        ("p>1", 1.0),
+        ("p>1.5", 0.015),
+        ("p>80", 0.8),
+        ("p>12.34", 0.1234),
+        ("p>99.9999", 1.0),
+        ("p>100", 1.0),
+    ],
+)
+def test_a_probability_above_1_is_a_percentage(term: str, likelihood: float) -> None:
+    assert parse_query(term).likelihood == likelihood
+    assert parse_query(str(parse_query(term))) == parse_query(term)
+
+
 def test_a_filter_given_twice_must_hold_twice() -> None:
     query = parse_query("after:2019 after:2020-05 before:2022 before:2021 p>0.5 p>.7")
     assert (query.after, query.before, query.likelihood) == ("2020-05", "2021", 0.7)
@@ -55,7 +93,9 @@ def test_a_filter_given_twice_must_hold_twice() -> None:
         ("afer:2019", 1, "no filter called afer:"),
         ("in: holidays", 1, "in: has no value"),
         ("x -in:holidays", 3, "cannot be left out"),
-        ("p>80", 1, "probability"),
+        ("p>101", 1, "probability"),
+        ("p>80%", 1, "probability"),
+        ("p>0.80000", 1, "probability"),
         ("p<0.5", 1, "probability"),
         ('a @""', 3, "cannot be a name"),
         ('a -""', 3, "nothing stands between the quotes"),

@@ -11,8 +11,8 @@ from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.roots import add_root, all_roots
+from dofisac_tui.search.photo_search import Hit, PhotoSearch
 from dofisac_tui.search.query import parse_query
-from dofisac_tui.search.search import Hit, PhotoSearch
 
 
 class Silent:

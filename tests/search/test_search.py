@@ -13,9 +13,9 @@ from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.errors import EngineError, QueryError
 from dofisac_tui.library.database import create_library, open_library
 from dofisac_tui.library.embedding_spaces import search_in
-from dofisac_tui.matching.calibration import calibration_for
+from dofisac_tui.matching.calibration import shipped_curve
+from dofisac_tui.search.photo_search import Hit, PhotoSearch, SearchExample
 from dofisac_tui.search.query import Query, parse_query
-from dofisac_tui.search.search import Hit, PhotoSearch, SearchExample
 from tests.search.filling import FACES, SCENES, ColourScenes, Filling, unit_vectors
 
 ENGINE = ColourScenes()
@@ -46,7 +46,7 @@ def test_each_photo_comes_once_with_its_best_face(filling: Filling) -> None:
     assert [hit.face_id for hit in hits] == [2, 3]
     assert hits[0].box == pytest.approx((1, 2, 3, 4))
     assert [hit.distance for hit in hits] == pytest.approx([0.1, 0.2])
-    expected = [100 * calibration_for(FACES).probability(each) for each in (0.1, 0.2)]
+    expected = [100 * shipped_curve(FACES).probability(each) for each in (0.1, 0.2)]
     assert [hit.match for hit in hits] == pytest.approx(expected)
 
 
@@ -120,7 +120,7 @@ def test_words_and_words_to_leave_out(filling: Filling) -> None:
     assert asked(filling, "beach -sunset") == ["beach"]
     everything = PhotoSearch(filling.library).find(query=parse_query("beach -sunset"), scenes=ENGINE, cut_off=0)
     assert names(everything) == ["beach", "beach at dusk", "beach at sunset", "forest"]
-    probability = calibration_for(SCENES, "text").probability
+    probability = shipped_curve(SCENES, "text").probability
     assert everything[1].match == pytest.approx(100 * probability(0) * (1 - probability(0.5)), rel=1e-3)
     assert everything[1].distance == pytest.approx(0)
 
@@ -181,7 +181,7 @@ def test_a_face_with_words_and_filters(filling: Filling) -> None:
     assert names(hits) == ["/x/1"]
     assert hits[0].face_id == 1
     assert hits[0].match == pytest.approx(
-        100 * calibration_for(FACES).probability(0) * calibration_for(SCENES, "text").probability(0)
+        100 * shipped_curve(FACES).probability(0) * shipped_curve(SCENES, "text").probability(0)
     )
 
 

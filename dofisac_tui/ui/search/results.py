@@ -16,7 +16,7 @@ from dofisac_tui.wording.numbers import percent
 from dofisac_tui.wording.photos import person
 
 if TYPE_CHECKING:  # the first page does without it and what it imports
-    from dofisac_tui.search.search import Hit
+    from dofisac_tui.search.photo_search import Hit
 
 _SIGNS = {"yes": "✓yes", "no": "✗no"}
 

@@ -11,7 +11,7 @@ from dofisac_tui.search.query import Query
 
 if TYPE_CHECKING:  # the first page does without them and what they import
     from dofisac_tui.engines.protocols import SceneEngine
-    from dofisac_tui.search.search import Hit, PhotoSearch, SearchExample
+    from dofisac_tui.search.photo_search import Hit, PhotoSearch, SearchExample
 
 Sort = Literal["match", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = ("match", "newest", "oldest")
@@ -72,14 +72,14 @@ class SearchService:
         return [*(in_order if question.sort == "newest" else reversed(in_order)), *undated]
 
     def _searching(self, library: Library) -> "PhotoSearch":
-        from dofisac_tui.search.search import PhotoSearch
+        from dofisac_tui.search.photo_search import PhotoSearch
 
         if self._search is None:
             self._search = PhotoSearch(library)
         return self._search
 
     def _engine(self, library: Library) -> "SceneEngine":
-        from dofisac_tui.search.models import searching_scenes
+        from dofisac_tui.search.photo_search import searching_scenes
 
         space = searched_space(library, "scene")
         name = space.name if space else ""

@@ -1,4 +1,4 @@
-"""Answers: photos, once each, best first."""
+"""Search a library for photos: by an example, by words, by persons, and by filters."""
 
 import json
 import sqlite3
@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.config import Settings
 from dofisac_tui.display import display_text
 from dofisac_tui.embedding import EmbeddingSpace, Kind
-from dofisac_tui.engines.protocols import SceneEngine
+from dofisac_tui.engines.packs import Engines, faces_of_space, scenes_of_space
+from dofisac_tui.engines.protocols import FaceEngine, SceneEngine
 from dofisac_tui.errors import EngineError, QueryError
 from dofisac_tui.geometry import Vectors, spread
+from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.people import faces_of_person, person_called
@@ -36,8 +39,8 @@ class Hit:
         rank: 1 for the best.
         path: Bytes.
         face_id: The best face of the photo, where faces were compared.
-        match: How likely it is what was looked for, 0 to 100.
-        distance: Raw distance to the face, photo or words looked for; 0 where only filters were given.
+        match: Probability that it is what was searched for, 0 to 100.
+        distance: Raw distance to the face, photo or words searched for; 0 where only filters were given.
         box: x, y, width, height of that face in upright pixels of the original.
     """
 
@@ -52,10 +55,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchExample:
-    """A face or a photo to look for.
+    """A face or a photo to search for.
 
     Attributes:
-        space: Of the engine that made the embedding; its kind says whether it is a face or a photo.
+        space: Of the engine that made the embedding, which is of a face or of a photo as its kind says.
         embedding: (dimensions,) float32.
     """
 
@@ -63,8 +66,24 @@ class SearchExample:
     embedding: NDArray[np.float32]
 
 
+def searching_faces(library: Library, settings: Settings) -> FaceEngine:
+    """Return the face engine that a library is searched with.
+
+    After a change of packs these are the old models until every photo has the vectors of the new ones, so it goes by
+    the embedding space and not by the pack.
+    """
+    space, pack = searched_space(library, "face"), Engines(meta.get(library, meta.PACK), settings)
+    return faces_of_space(space.name if space else "", pack, settings)
+
+
+def searching_scenes(library: Library, settings: Settings) -> SceneEngine:
+    """Return the scene engine that a library is searched with, as `searching_faces`."""
+    space, pack = searched_space(library, "scene"), Engines(meta.get(library, meta.PACK), settings)
+    return scenes_of_space(space.name if space else "", pack, settings)
+
+
 class PhotoSearch:
-    """Searches one library, keeping its vectors in memory from one search to the next.
+    """Search one library, keeping its vectors in memory from one search to the next.
 
     Every search sees what was committed before it. To be used by the thread of its library.
     """
@@ -82,25 +101,25 @@ class PhotoSearch:
         limit: int = 50,
         cut_off: float = 50.0,
     ) -> list[Hit]:
-        """The photos that match, best first, ties by photo id.
+        """Return the photos that match, best first, ties by photo id.
 
-        Everything said must hold: Match is P(example) * P(person) for each person * P(words) * the product of 1 - P
+        All conditions must hold: Match is P(example) * P(person) for each person * P(words) * the product of 1 - P
         over the texts and persons to be left out, and filters leave out what does not pass. The Distance is that to
         the example, or else to the first person or the words. Without any of these, photos come newest first and the
         Distance is 0. The photo an example comes from is an answer like any other. Where the library holds no
         embeddings yet, nothing matches.
 
         Args:
-            example: A face or photo to look for.
-            query: Words and filters.
-            scenes: Understands the words; needed only where `query.needs_words`.
+            example: A face or photo to search for.
+            query: Words, persons and filters.
+            scenes: Embeds the words; needed only where `query.needs_words`.
             limit: Photos at most, 1 or more.
             cut_off: The least Match, in percent, unless the query says; 0 keeps everything.
 
         Raises:
             EngineError: an embedding is of another space than the one the library is searched in, or not a vector of
                 it; or the model failed.
-            LibraryError: the library cannot be read, or nobody has a name that is looked for.
+            LibraryError: the library cannot be read, or no person has a name that is searched for.
             QueryError: a person has no face in the library now.
             ValueError: the query needs words, and there is no scene engine.
         """
@@ -114,7 +133,7 @@ class PhotoSearch:
         return self._hits(newest_photos(self._library, terms, query, cut))
 
     def indexed_face(self, face_id: int) -> SearchExample:
-        """A face of the library, to look for.
+        """Return a face of the library, to search for.
 
         Raises:
             QueryError: there is no such face, or the models in use did not find it.
@@ -125,7 +144,7 @@ class PhotoSearch:
         return example
 
     def indexed_photo(self, photo_id: int) -> SearchExample:
-        """A photo of the library, to look for photos like it.
+        """Return a photo of the library, to search for photos like it.
 
         Raises:
             QueryError: there is no such photo, or the models in use have not seen it yet.
@@ -136,13 +155,15 @@ class PhotoSearch:
         return example
 
     def save(self) -> None:
-        """Keep the vectors for the next process, where enough has changed to be worth it. Call it when nobody
-        waits: it writes as much as the vectors take in memory."""
+        """Write the vectors to disk for the next process, where enough has changed.
+
+        It writes as much as the vectors take in memory, so call it when no answer is waited for.
+        """
         for index in self._indexes.values():
             index.save()
 
     def _terms(self, example: SearchExample | None, query: Query, scenes: SceneEngine | None) -> list[Term] | None:
-        """What to compare photos with, the wanted first; None where the library has no embeddings for it."""
+        """Return what to compare photos with, the wanted first; None where the library has no embeddings for it."""
         terms = []
         if example:
             space = self._searched(example.space)
@@ -160,18 +181,21 @@ class PhotoSearch:
         return terms + [self._person_term(name, wanted=False) for name in query.without_people]
 
     def _person_term(self, name: str, wanted: bool = True) -> Term:
-        """The middle of a person's faces. A photo's Match goes by the mean distance to all of them, for a middle is
-        nearer to everybody than any face is."""
+        """Return the mean of a person's faces.
+
+        The spread makes Match go by the mean distance to all of them, since a mean is nearer to every face than another
+        face is.
+        """
         person = person_called(self._library, name)
         space = searched_space(self._library, "face")
         members = faces_of_person(self._library, person) if space else []
         if space is None or not len(vectors := face_vectors(self._library, space, members)[1]):
-            raise QueryError(f"{display_text(name)} has no face in the library now", "Search for somebody else.")
+            raise QueryError(f"{display_text(name)} has no face in the library now", "Search for another person.")
         curve = match_curve(self._library, space, person=person)
         return Term(space, vectors.mean(axis=0), curve, wanted, spread(vectors, space.metric))
 
     def _searched(self, asked: EmbeddingSpace) -> EmbeddingSpace | None:
-        """The library's own space, which must be the one asked for."""
+        """Return the library's own space, which must be the one asked for."""
         space = searched_space(self._library, asked.kind)
         if space and space.name != asked.name:
             raise EngineError(
