@@ -9,8 +9,6 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import Box
 
-_PAGE = 1000  # photos read at once, so that no read transaction lasts
-
 
 @dataclass(frozen=True)
 class PhotoFace:
@@ -62,7 +60,7 @@ class CataloguedPhoto:
 _PHOTOS = (
     "SELECT photo_id, roots.path AS root, photos.path AS path, content_hash, format, width, height, taken_at, camera,"
     " latitude, longitude FROM photos JOIN roots USING (root_id)"
-    " WHERE photo_id > ? AND absent_since IS NULL ORDER BY photo_id LIMIT ?"
+    " WHERE photo_id > :after AND absent_since IS NULL ORDER BY photo_id LIMIT :size"
 )
 _FACES = (
     "SELECT faces.photo_id, faces.face_id, x, y, w, h, score, quality, person_id, name"
@@ -75,9 +73,7 @@ _FACES = (
 def present_photos(library: Library) -> Iterator[CataloguedPhoto]:
     """Every present photo, with its faces as the models in use see them, in the order they were found."""
     space = searched_space(library, "face")
-    last = 0
-    while rows := library.rows(_PHOTOS, (last, _PAGE)):
-        last = rows[-1]["photo_id"]
+    for rows in library.pages(_PHOTOS, "photo_id", 0):
         faces = defaultdict(list)
         ids = json.dumps([row["photo_id"] for row in rows])
         for photo_id, face_id, x, y, w, h, *rest in library.rows(_FACES, (ids, space.space_id if space else None)):

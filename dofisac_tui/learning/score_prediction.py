@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.learning.cluster_features import cluster_features
-from dofisac_tui.library.cluster_scores import scores_of_clusters
+from dofisac_tui.library.clusters import scores_of_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import RunKind
 

@@ -13,11 +13,31 @@ from typing import Any
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.files import PRIVATE_FILE, locked, make_private_folder, replacing
-from dofisac_tui.library.migration_names import MIGRATION_SET, MIGRATIONS
 
 FILE_NAME = "library.db"
 PAGE_SIZE = 16384  # a 2 KiB vector leaves room for one row on a 4 KiB page
 BUSY_SECONDS = 5.0
+
+MIGRATION_SET = "dofisac"
+
+# their names stand here so that opening a library that is up to date imports no tool for changing it
+MIGRATIONS = (
+    "create_library",
+    "create_photos",
+    "create_vectors",
+    "create_failures",
+    "create_people_and_runs",
+    "create_votes",
+    "create_heartbeat",
+    "show_current_people",
+    "keep_every_run",
+    "create_retrainings",
+    "order_votes_by_time",
+    "find_votes_by_content",
+    "forget_members_with_their_photos",
+    "name_kinds_plainly",
+    "show_standing_votes",
+)
 
 
 class Library:
@@ -59,6 +79,17 @@ class Library:
         """The first column of the first row, or None."""
         found = self.rows(sql, parameters)
         return found[0][0] if found else None
+
+    def pages(self, sql: str, key: str, after: Any, size: int = 1000, **parameters: Any) -> Iterator[list[sqlite3.Row]]:
+        """Give the rows of a query some at a time, so that no read transaction lasts and keeps the WAL file growing.
+
+        Args:
+            sql: In the order of `key`, from `:after` on, and at most `:size` rows.
+            key: A column that is another in each row.
+        """
+        while rows := self.rows(sql, {**parameters, "after": after, "size": size}):
+            yield rows
+            after = rows[-1][key]
 
     @contextlib.contextmanager
     def write(self, durable: bool = False) -> Iterator[sqlite3.Connection]:

@@ -22,7 +22,7 @@ to be worth keeping."""
 WHICH: tuple[Which, ...] = get_args(Which)
 FORMATS = (".txt", ".csv", ".json")
 
-_PAGE = 256  # groups read at once, so that no read transaction lasts
+_PAGE = 256  # groups read at once
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import Library
 
-PAGE = 2000  # rows read at once: big enough to be quick, small enough that no read transaction lasts
+PAGE = 2000  # rows read at once
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,10 @@ def known_files(library: Library, root_id: int, place: bytes | None = None) -> I
     """
     for row in library.rows(_KNOWN + "root_id = ? AND path = ?", (root_id, place)):
         yield _known_file(row)
-    last, end = (b"", None) if place is None else _bounds(place)
-    in_place = "root_id = :root AND path > :last AND (:end IS NULL OR path < :end) ORDER BY path LIMIT :page"
-    while True:
-        page = library.rows(_KNOWN + in_place, {"root": root_id, "last": last, "end": end, "page": PAGE})
+    start, end = (b"", None) if place is None else _bounds(place)
+    in_place = "root_id = :root AND path > :after AND (:end IS NULL OR path < :end) ORDER BY path LIMIT :size"
+    for page in library.pages(_KNOWN + in_place, "path", start, PAGE, root=root_id, end=end):
         yield from map(_known_file, page)
-        if len(page) < PAGE:
-            return
-        last = page[-1]["path"]
 
 
 def _bounds(folder: bytes) -> tuple[bytes, bytes]:

@@ -6,7 +6,7 @@ that an id is never given out twice. Paths are BLOBs (os.fsencode), since file n
 
 from sqlite_utils import Database, Migrations
 
-from dofisac_tui.library.migration_names import MIGRATION_SET
+from dofisac_tui.library.database import MIGRATION_SET
 
 migrations = Migrations(MIGRATION_SET)
 

@@ -64,12 +64,11 @@ def vector_pages(
         Ids, (n,), of faces in a face space, and of the vectors themselves in a scene space; and the vectors.
     """
     table, key = _TABLES[space.kind]
-    while rows := library.rows(
-        f"SELECT {key}, vector FROM {table} WHERE {key} > ? AND {key} <= ? AND space_id = ?"  # noqa: S608
-        f" ORDER BY {key} LIMIT ?",
-        (after, up_to, space.space_id, size),
-    ):
-        after = rows[-1][0]
+    sql = (
+        f"SELECT {key}, vector FROM {table} WHERE {key} > :after AND {key} <= :up_to AND space_id = :space_id"  # noqa: S608
+        f" ORDER BY {key} LIMIT :size"
+    )
+    for rows in library.pages(sql, key, after, size, up_to=up_to, space_id=space.space_id):
         yield np.array([row[0] for row in rows], np.int64), unpack(space, [row[1] for row in rows])
 
 

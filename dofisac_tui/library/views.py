@@ -169,12 +169,12 @@ def pair_view(library: Library, left: int, right: int, more: int) -> PairView | 
     Returns:
         None where the library has lost one of them, or where both are one face in two copies of a file.
     """
-    cards = face_views(library, (left, right))
-    if len({(card.photo.content_hash, card.box) for card in cards.values()}) < 2:
+    faces = face_views(library, (left, right))
+    if len({(face.photo.content_hash, face.box) for face in faces.values()}) < 2:
         return None
-    hashes = [card.photo.content_hash for card in cards.values()]
-    sides = [_side(library, cards[each], 2 * more, hashes) for each in (left, right)]
-    pair = PairView(sides[0], sides[1], _companions(library, *cards.values()))
+    hashes = [face.photo.content_hash for face in faces.values()]
+    sides = [_side(library, faces[each], 2 * more, hashes) for each in (left, right)]
+    pair = PairView(sides[0], sides[1], _companions(library, *faces.values()))
     halves = (slice(0, None, 2), slice(1, None, 2)) if pair.is_one_group else (slice(more), slice(more))
     for side, half in zip(sides, halves, strict=True):
         side.more[:] = side.more[half]

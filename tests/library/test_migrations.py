@@ -10,8 +10,7 @@ from sqlite_utils import Database, Migrations
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.library import meta
 from dofisac_tui.library import migrations as migrations_module
-from dofisac_tui.library.database import FILE_NAME, create_library, open_library
-from dofisac_tui.library.migration_names import MIGRATIONS
+from dofisac_tui.library.database import FILE_NAME, MIGRATIONS, create_library, open_library
 from dofisac_tui.library.migrations import migrations
 from tests.processes import meet
 

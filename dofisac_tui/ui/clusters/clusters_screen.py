@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual import on
 
-from dofisac_tui.library.cluster_scores import scores_of_clusters
-from dofisac_tui.library.clusters import Cluster, ClusterMember, cluster_ids
+from dofisac_tui.library.clusters import Cluster, ClusterMember, cluster_ids, scores_of_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import Vote
 from dofisac_tui.library.photo_votes import group_of_vote

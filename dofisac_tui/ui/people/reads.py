@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dofisac_tui.clustering.run_diff import diff_of_run
 from dofisac_tui.learning.membership_confidence import Membership, least_certain_faces
-from dofisac_tui.library.cluster_scores import scores_of_clusters
+from dofisac_tui.library.clusters import scores_of_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.ledger import match_answers
