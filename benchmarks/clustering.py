@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from benchmarks.identities import made_up
-from dofisac_tui.clustering.constraint_pairs import Pairs as PairsOfFaces
-from dofisac_tui.clustering.constraint_pairs import same_photo_pairs
-from dofisac_tui.clustering.dbscan import NOISE, Labels, density_labels
+from dofisac_tui.clustering.constrained_clustering import SEEDING, cluster_labels
+from dofisac_tui.clustering.constraint_graph import Pairs as PairsOfFaces
+from dofisac_tui.clustering.constraint_graph import same_photo_pairs
+from dofisac_tui.clustering.dbscan import density_labels
+from dofisac_tui.clustering.found_clusters import NOISE, Labels
 from dofisac_tui.clustering.graph import Pairs, RadiusGraph
 from dofisac_tui.clustering.graph_search import build_graph
-from dofisac_tui.clustering.people_labels import SEEDING, identity_labels
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.engines.quality import face_quality
@@ -162,11 +163,11 @@ def split_density(problem: Problem) -> Labels:
     later, earlier, distances = problem.graph.pairs()
     same = labels[later] == labels[earlier]
     within = RadiusGraph.of_pairs(len(labels), Pairs(later[same], earlier[same], distances[same]), problem.even)
-    return identity_labels(within, problem.vectors, "euclidean", problem.even, may_seed=problem.may_seed)
+    return cluster_labels(within, problem.vectors, "euclidean", problem.even, may_seed=problem.may_seed)
 
 
 def ours(problem: Problem, radius: float, method: str, constrained: bool = True) -> Labels:
-    return identity_labels(
+    return cluster_labels(
         problem.graph,
         problem.vectors,
         "euclidean",
@@ -244,7 +245,7 @@ def people_score(faces: Faces, likely: float, seeding: float) -> dict[str, float
     calibration = shipped_curve(BundledFaces().space)
     lower, upper = calibration.distance(likely), calibration.distance(BOUNDS["average"][1])
     graph = build_graph(faces.vectors, "euclidean", upper)
-    labels = identity_labels(
+    labels = cluster_labels(
         graph,
         faces.vectors,
         "euclidean",

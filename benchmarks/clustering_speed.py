@@ -24,10 +24,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from benchmarks.identities import made_up, one_person
-from dofisac_tui.clustering.dbscan import Labels, density_labels
+from dofisac_tui.clustering.constrained_clustering import cluster_labels
+from dofisac_tui.clustering.dbscan import density_labels
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, duplicate_groups
+from dofisac_tui.clustering.found_clusters import Labels
 from dofisac_tui.clustering.graph_search import build_graph, extend_graph
-from dofisac_tui.clustering.people_labels import identity_labels
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.engines.bundled_scenes import KEPT, BundledScenes
 from dofisac_tui.engines.dlib_faces import BundledFaces
@@ -73,11 +74,11 @@ def measure_ours(figures: dict[str, Any], old: Vectors, new: Vectors) -> Labels:
     figures["peak_mib_dbscan"] = peak_mib()
     graph = timed(figures, "graph", lambda: build_graph(old, "euclidean", GRAPH))
     figures["neighbours"] = round(2 * graph.size / len(old), 1)
-    timed(figures, "people", lambda: identity_labels(graph, old, "euclidean", PEOPLE))
+    timed(figures, "people", lambda: cluster_labels(graph, old, "euclidean", PEOPLE))
     figures["peak_mib_people"] = peak_mib()
     vectors = np.concatenate([old, new])
     grown = timed(figures, "extend_by_1000", lambda: extend_graph(graph, vectors, "euclidean"))
-    timed(figures, "people_again", lambda: identity_labels(grown, vectors, "euclidean", PEOPLE))
+    timed(figures, "people_again", lambda: cluster_labels(grown, vectors, "euclidean", PEOPLE))
     figures["peak_mib"] = peak_mib()
     return labels
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from dofisac_tui.clustering.duplicates import Agreement, DuplicateCandidate, duplicate_groups
-from dofisac_tui.clustering.scene_labels import scene_agreement
+from dofisac_tui.clustering.scenes import scene_agreement
 from dofisac_tui.clustering.thumbnail_correlation import ALIKE, Looks, correlations, small_picture
 from dofisac_tui.engines.bundled_scenes import BundledScenes
 from dofisac_tui.imaging.fingerprint import fingerprint

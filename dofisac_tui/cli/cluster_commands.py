@@ -71,10 +71,10 @@ def _tell(library: Library, report: "RunReport", propose: bool) -> None:
 
 
 def _refuse(library: Library, kinds: list[RunKind]) -> None:
-    from dofisac_tui.clustering.run import refuse_held
+    from dofisac_tui.clustering.run import refuse_proposed
 
     held = [kind for kind in kinds if proposed_run(library, kind)]
-    refuse_held(library, kinds)
+    refuse_proposed(library, kinds)
     say(f"Refused what was proposed for {', '.join(held)}." if held else "Nothing is proposed.")
 
 

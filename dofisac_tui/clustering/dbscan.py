@@ -3,12 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.clustering.found_clusters import NOISE, Labels
 from dofisac_tui.clustering.graph import RadiusGraph
-
-Labels = NDArray[np.int32]
-"""(n,) the cluster of each vector, from 0; -1 for noise."""
-
-NOISE = -1
 
 
 def density_labels(

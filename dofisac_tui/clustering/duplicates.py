@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constraint_pairs import apart, joined
+from dofisac_tui.clustering.constraint_graph import linked_components, separated_components
 from dofisac_tui.clustering.fingerprint_pairs import is_flat, near_pairs
 from dofisac_tui.clustering.thumbnail_correlation import Looks
 
@@ -125,9 +125,9 @@ class _Grouping:
         first: dict[str, int] = {}
         links = [(first.setdefault(photo.content_hash, n), n) for n, photo in enumerate(self._photos)]
         links += [(a, b) for a, b, kind in known if kind != "unrelated"]
-        unit = joined(len(self._photos), links)
+        unit = linked_components(len(self._photos), links)
         self._enemies: dict[int, set[int]] = defaultdict(set)
-        for one, other in apart(unit, [(a, b) for a, b, kind in known if kind == "unrelated"]).tolist():
+        for one, other in separated_components(unit, [(a, b) for a, b, kind in known if kind == "unrelated"]).tolist():
             self._enemies[one].add(other)
             self._enemies[other].add(one)
         self._unit = unit.tolist()

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.average_linkage import GroupSums
-from dofisac_tui.clustering.constraint_pairs import Pairs, apart, as_pairs, joined
-from dofisac_tui.clustering.dbscan import Labels
+from dofisac_tui.clustering.constraint_graph import Pairs, as_pairs, linked_components, separated_components
+from dofisac_tui.clustering.found_clusters import Labels
 from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors, dissimilarity_at
 
@@ -50,8 +50,8 @@ def whole_groups(
     members = np.split(involved[np.argsort(number, kind="stable")], np.cumsum(sums.sizes)[:-1])
     left, right = np.searchsorted(numbers, pairs).T
     distances = sums.between(left, right)
-    component = joined(len(labels), must_link)
-    meeting, links = _Meeting(apart(component, cannot_link)), [np.empty((0, 2), np.int64)]
+    component = linked_components(len(labels), must_link)
+    meeting, links = _Meeting(separated_components(component, cannot_link)), [np.empty((0, 2), np.int64)]
     for at in np.argsort(distances, kind="stable"):
         faces = np.concatenate([members[left[at]], members[right[at]]])
         near = left[at] != right[at] and distances[at] <= dissimilarity_at(farthest, metric)

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constraint_pairs import Pairs, as_pairs, same_photo_pairs
-from dofisac_tui.clustering.dbscan import NOISE, Labels
+from dofisac_tui.clustering.constrained_clustering import SEEDING, cluster_labels
+from dofisac_tui.clustering.constraint_graph import Pairs, as_pairs, same_photo_pairs
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
+from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, Labels, surviving_ids
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
 from dofisac_tui.clustering.group_must_links import CREDIBLE, whole_groups
-from dofisac_tui.clustering.people_labels import SEEDING, identity_labels
-from dofisac_tui.clustering.proposal import NOTHING, Proposal
 from dofisac_tui.clustering.radius import BOUNDS, RadiusChoice, choose_radius
-from dofisac_tui.clustering.stable_ids import Ids, surviving_ids
 from dofisac_tui.config import cores
 from dofisac_tui.embedding import Metric
 from dofisac_tui.library.database import Library
@@ -26,11 +24,11 @@ from dofisac_tui.library.runs import NO_MEMBERS, Members, current_run, members_o
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
 
 
-def find_people(library: Library) -> Proposal:
+def find_people(library: Library) -> FoundClusters:
     """Cluster all faces of the searched space. Nothing is written but the kept graph."""
     space = searched_space(library, "face")
     if space is None:
-        return NOTHING
+        return NOTHING_FOUND
     verdicts = read_face_constraints(library)
     everything = read_faces(library, space)
     sides = match_curve(library, space)
@@ -70,7 +68,7 @@ def find_people(library: Library) -> Proposal:
     }
     faces = clustering.faces
     last = int(everything.ids.max(initial=0))
-    return Proposal(faces.ids, faces.photos, found, safe, parameters, {}, last, verdicts.ledger_end)
+    return FoundClusters(faces.ids, faces.photos, found, safe, parameters, {}, last, verdicts.ledger_end)
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ class _Clustering:
         )
 
     def _labels(self, must_link: Pairs, cannot_link: Pairs) -> Labels:
-        return identity_labels(
+        return cluster_labels(
             self.graph,
             self.faces.vectors,
             self.metric,

@@ -5,17 +5,14 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.dbscan import NOISE
+from dofisac_tui.clustering.constrained_clustering import cluster_labels
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, DuplicateGroup, Verdict, duplicate_groups
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
+from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, surviving_ids
 from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
-from dofisac_tui.clustering.people_labels import identity_labels
 from dofisac_tui.clustering.photo_constraints import read_photo_constraints
-from dofisac_tui.clustering.proposal import NOTHING, Proposal
-from dofisac_tui.clustering.scene_labels import combined_vectors, scene_agreement, scene_labels
-from dofisac_tui.clustering.scene_names import scene_words
-from dofisac_tui.clustering.stable_ids import Ids, surviving_ids
-from dofisac_tui.clustering.thumbnail_correlation import thumbnail_correlations
+from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels, scene_words
+from dofisac_tui.clustering.thumbnail_correlation import thumbnail_agreement
 from dofisac_tui.config import cores
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.geometry import Vectors
@@ -29,14 +26,14 @@ EVEN = 0.5
 """Probability whose distance is the radius."""
 
 
-def find_duplicates(library: Library) -> Proposal:
+def find_duplicates(library: Library) -> FoundClusters:
     """Group near-duplicates among the photos that are present."""
     rows = library.rows(
         "SELECT photo_id AS id, content_hash, fingerprint, width, height, size, format, taken_at,"
         " LENGTH(path) AS path_length FROM photos WHERE absent_since IS NULL ORDER BY photo_id"
     )
     if not rows:
-        return NOTHING
+        return NOTHING_FOUND
     known = _known_faces(library)
     photos = [
         DuplicateCandidate(
@@ -54,19 +51,19 @@ def find_duplicates(library: Library) -> Proposal:
         _, here, there = np.intersect1d(ids, scene_ids, assume_unique=True, return_indices=True)
         by_photo[here] = vectors[there]
         agreement = scene_agreement(by_photo, space.metric, match_curve(library, space).distance(EVEN))
-    looks = thumbnail_correlations(library.folder, [photo.content_hash for photo in photos])
+    looks = thumbnail_agreement(library.folder, [photo.content_hash for photo in photos])
     groups = duplicate_groups(photos, agreement, verdicts, looks)
     found = _surviving(library, "duplicates", ids, _labels(ids, groups))
     position = {photo_id: number for number, photo_id in enumerate(ids.tolist())}
     notes = {int(found[position[group.keeper]]): Note(group.keeper, group.reasons) for group in groups}
-    return Proposal(ids, ids, found, found, {"verdicts": len(verdicts)}, notes)
+    return FoundClusters(ids, ids, found, found, {"verdicts": len(verdicts)}, notes)
 
 
-def find_scenes(library: Library) -> Proposal:
+def find_scenes(library: Library) -> FoundClusters:
     """Group the present photos by scene."""
     space = searched_space(library, "scene")
     if space is None:
-        return NOTHING
+        return NOTHING_FOUND
     ids, vectors = _scenes(library, space)
     radius = match_curve(library, space).distance(EVEN)
     path, identity = graph_path(library.folder, space.space_id), cache_identity(library, space, FORMAT)
@@ -74,14 +71,14 @@ def find_scenes(library: Library) -> Proposal:
     labels = scene_labels(graph.within(radius), vectors, space.metric, radius)
     found = _surviving(library, "scenes", ids, labels)
     notes = {cluster: Note(label=label) for cluster, label in scene_words(library, space, vectors, found).items()}
-    return Proposal(ids, ids, found, found, {"space_id": space.space_id, "radius": radius}, notes)
+    return FoundClusters(ids, ids, found, found, {"space_id": space.space_id, "radius": radius}, notes)
 
 
-def find_combined(library: Library) -> Proposal:
+def find_combined(library: Library) -> FoundClusters:
     """Group the faces of present photos by who they show and where, both in units of their own radius."""
     spaces = searched_space(library, "face"), searched_space(library, "scene")
     if spaces[0] is None or spaces[1] is None:
-        return NOTHING
+        return NOTHING_FOUND
     radii = match_curve(library, spaces[0]).distance(EVEN), match_curve(library, spaces[1]).distance(EVEN)
     faces, vectors = _faces_in_scenes(library, spaces[0], spaces[1], radii)
     # the vectors change with the radii, so these are part of what the kept graph is of
@@ -89,9 +86,9 @@ def find_combined(library: Library) -> Proposal:
     both = EmbeddingSpace(name, "face", vectors.shape[1], "euclidean")
     path, identity = graph_path(library.folder, "combined"), cache_identity(library, both, FORMAT)
     graph = current_graph(path, identity, faces.ids, vectors, both.metric, 1.0, cores(most=2))
-    labels = identity_labels(graph, vectors, both.metric, 1.0)
+    labels = cluster_labels(graph, vectors, both.metric, 1.0)
     found = _surviving(library, "combined", faces.ids, labels)
-    return Proposal(faces.ids, faces.photos, found, found, {"radii": radii})
+    return FoundClusters(faces.ids, faces.photos, found, found, {"radii": radii})
 
 
 def _faces_in_scenes(

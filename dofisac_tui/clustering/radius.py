@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.clustering.constrained_clustering import Method
 from dofisac_tui.clustering.graph import RadiusGraph
-from dofisac_tui.clustering.people_labels import Method
 
 NEIGHBOUR = 3
 """The neighbour whose distance is looked at: the last that a small person of three or four faces has."""

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering import run
 from dofisac_tui.clustering.cluster_exports import export_clusters
-from dofisac_tui.clustering.dbscan import NOISE
+from dofisac_tui.clustering.found_clusters import NOISE, FoundClusters, Ids, surviving_ids, with_new_ids
 from dofisac_tui.clustering.people_run import find_people
 from dofisac_tui.clustering.photo_runs import find_combined, find_duplicates, find_scenes
-from dofisac_tui.clustering.proposal import Proposal
-from dofisac_tui.clustering.stable_ids import Ids, surviving_ids, with_new_ids
 from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.lock import clustering_lock
@@ -22,7 +19,7 @@ from dofisac_tui.library.run_snapshots import snapshot_past_runs
 from dofisac_tui.library.runs import Members, Run, RunKind
 from dofisac_tui.library.voting import replay
 
-_FIND: dict[RunKind, Callable[[Library], Proposal]] = {
+_FIND: dict[RunKind, Callable[[Library], FoundClusters]] = {
     "people": find_people,
     "duplicates": find_duplicates,
     "scenes": find_scenes,
@@ -160,7 +157,7 @@ def _after(found: Ids, safe: Ids, items: NDArray[np.int64]) -> Ids:
     return surviving_ids(items, labels.astype(np.int32), items[safe > 0], safe[safe > 0], known, set())
 
 
-def _store(library: Library, kind: RunKind, proposal: Proposal, ids: Ids) -> int:
+def _store(library: Library, kind: RunKind, proposal: FoundClusters, ids: Ids) -> int:
     space_id = proposal.parameters.get("space_id")
     parameters = {
         **proposal.parameters,
@@ -179,7 +176,7 @@ def _store(library: Library, kind: RunKind, proposal: Proposal, ids: Ids) -> int
     return run_id
 
 
-def _make_current(library: Library, kind: RunKind, run_id: int, proposal: Proposal, before: int) -> None:
+def _make_current(library: Library, kind: RunKind, run_id: int, proposal: FoundClusters, before: int) -> None:
     """Let the run be shown, with what was decided and indexed while it was made."""
     with library.write() as connection:
         runs.refuse(connection, kind)
@@ -191,7 +188,7 @@ def _make_current(library: Library, kind: RunKind, run_id: int, proposal: Propos
 
 def recluster(library: Library, kind: RunKind, propose: bool = False) -> RunReport:
     """Cluster anew; see `run.cluster`."""
-    report = run.cluster(library, kind, propose)
+    report = cluster(library, kind, propose)
     if not propose:
         export_clusters(library, kind)
     return report
@@ -199,12 +196,12 @@ def recluster(library: Library, kind: RunKind, propose: bool = False) -> RunRepo
 
 def show_run(library: Library, kind: RunKind, run_id: int) -> RunReport:
     """Show an earlier run, or accept a proposed one; see `run.roll_back`."""
-    report = run.roll_back(library, kind, run_id)
+    report = roll_back(library, kind, run_id)
     export_clusters(library, kind)
     return report
 
 
-def refuse_held(library: Library, kinds: Iterable[RunKind]) -> None:
+def refuse_proposed(library: Library, kinds: Iterable[RunKind]) -> None:
     """Refuse what is proposed."""
     with library.write(durable=True) as connection:
         for kind in kinds:

@@ -1,12 +1,26 @@
-"""What one run changes of another."""
+"""Differences between two runs: totals, and one move at a time."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
 from dofisac_tui.clustering.face_constraints import read_face_constraints
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.runs import NO_MEMBERS, Members, RunKind, current_run, find_run, members_of_run
+from dofisac_tui.library.runs import (
+    NO_MEMBERS,
+    RUN_KINDS,
+    Members,
+    Run,
+    RunKind,
+    current_run,
+    find_run,
+    members_of_run,
+    proposed_run,
+)
+
+EXAMPLES = 12
+"""Faces or photos that are shown of each side of a move."""
 
 
 @dataclass(frozen=True)
@@ -91,3 +105,145 @@ def diff(old: Members, new: Members, pairs: list[tuple[int, int]]) -> RunDiff:
 def together(clusters: dict[int, int], a: int, b: int) -> bool:
     """Whether two items are in one cluster."""
     return a in clusters and clusters[a] == clusters.get(b)
+
+
+@dataclass(frozen=True)
+class MoveExample:
+    """A face or a photo; the face is None where whole photos are clustered."""
+
+    photo_id: int
+    face_id: int | None
+
+
+@dataclass(frozen=True)
+class Move:
+    """Faces or photos that all go from one cluster to another.
+
+    Attributes:
+        source, target: Ids of clusters; None for no cluster.
+        source_name, target_name: Of persons, or the label of a scene.
+        count: How many go.
+        source_size: How many were in the source.
+        is_new: Whether no run before had the target.
+        decided: How many of them are in a pair that somebody decided on, and that is together in one run only.
+        moving: Examples of those that go.
+        beside: Examples of those that are in the target already, or where there are none, that stay in the source.
+    """
+
+    kind: RunKind
+    source: int | None
+    target: int | None
+    source_name: str | None
+    target_name: str | None
+    count: int
+    source_size: int
+    is_new: bool
+    decided: int
+    moving: list[MoveExample]
+    beside: list[MoveExample]
+
+
+@dataclass(frozen=True)
+class ProposedRun:
+    """A run that waits for an answer.
+
+    Attributes:
+        moves: Those that touch a name first, then the largest.
+    """
+
+    run: Run
+    difference: RunDiff
+    moves: list[Move]
+
+
+def proposed_runs(library: Library) -> list[ProposedRun]:
+    """Every kind's run that waits, with all that it would change; takes seconds for 100,000 faces."""
+    waiting = (proposed_run(library, kind) for kind in RUN_KINDS)
+    return [
+        ProposedRun(run, diff_of_run(library, run.kind, run.run_id), moves_of_run(library, run))
+        for run in waiting
+        if run
+    ]
+
+
+def moves_of_run(library: Library, run: Run) -> list[Move]:
+    """What would go where if that run were shown instead of the current one."""
+    current = current_run(library, run.kind)
+    old = members_of_run(library, current.run_id) if current else NO_MEMBERS
+    return _Moving(library, run.kind, old, members_of_run(library, run.run_id)).moves()
+
+
+class _Moving:
+    def __init__(self, library: Library, kind: RunKind, old: Members, new: Members) -> None:
+        self._kind = kind
+        merged = _merged(library) if kind == "people" else {}
+        self._before = {item: merged.get(cluster, cluster) for item, cluster in _clusters(old).items()}
+        self._after = _clusters(new)
+        self._examples = _examples(old) | _examples(new)
+        self._names = _names(library, kind)
+        self._in_old, self._in_new = _by_cluster(self._before), _by_cluster(self._after)
+        pairs = decided_pairs(library, kind)
+        self._touched = {item for pair in pairs if self._is_touched(*pair) for item in pair}
+
+    def _is_touched(self, a: int, b: int) -> bool:
+        return together(self._before, a, b) != together(self._after, a, b)
+
+    def moves(self) -> list[Move]:
+        flows: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
+        for item in self._before.keys() | self._after.keys():
+            flow = (self._before.get(item), self._after.get(item))
+            if flow[0] != flow[1]:
+                flows[flow].append(item)
+        moves = [self._move(*flow, sorted(items)) for flow, items in flows.items()]
+        return sorted(moves, key=lambda each: (not (each.source_name or each.target_name), -each.count))
+
+    def _move(self, source: int | None, target: int | None, items: list[int]) -> Move:
+        there = [item for item in self._in_old.get(target, ()) if self._after.get(item) == target]
+        stay = [item for item in self._in_old.get(source, ()) if self._after.get(item) == source]
+        return Move(
+            kind=self._kind,
+            source=source,
+            target=target,
+            source_name=self._names.get(source),
+            target_name=self._names.get(target),
+            count=len(items),
+            source_size=len(self._in_old.get(source, ())),
+            is_new=target is not None and target not in self._in_old,
+            decided=len(self._touched.intersection(items)),
+            moving=[self._examples[item] for item in items[:EXAMPLES]],
+            beside=[self._examples[item] for item in (there or stay)[:EXAMPLES]],
+        )
+
+
+def _clusters(members: Members) -> dict[int, int]:
+    return dict(zip(members.items.tolist(), members.clusters.tolist(), strict=True))
+
+
+def _examples(members: Members) -> dict[int, MoveExample]:
+    entries = zip(members.items.tolist(), members.photos.tolist(), members.faces.tolist(), strict=True)
+    return {item: MoveExample(photo, face or None) for item, photo, face in entries}
+
+
+def _by_cluster(clusters: dict[int, int]) -> dict[int | None, list[int]]:
+    found: dict[int | None, list[int]] = defaultdict(list)
+    for item, cluster in clusters.items():
+        found[cluster].append(item)
+    return dict(found)
+
+
+def _merged(library: Library) -> dict[int, int]:
+    rows = library.rows("SELECT person_id, merged_into FROM people WHERE merged_into IS NOT NULL")
+    return dict(map(tuple, rows))
+
+
+def _names(library: Library, kind: RunKind) -> dict[int | None, str]:
+    """Of persons, or of the scenes of the current and the proposed run, the latter's last."""
+    if kind == "people":
+        rows = library.rows("SELECT person_id, name FROM people WHERE name IS NOT NULL")
+    else:
+        rows = library.rows(
+            "SELECT cluster_id, label FROM cluster_runs JOIN clusters USING (run_id) WHERE kind = ?"
+            " AND state IN ('current', 'proposed') AND label IS NOT NULL ORDER BY state",
+            (kind,),
+        )
+    return dict(map(tuple, rows))

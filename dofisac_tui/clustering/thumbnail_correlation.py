@@ -35,7 +35,7 @@ def correlations(one: Picture, others: list[Picture]) -> NDArray[np.float32]:
     return np.array([max((views @ ours[0]).max(), (ours @ views[0]).max()) for views in theirs], np.float32)
 
 
-def thumbnail_correlations(folder: Path, contents: list[str]) -> Looks:
+def thumbnail_agreement(folder: Path, contents: list[str]) -> Looks:
     """Compare by the thumbnails of a library; a photo that has none looks like any other.
 
     Args:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constraint_pairs import same_photo_pairs
-from dofisac_tui.clustering.dbscan import NOISE, Labels
+from dofisac_tui.clustering.constrained_clustering import SEEDING, cluster_labels
+from dofisac_tui.clustering.constraint_graph import same_photo_pairs
 from dofisac_tui.clustering.face_arrays import read_faces
+from dofisac_tui.clustering.found_clusters import NOISE, Labels
 from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
-from dofisac_tui.clustering.people_labels import SEEDING, identity_labels
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
 from dofisac_tui.config import cores
 from dofisac_tui.embedding import EmbeddingSpace
@@ -75,7 +75,7 @@ def tuned_link(
     judgements = _judgements(library, space, faces.ids, votes)
     agreements = []
     for radius in radii:
-        labels = identity_labels(
+        labels = cluster_labels(
             graph, faces.vectors, space.metric, radius, may_seed=faces.quality >= SEEDING, cannot_link=apart
         )
         agreements.append(judgements.agreement(labels))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constraint_pairs import joined, same_photo_pairs
+from dofisac_tui.clustering.constraint_graph import linked_components, same_photo_pairs
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.graph import RadiusGraph
@@ -192,7 +192,7 @@ def read_groups(library: Library) -> Groups | None:
     links = _positions(faces.ids, verdicts.must_link())
     alone = -1 - np.arange(len(faces), dtype=np.int64)
     start = np.unique(np.where(persons > 0, persons, alone), return_inverse=True)[1]
-    group = joined(int(start.max(initial=-1)) + 1, start[links])[start].astype(np.int64)
+    group = linked_components(int(start.max(initial=-1)) + 1, start[links])[start].astype(np.int64)
     return Groups(
         faces,
         graph if keep.all() else graph.drop(keep),

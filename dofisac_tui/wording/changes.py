@@ -1,7 +1,6 @@
 """What a held clustering would change, in sentences."""
 
-from dofisac_tui.clustering.run_diff import RunDiff
-from dofisac_tui.clustering.run_moves import HeldRun, Move
+from dofisac_tui.clustering.run_diff import Move, ProposedRun, RunDiff
 from dofisac_tui.display import display_text
 from dofisac_tui.library.runs import RunKind
 from dofisac_tui.wording.kinds import WORDS
@@ -47,7 +46,7 @@ def items_in_words(kind: RunKind, count: int) -> str:
     return counted(count, "face" if kind in ("people", "combined") else "photo")
 
 
-def held_in_words(held: HeldRun) -> str:
+def held_in_words(held: ProposedRun) -> str:
     """All of one kind in a line."""
     return f"{WORDS[held.run.kind].capitalize()}: {difference_in_words(held.difference, held.run.kind)}"
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageEnhance
 
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, DuplicateGroup, duplicate_groups
 from dofisac_tui.clustering.fingerprint_pairs import FLAT_BITS, is_flat, near_pairs
-from dofisac_tui.clustering.thumbnail_correlation import thumbnail_correlations
+from dofisac_tui.clustering.thumbnail_correlation import thumbnail_agreement
 from dofisac_tui.imaging.fingerprint import fingerprint, hamming
 from dofisac_tui.library.thumbnails import thumbnail_path
 
@@ -92,7 +92,7 @@ def test_versions_look_alike_and_other_pictures_do_not(sample_photos: Path, tmp_
             version.resize((384, round(384 * height / width))).save(path)
             names.append(f"{source.stem}{number}")
             looks_by.append(source.name)
-    looks = thumbnail_correlations(tmp_path, [*names, "missing"])
+    looks = thumbnail_agreement(tmp_path, [*names, "missing"])
     for position, name in enumerate(looks_by):
         alike = looks(position, np.arange(len(names) + 1)).tolist()
         assert alike == [each == name for each in looks_by] + [True]

@@ -10,10 +10,11 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import adjusted_rand_score
 
 import dofisac_tui.clustering.average_linkage as linkage_module
-from dofisac_tui.clustering.constraint_pairs import same_photo_pairs
-from dofisac_tui.clustering.dbscan import Labels, density_labels
+from dofisac_tui.clustering.constrained_clustering import Method, cluster_labels
+from dofisac_tui.clustering.constraint_graph import same_photo_pairs
+from dofisac_tui.clustering.dbscan import density_labels
+from dofisac_tui.clustering.found_clusters import Labels
 from dofisac_tui.clustering.graph_search import build_graph
-from dofisac_tui.clustering.people_labels import Method, identity_labels
 from dofisac_tui.geometry import Vectors
 from tests.clustering.test_graph import vectors_of
 
@@ -21,7 +22,7 @@ METHODS: list[Method] = ["average", "density"]
 
 
 def labels_of(vectors: Vectors, radius: float = 0.6, **options: Any) -> Labels:
-    return identity_labels(build_graph(vectors, "euclidean", radius), vectors, "euclidean", radius, **options)
+    return cluster_labels(build_graph(vectors, "euclidean", radius), vectors, "euclidean", radius, **options)
 
 
 @pytest.mark.parametrize("first_pairs", [5, 1 << 22])
@@ -122,11 +123,11 @@ def test_pairs_that_the_graph_lacks_in_a_crowd_change_nothing(
     whole = build_graph(vectors, "euclidean", 2.0, crowd=None)
     crowded = build_graph(vectors, "euclidean", 2.0, crowd=3)
     assert crowded.size < 0.3 * whole.size
-    ours, theirs = (identity_labels(each, vectors, "euclidean", 1.9, **options) for each in (crowded, whole))
+    ours, theirs = (cluster_labels(each, vectors, "euclidean", 1.9, **options) for each in (crowded, whole))
     assert theirs.max() > 5
     np.testing.assert_array_equal(ours, theirs)
     few = chance.random(300) < 0.5
-    ours, theirs = (identity_labels(each.drop(few), vectors[few], "euclidean", 1.9) for each in (crowded, whole))
+    ours, theirs = (cluster_labels(each.drop(few), vectors[few], "euclidean", 1.9) for each in (crowded, whole))
     np.testing.assert_array_equal(ours, theirs)
 
 

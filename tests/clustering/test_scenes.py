@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dofisac_tui.clustering.graph_search import build_graph
-from dofisac_tui.clustering.scene_labels import combined_vectors, scene_agreement, scene_labels
+from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels
 from dofisac_tui.geometry import Vectors
 
 

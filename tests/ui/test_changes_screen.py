@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from dofisac_tui.clustering.run_moves import HeldRun, held_runs
+from dofisac_tui.clustering.run_diff import ProposedRun, proposed_runs
 from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.ledger import all_votes
@@ -55,8 +55,8 @@ def _store(library: Library, faces: list[tuple[int, ...]], persons: list[int], s
         (runs.make_current if state == "current" else runs.make_proposed)(connection, "people", run)
 
 
-def held(library: Library) -> HeldRun:
-    (found,) = held_runs(library)
+def held(library: Library) -> ProposedRun:
+    (found,) = proposed_runs(library)
     return found
 
 
@@ -112,12 +112,12 @@ async def test_an_answer_settles_it(make_app: MakeApp, library: Library, key: st
         await pilot.press(key)
         await until(pilot, lambda: screen.query_one(".empty").display)
         assert "u takes it back" in said(app)
-        assert not held_runs(library)
+        assert not proposed_runs(library)
         assert len(faces_of_person(library, anna)) == faces
         await pilot.press("u")
         await until(pilot, lambda: "Undone: the changes of people" in said(app))
         assert len(faces_of_person(library, anna)) == 5
-        assert bool(held_runs(library)) == (key == "d")
+        assert bool(proposed_runs(library)) == (key == "d")
         assert [vote.kind for vote in all_votes(library)] == ["name", "match"]
         await pilot.press("u")
         await until(pilot, lambda: "Undone: the same person" in said(app))
@@ -133,7 +133,7 @@ async def test_a_decision_after_an_answer_is_undone_first(make_app: MakeApp, lib
         vote_face(library, by_path(library)[11][0], "no", "test")
         await pilot.press("u")
         await until(pilot, lambda: "Undone: not a face" in said(app))
-        assert not held_runs(library)
+        assert not proposed_runs(library)
 
 
 async def test_only_what_was_seen_is_accepted(
@@ -153,7 +153,7 @@ async def test_only_what_was_seen_is_accepted(
         assert held(library).run.run_id > seen.run.run_id
         await until(pilot, lambda: "Anna [red]" in headings(screen) and "2 of 5" not in headings(screen))
         await pilot.press("a")
-        await until(pilot, lambda: not held_runs(library))
+        await until(pilot, lambda: not proposed_runs(library))
 
 
 async def test_another_proposal_is_shown_at_once(make_app: MakeApp, library: Library) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual import on
 
-from dofisac_tui.clustering.run_moves import HeldRun, Move, MoveExample, held_runs
+from dofisac_tui.clustering.run_diff import Move, MoveExample, ProposedRun, proposed_runs
 from dofisac_tui.library.runs import RUN_KINDS, RunKind
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.library.views import FaceView, PhotoView, face_views, photo_views
@@ -37,7 +37,7 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._held: list[HeldRun] = []
+        self._held: list[ProposedRun] = []
         self._moves: list[Move] = []
         self._examples: dict[int, list[MoveExample]] = {}  # of the page that is shown, by row
         self._photos: dict[int, PhotoView] = {}
@@ -68,7 +68,7 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
         self.spawn(self._look(), group="look", exclusive=True)
 
     async def _look(self) -> None:
-        held = await self.dofisac.desk.slow(held_runs)
+        held = await self.dofisac.desk.slow(proposed_runs)
         shown, self._held = self._runs, held
         self._moves = [move for each in held for move in each.moves]
         self.query_one("#summary", TextLine).put(Text("\n".join(f" {held_in_words(each)}" for each in held)))

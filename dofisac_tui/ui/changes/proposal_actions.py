@@ -76,10 +76,10 @@ def _accept(library: Library, held: dict[RunKind, int]) -> Answered:
 
 
 def _refuse(library: Library, held: dict[RunKind, int]) -> Answered:
-    from dofisac_tui.clustering.run import refuse_held
+    from dofisac_tui.clustering.run import refuse_proposed
 
     _require_unchanged(library, held)
-    refuse_held(library, held)
+    refuse_proposed(library, held)
     return Answered(held, {}, ledger_end(library))
 
 

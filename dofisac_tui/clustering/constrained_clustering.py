@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.average_linkage import Groups, GroupSums, average_linkage, once
-from dofisac_tui.clustering.constraint_pairs import Pairs, apart, joined
-from dofisac_tui.clustering.dbscan import NOISE, Labels, density_labels
+from dofisac_tui.clustering.constraint_graph import Pairs, linked_components, separated_components
+from dofisac_tui.clustering.dbscan import density_labels
+from dofisac_tui.clustering.found_clusters import NOISE, Labels
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors, dissimilarity_at
@@ -20,7 +21,7 @@ SEEDING = 0.4
 """`face_quality` from which a face may seed."""
 
 
-def identity_labels(
+def cluster_labels(
     graph: RadiusGraph,
     vectors: Vectors,
     metric: Metric,
@@ -56,14 +57,14 @@ def identity_labels(
     Raises:
         ValueError: must-link pairs join what a cannot-link pair separates, or the graph does not reach far enough.
     """
-    component = joined(len(graph), must_link)
+    component = linked_components(len(graph), must_link)
     faces = _Faces(
         graph.within(radius),
         vectors,
         metric,
         np.ones(len(graph), bool) if may_seed is None else may_seed,
         component,
-        apart(component, cannot_link),
+        separated_components(component, cannot_link),
         min_samples,
     )
     return _by_first_face(faces.by_density() if method == "density" else faces.by_average())

@@ -1,12 +1,18 @@
-"""Which cluster of a new run is which of an old one: the pair that shares most members first, then the next."""
+"""The clusters that a clustering found, and which old clusters they are."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.dbscan import NOISE, Labels
+from dofisac_tui.library.runs import Note
+
+Labels = NDArray[np.int32]
+"""(n,) the cluster of each item, from 0; -1 for noise."""
+
+NOISE = -1
 
 Ids = NDArray[np.int64]
 """(n,) the cluster of each item: 0 for none, below 0 for clusters that no earlier run has."""
@@ -56,3 +62,31 @@ def with_new_ids(ids: Ids, allocate: Callable[[int], list[int]]) -> Ids:
     given = ids.copy()
     given[ids < 0] = np.array(allocate(len(fresh)), np.int64)[-1 - np.searchsorted(fresh[::-1], ids[ids < 0])]
     return given
+
+
+@dataclass(frozen=True)
+class FoundClusters:
+    """Clusters of faces or photos.
+
+    Attributes:
+        items, photos: (n,) what was clustered, and the photo of each; where they are the same, photos were.
+        found: (n,) the cluster of each as it was found.
+        safe: (n,) the same without what would take a face from a person with a name.
+        parameters: What it was made with.
+        notes: What is said of clusters of `found`.
+        last_item: Newer items were not looked at.
+        ledger_end: The newest decision that it holds to.
+    """
+
+    items: NDArray[np.int64]
+    photos: NDArray[np.int64]
+    found: Ids
+    safe: Ids
+    parameters: dict[str, Any]
+    notes: dict[int, Note] = field(default_factory=dict)
+    last_item: int = 0
+    ledger_end: int = 0
+
+
+_NOTHING = np.empty(0, np.int64)
+NOTHING_FOUND = FoundClusters(_NOTHING, _NOTHING, _NOTHING, _NOTHING, {"reason": "nothing is indexed yet"})

@@ -27,7 +27,7 @@ def same_photo_pairs(photo_ids: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     return np.concatenate(pairs)
 
 
-def joined(count: int, must_link: Pairs) -> NDArray[np.int32]:
+def linked_components(count: int, must_link: Pairs) -> NDArray[np.int32]:
     """The component of each of `count` vectors that must-link pairs make, transitively, (count,)."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
@@ -38,7 +38,7 @@ def joined(count: int, must_link: Pairs) -> NDArray[np.int32]:
     return component
 
 
-def apart(component: NDArray[np.int32], cannot_link: Pairs) -> NDArray[np.int64]:
+def separated_components(component: NDArray[np.int32], cannot_link: Pairs) -> NDArray[np.int64]:
     """The cannot-link pairs between components, (m, 2), each once, the smaller first.
 
     Raises:
