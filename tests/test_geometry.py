@@ -48,8 +48,8 @@ def test_all_ways_to_a_distance_agree(left: Vectors, right: Vectors, metric: Met
 @given(groups(), groups(), metrics)
 def test_a_mean_distance_follows_from_means_and_squared_lengths(left: Vectors, right: Vectors, metric: Metric) -> None:
     middles = [side.astype(np.float64).mean(axis=0) for side in (left, right)]
-    squares = [geometry.squared_lengths(side).mean() for side in (left, right)]
-    found = geometry.mean_distances(np.array([middles[0] @ middles[1]]), *map(np.atleast_1d, squares), metric)
+    squares = [np.array([geometry.squared_lengths(side).mean()]) for side in (left, right)]
+    found = geometry.mean_distances(np.array([middles[0] @ middles[1]]), squares[0], squares[1], metric)
     assert found[0] == pytest.approx(at_mean(one_by_one(left, right, metric), metric), abs=1e-6)
 
 
