@@ -1,4 +1,4 @@
-"""Caches in one file each, which may be lost or damaged at any time.
+"""Read and write caches of one file each, which may be lost or damaged at any time.
 
 The SHA-256 of the rest is on the first line, a stamp that says what the cache is of on the second, and the content
 comes after that. A file appears under its name only when it is whole.
@@ -20,12 +20,12 @@ Write = Callable[[bytes | memoryview], int]
 
 
 class CacheFileError(Exception):
-    """The file is damaged, or covers something other than what was asked for."""
+    """The file is damaged, or is a cache of something else."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose vectors a cache is of. A file of any other identity is not used."""
+    """Library and embedding space of a cache. A file of any other identity is not used."""
 
     library_id: str
     space: str
@@ -56,7 +56,7 @@ def write_cache(path: Path, stamp: dict[str, Any], content: Callable[[Write], No
     """Write a file, whole or not at all, for its owner only.
 
     Args:
-        stamp: What JSON can hold.
+        stamp: Any JSON object.
         content: Writes the content by the function it is given.
         wait: Until other processes have written into the same folder.
 

@@ -22,7 +22,7 @@ APP = "dofisac"
 
 @dataclass(frozen=True)
 class Indexing:
-    """How photos are read.
+    """Settings for reading photos.
 
     Attributes:
         workers: Decoder processes; 0 means one for each core, at most four.
@@ -30,9 +30,9 @@ class Indexing:
         max_megapixels: Larger pictures are recorded as too large.
         max_megabytes: Larger files are recorded as too large.
         seconds_per_photo: A decoder that takes longer is ended.
-        memory_megabytes: What one decoder process may use.
-        follow_links: Whether links to folders are entered (each real folder once).
-        hidden: Whether hidden files and folders are read.
+        memory_megabytes: Limit of one decoder process.
+        follow_links: Enter links to folders (each real folder once).
+        hidden: Read hidden files and folders.
     """
 
     workers: int = 0
@@ -47,7 +47,7 @@ class Indexing:
 
 @dataclass(frozen=True)
 class Search:
-    """How answers are cut.
+    """Settings for search results.
 
     Attributes:
         limit: Photos in an answer unless `--limit` says otherwise.
@@ -60,7 +60,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Models:
-    """Which models `full` means, and how models run.
+    """Settings for the models of the pack `full`, and for running models.
 
     Attributes:
         insightface: Pack name, or a folder holding one.
@@ -77,7 +77,7 @@ class Models:
 
 @dataclass(frozen=True)
 class Learning:
-    """What votes are to achieve.
+    """Settings for learning from votes.
 
     Attributes:
         precision: Share of right pairs, below 1, that the thresholds for linking and asking are set for.
@@ -88,15 +88,15 @@ class Learning:
 
 @dataclass(frozen=True)
 class Daemon:
-    """How the watcher behaves.
+    """Settings for the daemon.
 
     Attributes:
-        reconcile_hours: How often all folders are compared with the library from end to end.
-        poll_minutes: How often that is done for folders whose changes the system does not tell, such as network ones.
+        reconcile_hours: Hours between full comparisons of all folders with the library.
+        poll_minutes: Minutes between comparisons of folders whose changes the system does not report.
         idle_minutes: After so long without work, models and decoders leave the memory.
         nice: Niceness of the process, 0 to 19.
-        idle_io: Whether it reads only when no other process wants the disk.
-        pause_on_battery: Whether it waits while the machine runs on battery.
+        idle_io: Read only when no other process wants the disk.
+        pause_on_battery: Wait while the machine runs on battery.
     """
 
     reconcile_hours: float = 6.0
@@ -109,10 +109,10 @@ class Daemon:
 
 @dataclass(frozen=True)
 class Screens:
-    """How the terminal app shows things.
+    """Settings for the terminal app.
 
     Attributes:
-        images: How pictures are drawn: auto, kitty, sixel, halfblocks or none.
+        images: Way of drawing pictures: auto, kitty, sixel, halfblocks or none.
         viewer: Program that opens a photo; empty for the desktop's own.
     """
 
@@ -134,32 +134,32 @@ class Settings:
 
 
 def default_library() -> Path:
-    """Where the library is unless `--library` says otherwise."""
+    """Return the folder of the library unless `--library` says otherwise."""
     return _chosen("DOFISAC_LIBRARY") or platformdirs.user_data_path(APP)
 
 
 def models_folder() -> Path:
-    """Where converted and fetched models are kept, shared by all libraries of this user."""
+    """Return the folder of converted and fetched models, shared by all libraries of this user."""
     return _chosen("DOFISAC_MODELS") or platformdirs.user_data_path(APP) / "models"
 
 
 def demo_folder() -> Path:
-    """Where `demo` keeps its own library and photos."""
+    """Return the folder in which `demo` keeps its own library and photos."""
     return platformdirs.user_cache_path(APP) / "demo"
 
 
 def config_file() -> Path:
-    """The settings file, whether it exists or not."""
+    """Return the settings file, whether it exists or not."""
     return _chosen("DOFISAC_CONFIG") or platformdirs.user_config_path(APP) / "config.toml"
 
 
 def _chosen(variable: str) -> Path | None:
     chosen = os.environ.get(variable)
-    return Path(os.path.expanduser(chosen)) if chosen else None  # Path.expanduser fails on a `~name` of nobody
+    return Path(os.path.expanduser(chosen)) if chosen else None  # Path.expanduser fails on an unknown `~name`
 
 
 def cores(wanted: int = 0, most: int = 4) -> int:
-    """How many processes or threads to use: `wanted`, or one for each core we may run on, at most `most`."""
+    """Return the number of processes or threads to use: `wanted`, or one for each usable core, at most `most`."""
     return wanted or min(len(os.sched_getaffinity(0)), most)
 
 
@@ -189,14 +189,14 @@ def load_settings(path: Path | None = None) -> Settings:
 
 def _unreadable(path: Path, error: Exception) -> ConfigError:
     problem = display_text(str(error))
-    return ConfigError(f"{display_text(str(path))} cannot be read: {problem}", "Mend or remove it.")
+    return ConfigError(f"{display_text(str(path))} cannot be read: {problem}", "Fix or remove it.")
 
 
 def _section(path: Path, name: str, kind: type[Any], table: object) -> Any:
     if not isinstance(table, dict):
         raise ConfigError(f"{name!r} in {display_text(str(path))} must be a section", f"Write [{name}] above its keys.")
     if get_origin(kind) is dict:
-        return table  # whoever uses it knows what may stand in it
+        return table  # its user checks it
     types = get_type_hints(kind)
     _refuse_unknown(path, f"key in [{name}]", table, types)
     for key, value in table.items():
@@ -209,7 +209,7 @@ def _section(path: Path, name: str, kind: type[Any], table: object) -> Any:
 
 
 def _fits(value: object, wanted: Any) -> bool:
-    """Whether a value of the settings file has the wanted type; a number must be one that can be counted with."""
+    """Return True if a value of the settings file has the wanted type; numbers must be finite and not negative."""
     if isinstance(value, list):
         return get_origin(wanted) is list and all(_fits(each, get_args(wanted)[0]) for each in value)
     if isinstance(value, bool) or not isinstance(value, int | float):

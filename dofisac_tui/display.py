@@ -1,4 +1,4 @@
-"""The one gate through which text from outside (paths, EXIF, names, messages) reaches a terminal or a log."""
+"""Make text from outside (paths, EXIF, names, messages) safe for a terminal or a log."""
 
 import os
 import unicodedata
@@ -10,8 +10,8 @@ def display_text(text: str | bytes, limit: int = 1000) -> str:
     """Make outside text safe to print, keeping it readable.
 
     Control characters, escape sequences, bidirectional overrides, line separators and undecodable bytes become
-    visible escapes such as `\\x1b`; the result has at most `limit` characters. It is plain text: whoever shows it
-    must not read markup in it.
+    visible escapes such as `\\x1b`; the result has at most `limit` characters. It is plain text: do not read markup in
+    it.
     """
     characters = os.fsdecode(text) if isinstance(text, bytes) else text
     shown = "".join(_visible(character) for character in characters[: limit + 1])

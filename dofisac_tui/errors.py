@@ -2,11 +2,11 @@
 
 
 class DofisacError(Exception):
-    """Something went wrong that the person at the keyboard can understand and mend.
+    """Something went wrong that the person at the keyboard can understand and fix.
 
     Args:
         title: One plain sentence, without a full stop, saying what is wrong.
-        hint: What to do about it; may be empty where nothing can be done.
+        hint: The remedy; may be empty where there is none.
     """
 
     def __init__(self, title: str, hint: str = "") -> None:

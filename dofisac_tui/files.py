@@ -63,11 +63,11 @@ def locked(path: Path, seconds: float | None = None, shared: bool = False) -> It
 
     Args:
         path: A file is made where there is none, unless the lock is shared.
-        seconds: How long to wait for another process; None to wait without a limit.
+        seconds: Longest wait for another process; None to wait without a limit.
         shared: Let others hold a shared lock, too.
 
     Returns:
-        The open descriptor; None when another process kept the lock for so long.
+        The open descriptor; None when another process kept the lock.
 
     Raises:
         OSError: the file cannot be opened or made.

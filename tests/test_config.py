@@ -75,8 +75,8 @@ SECTIONS = "There are: indexing, search, models, learning, daemon, screens, keys
             "cannot be ['CPU', 1]",
             "Give it a value like ['CPUExecutionProvider'].",
         ),
-        ("[indexing\n", "cannot be read: ", "Mend or remove it."),
-        ("[indexing]\nworkers = 1\nworkers = 2\n", "cannot be read: Cannot overwrite a value", "Mend or remove it."),
+        ("[indexing\n", "cannot be read: ", "Fix or remove it."),
+        ("[indexing]\nworkers = 1\nworkers = 2\n", "cannot be read: Cannot overwrite a value", "Fix or remove it."),
     ],
 )
 def test_every_mistake_is_told_with_file_key_and_remedy(file: Path, text: str, what: str, hint: str) -> None:

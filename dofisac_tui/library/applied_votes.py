@@ -1,4 +1,4 @@
-"""What a decision on single faces changes at once in the current people run."""
+"""Apply decisions on single faces to the current people run at once."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def apply_to_current(library: Library, connection: sqlite3.Connection, vote: Vot
 
 
 def _move(library: Library, connection: sqlite3.Connection, keys: Sequence[FaceKey], source: int, target: int) -> None:
-    """Faces that are at `source`, or at nobody, go to `target`."""
+    """Move those faces that are of `source`, or of no person, to `target`."""
     members = _located(library, keys)
     here = {face_id for face_id, _ in members if _person_of(library, face_id) in (None, source)}
     _take_out(library, connection, keys, here)

@@ -1,4 +1,4 @@
-"""The current clusters as they are shown, whole or a page at a time: persons, scores, keepers and labels."""
+"""Read the current clusters, all or a page at a time, with their persons, scores, keepers and labels."""
 
 import json
 import sqlite3
@@ -19,7 +19,7 @@ Span = tuple[str | None, str | None]
 """The first and the last capture time of a cluster, as the cameras wrote them; None where no photo has one."""
 
 Chosen = dict[str, float]
-"""The contents that somebody chose to keep, and when."""
+"""The contents that were chosen to be kept, and when."""
 
 CHOSEN = "you chose it"
 """The reason for such a keeper."""
@@ -37,7 +37,7 @@ class ClusterMember:
         path: Bytes.
         content_hash: Names the thumbnail.
         bits: Of 64, in which the fingerprint differs from the keeper's; None where there is no keeper.
-        exact: Whether the file is the keeper's, byte for byte; true of the keeper itself.
+        exact: The file is the keeper's, byte for byte; true of the keeper itself.
     """
 
     photo_id: int
@@ -53,12 +53,12 @@ class Cluster:
     """One current cluster, its members present photos only.
 
     Attributes:
-        size: How many members are present; `members` may be fewer where only some were asked for.
+        size: Number of present members; `members` may be fewer where only some were asked for.
         person: The name, where it has one.
-        score: 1 (wrong) to 6 (perfect), the newest; None where nobody scored it as it is now.
+        score: 1 (wrong) to 6 (perfect), the newest; None where it has no score as it is now.
         keeper_photo_id: The photo to keep of near-duplicates, which then is the first member.
         reasons: Why that one, in words.
-        label: What a scene shows, in words.
+        label: Content of a scene, in words.
         members: Near-duplicates most alike first, others in the order of photos.
     """
 
@@ -73,7 +73,7 @@ class Cluster:
 
 
 def current_clusters(library: Library, kind: RunKind) -> list[Cluster]:
-    """All clusters of the current run, named ones first, then the largest."""
+    """Return all clusters of the current run, named ones first, then the largest."""
     return clusters_page(library, kind, 0, -1)
 
 
@@ -85,10 +85,10 @@ def clusters_page(
     order: Order = "largest",
     most: int | None = None,
 ) -> list[Cluster]:
-    """Some of the current clusters, reading only what these need.
+    """Return some of the current clusters, reading only what these need.
 
     Args:
-        offset, limit: Which of them in that order; a limit of -1 is all.
+        offset, limit: Part of them in that order; a limit of -1 is all.
         most: Members of each that are wanted, the first ones; None for all.
     """
     run = current_run(library, kind)
@@ -109,14 +109,14 @@ def clusters_page(
 
 
 def count_clusters(library: Library, kind: RunKind) -> int:
-    """How many `current_clusters` gives."""
+    """Return the number of clusters that `current_clusters` gives."""
     run = current_run(library, kind)
     sql = f"SELECT COUNT(*) FROM ({_LISTED[kind]})"  # noqa: S608
     return int(library.value(sql, (run.run_id, _FEWEST[kind]))) if run else 0
 
 
 def cluster_ids(library: Library, kind: RunKind, order: Order = "largest") -> list[int]:
-    """The ids of all current clusters, in the order of `clusters_page`."""
+    """Return the ids of all current clusters, in the order of `clusters_page`."""
     run = current_run(library, kind)
     if run is None:
         return []
@@ -125,7 +125,7 @@ def cluster_ids(library: Library, kind: RunKind, order: Order = "largest") -> li
 
 
 def spans_of_clusters(library: Library, kind: RunKind, ids: list[int]) -> dict[int, Span]:
-    """From when to when the present photos of some current clusters are, those without a date left out."""
+    """Return the time spans of the present photos of some current clusters; photos without a date do not count."""
     rows = library.rows(
         "SELECT cluster_id, MIN(taken_at), MAX(taken_at) FROM cluster_runs CROSS JOIN cluster_members USING (run_id)"
         " CROSS JOIN photos USING (photo_id) WHERE kind = ? AND state = 'current' AND absent_since IS NULL"
@@ -136,7 +136,7 @@ def spans_of_clusters(library: Library, kind: RunKind, ids: list[int]) -> dict[i
     return spans | {cluster_id: (first, last) for cluster_id, first, last in rows}
 
 
-# What is absent is looked up by itself, since it is little or nothing. SQLite has to be told (CROSS, MATERIALIZED).
+# Absent photos are few, so they are read by themselves; SQLite does so only with CROSS and MATERIALIZED.
 _GONE = """
     WITH gone AS MATERIALIZED (
         SELECT cluster_id, COUNT(*) AS absent FROM photos CROSS JOIN cluster_members USING (photo_id)
@@ -176,7 +176,7 @@ def _noted(
 ) -> tuple[int | None, tuple[str, ...], str | None, list[ClusterMember]]:
     """Keeper, reasons, label and members; `about` is None where all faces are of persons merged into that one."""
     label = about["label"] if about else None
-    if not members or members[0].bits is None:  # a keeper that is absent has to be proposed anew
+    if not members or members[0].bits is None:  # an absent keeper has to be proposed again
         return None, (), label, members
     kept = members[0]
     reasons = [CHOSEN] if kept.content_hash in chosen else json.loads(about["reasons"] or "[]")
@@ -186,7 +186,7 @@ def _noted(
 def _members(
     library: Library, kind: RunKind, run_id: int, ids: list[int], most: int | None, chosen: Chosen
 ) -> dict[int, list[ClusterMember]]:
-    """The present members of some clusters, by cluster."""
+    """Return the present members of some clusters, by cluster."""
     shown_as = {each: each for each in ids} | (_merged_into(library, ids) if kind == "people" else {})
     if most is None:
         some = f"{_MEMBERS} IN (SELECT value FROM json_each(?)) {_IN_ORDER}"  # noqa: S608
@@ -202,7 +202,7 @@ def _members(
 
 
 def _keeper_first(rows: list[sqlite3.Row], chosen: Chosen) -> list[ClusterMember]:
-    """The one that was chosen last, or else proposed, then those most alike; where there is none, as they are."""
+    """Put the photo chosen last first, or else the proposed one, then those most alike; without one keep the order."""
     picked = [row for row in rows if row["content_hash"] in chosen]
     picked.sort(key=lambda row: -chosen[row["content_hash"]])
     kept = next(iter([*picked, *(row for row in rows if row["photo_id"] == row["keeper_photo_id"])]), None)
@@ -225,7 +225,7 @@ _IN_ORDER = "ORDER BY clusters.cluster_id, members.rowid"
 
 
 def _merged_into(library: Library, ids: list[int]) -> dict[int, int]:
-    """Persons who were merged into some of these, and into which."""
+    """Return the persons who were merged into some of these, and into which."""
     rows = library.rows(
         "SELECT person_id, merged_into FROM people WHERE merged_into IN (SELECT value FROM json_each(?))",
         (json.dumps(ids),),
@@ -234,7 +234,7 @@ def _merged_into(library: Library, ids: list[int]) -> dict[int, int]:
 
 
 def unclustered(library: Library, kind: RunKind) -> list[ClusterMember]:
-    """Present photos that the current run puts into no cluster; for people, those that have a face and nobody known."""
+    """Return present photos that are in no current cluster; for people, of those that have a face."""
     has_face = " AND EXISTS (SELECT 1 FROM faces WHERE faces.photo_id = photos.photo_id)" if kind == "people" else ""
     rows = library.rows(
         "SELECT photo_id, NULL, path, content_hash FROM photos WHERE absent_since IS NULL AND photo_id NOT IN"  # noqa: S608
@@ -250,7 +250,7 @@ SAME_CLUSTER = 0.75
 
 
 def scores_of_clusters(library: Library, kind: RunKind, sizes: dict[int, int]) -> dict[int, int]:
-    """The newest score of each of some current clusters, 1 to 6, where there is one.
+    """Return the newest score of each of some current clusters, 1 to 6, where there is one.
 
     Args:
         sizes: The present members of each cluster, by its id.
@@ -273,7 +273,7 @@ def scores_of_clusters(library: Library, kind: RunKind, sizes: dict[int, int]) -
 
 
 def _clusters_of(library: Library, kind: RunKind, keys: set[FaceKey]) -> dict[FaceKey, set[int]]:
-    """The current clusters that hold what each key names: a face, or any photo of that content."""
+    """Return the current clusters that hold what each key names: a face, or any photo of that content."""
     found: dict[FaceKey, set[int]] = defaultdict(set)
     if kind != "people":
         rows = library.rows(

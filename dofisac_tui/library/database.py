@@ -1,4 +1,4 @@
-"""Opening the library's SQLite file, and the one way to write to it."""
+"""Open the library's SQLite file, and read and write it."""
 
 import contextlib
 import os
@@ -67,7 +67,7 @@ class Library:
         self.connection.close()
 
     def rows(self, sql: str, parameters: Any = ()) -> list[sqlite3.Row]:
-        """All rows of a query; no read transaction stays open behind it.
+        """Return all rows of a query; no read transaction stays open behind it.
 
         Raises:
             LibraryError: the file is damaged or cannot be read.
@@ -76,7 +76,7 @@ class Library:
             return self.connection.execute(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Any = ()) -> Any:
-        """The first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         found = self.rows(sql, parameters)
         return found[0][0] if found else None
 
@@ -93,13 +93,13 @@ class Library:
 
     @contextlib.contextmanager
     def write(self, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """One short write transaction, committed at the end of the block, rolled back on an error.
+        """Run the block in one short write transaction: committed at its end, rolled back on an error.
 
         It begins as IMMEDIATE, since a read transaction that is upgraded to a write fails at once, without waiting,
         when another process has written in between. A block inside another one is part of it.
 
         Args:
-            durable: Wait until the disk holds it: for what a person decided, which cannot be computed again.
+            durable: Wait until the disk holds it: for decisions of a person, which cannot be computed again.
 
         Raises:
             LibraryError: the disk is full, the file is damaged or read-only, or it stayed locked for 5 s.
@@ -162,7 +162,9 @@ def create_library(folder: Path) -> Library:
 
 def _exists(folder: Path) -> bool:
     try:
-        os.stat(folder / FILE_NAME)  # unlike Path.exists, it tells a missing file from a folder that is closed to us
+        os.stat(
+            folder / FILE_NAME
+        )  # unlike Path.exists, it distinguishes a missing file from a folder that we may not enter
     except (FileNotFoundError, NotADirectoryError):
         return False
     return True
@@ -174,8 +176,8 @@ def _make_file(path: Path) -> None:
 
     from dofisac_tui.library import migrations
 
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as workshop:
-        building = Path(workshop, FILE_NAME)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as folder:
+        building = Path(folder, FILE_NAME)
         building.touch(PRIVATE_FILE)
         with contextlib.closing(_connect(building)) as connection:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
@@ -212,7 +214,7 @@ def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
 
 
 def _is_outdated(library: Library) -> bool:
-    """Whether the schema lacks a migration; a file that is not ours, or newer than this program, is refused."""
+    """Return True if the schema lacks a migration; refuse a file that is not ours or newer than this program."""
     applied = _applied_migrations(library)
     place = display_text(str(library.folder))
     if not applied:
@@ -243,7 +245,7 @@ def _bring_up_to_date(folder: Path) -> None:
 
 
 def _applied_migrations(library: Library) -> set[str]:
-    """By sqlite-utils' own table; none where there is no such table."""
+    """Return the names in the table of sqlite-utils; none where there is no such table."""
     if not library.value("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"):
         return set()
     rows = library.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (MIGRATION_SET,))
@@ -262,7 +264,7 @@ def back_up(library: Library, target: Path) -> None:
 
 
 def _back_up(folder: Path, connection: sqlite3.Connection) -> None:
-    """A whole copy beside the library before its schema changes."""
+    """Make a copy beside the library before its schema changes."""
     _copy(connection, folder / f"library-before-migration-{time.strftime('%Y%m%d-%H%M%S')}.db")
 
 
@@ -283,7 +285,7 @@ def _opening(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _plain_errors(folder: Path) -> Iterator[None]:
-    """Turn SQLite's errors into sentences; those that only a mistake in this program can cause stay as they are."""
+    """Turn SQLite's errors into sentences; leave those that only an error in this program can cause as they are."""
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
@@ -308,11 +310,11 @@ def _plain(error: sqlite3.DatabaseError, place: str) -> LibraryError:
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
             return _closed_to_us(place, reason)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return LibraryError(f"The library in {place} is damaged: {reason}", _MEND)
-    return LibraryError(f"The library in {place} cannot be used: {reason}", _MEND)
+            return LibraryError(f"The library in {place} is damaged: {reason}", _FIX)
+    return LibraryError(f"The library in {place} cannot be used: {reason}", _FIX)
 
 
-_MEND = "Put back a backup of library.db, or choose another folder with --library DIR and index again."
+_FIX = "Put back a backup of library.db, or choose another folder with --library DIR and index again."
 
 
 def _closed_to_us(place: str, reason: str) -> LibraryError:

@@ -1,4 +1,4 @@
-"""The list of copies that need not be kept, for the user's own tools. No photo is ever touched."""
+"""List the copies that need not be kept, for the user's own tools. No photo is ever touched."""
 
 import csv
 import io
@@ -16,8 +16,8 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.photo_votes import verdict_on, verdicts_in
 
 Which = Literal["judged", "all"]
-"""Exact copies and what was judged the same picture as the one to keep, or every near-duplicate, unless it was judged
-to be worth keeping."""
+"""`judged`: exact copies, and photos voted the same picture as the one to keep; `all`: every near-duplicate but those
+voted to be different."""
 
 WHICH: tuple[Which, ...] = get_args(Which)
 FORMATS = (".txt", ".csv", ".json")
@@ -34,7 +34,7 @@ class DuplicateCopy:
 
 
 def duplicate_copies(library: Library, which: Which) -> Iterator[DuplicateCopy]:
-    """The current groups of near-duplicates that have such copies, in the order in which they are shown."""
+    """Return the current groups of near-duplicates that have such copies, in the order in which they are shown."""
     offset = 0
     while groups := clusters_page(library, "duplicates", offset, _PAGE):
         verdicts = verdicts_in(library, groups)

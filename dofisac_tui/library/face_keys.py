@@ -35,7 +35,7 @@ class LocatedFace(NamedTuple):
 
 
 def keys_of_faces(library: Library, face_ids: Iterable[int]) -> dict[int, FaceKey]:
-    """The keys of faces, by id.
+    """Return the keys of faces, by id.
 
     A face that the ledger names keeps the key of the oldest vote on it, since another model finds its box a little
     elsewhere: it is the same thing that is decided on.
@@ -61,7 +61,7 @@ def keys_of_faces(library: Library, face_ids: Iterable[int]) -> dict[int, FaceKe
 
 
 def _keys_in_ledger(library: Library, contents: Iterable[str]) -> list[FaceKey]:
-    """Of the faces of some photos, the oldest first."""
+    """Return the keys by which votes name faces of some photos, the oldest first."""
     rows = library.rows(
         "WITH wanted AS (SELECT value FROM json_each(?))"
         " SELECT content_a, box_a, cast_at FROM votes WHERE content_a IN wanted AND box_a IS NOT NULL UNION ALL"
@@ -72,7 +72,7 @@ def _keys_in_ledger(library: Library, contents: Iterable[str]) -> list[FaceKey]:
 
 
 def locate(library: Library, space: EmbeddingSpace, keys: Iterable[FaceKey]) -> dict[FaceKey, list[LocatedFace]]:
-    """The faces of `space` that the keys name now, absent photos' too.
+    """Return the faces of `space` that the keys name now, absent photos' too.
 
     Copies of a photo have the same content, so one key may name a face in each of them. A key that names none is left
     out.
@@ -101,7 +101,7 @@ def _of_one_content(key: FaceKey, copies: Iterable[Sequence[tuple[LocatedFace, B
 
 
 def overlap(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, 0 to 1."""
+    """Return intersection over union of two boxes, 0 to 1."""
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
     common = max(0.0, width) * max(0.0, height)
@@ -110,7 +110,7 @@ def overlap(a: Box, b: Box) -> float:
 
 
 def read_box(text: str) -> Box:
-    """The box of a key."""
+    """Return the box of a key."""
     x, y, w, h = map(float, text.split(","))
     return x, y, w, h
 

@@ -1,4 +1,4 @@
-"""Files that could not be indexed: why, how often it was tried, and when it is tried again."""
+"""Record files that could not be indexed, and schedule their next tries."""
 
 import random
 import sqlite3
@@ -19,12 +19,12 @@ class Failure:
     """One file that could not be indexed.
 
     Attributes:
-        stage: What was being done: `scan`, `read` or `models`.
+        stage: `scan`, `read` or `models`.
         failure_class: One of FAILURE_CLASSES.
         message: One plain sentence.
-        attempts: Tries so far.
+        attempts: Number of tries.
         first_try, last_try: Unix times.
-        next_try: Unix time; None when it is left alone until the file changes or somebody asks.
+        next_try: Unix time; None when it is not tried until the file changes or a retry is asked for.
         size, mtime_ns: Of the file when it failed; None where it could not be asked.
     """
 
@@ -48,13 +48,13 @@ _SELECT = (
 
 
 def all_failures(library: Library, failure_class: str | None = None) -> list[Failure]:
-    """Failures in the order of their paths, of one class or of all."""
+    """Return failures in the order of their paths, of one class or of all."""
     rows = library.rows(f"{_SELECT} WHERE ? IN (class, '') ORDER BY path", (failure_class or "",))
     return [Failure(**row) for row in rows]
 
 
 def failures_of_root(library: Library, root_id: int) -> dict[bytes, Failure]:
-    """The failures under one root, by path."""
+    """Return the failures under one root, by path."""
     return {row["path"]: Failure(**row) for row in library.rows(f"{_SELECT} WHERE root_id = ?", (root_id,))}
 
 
@@ -67,7 +67,7 @@ def record_failure(
     message: str,
     stat: tuple[int, int] | None,
 ) -> None:
-    """Add a failed try, inside a write transaction. The count starts anew when the file has changed.
+    """Add a failed try, inside a write transaction. The count starts again when the file has changed.
 
     Args:
         stat: Size and mtime_ns of the file, where known.
@@ -87,13 +87,15 @@ def record_failure(
 
 
 def is_due(failure: Failure, now: float) -> bool:
-    """Whether a failure's next try has come; one further off than the schedule ever waits means that the clock was
-    set back, and has come, too."""
+    """Return True if the time of a failure's next try has come.
+
+    A time further off than the schedule ever waits means that the clock was set back, and has come, too.
+    """
     return failure.next_try is not None and not now < failure.next_try <= now + _LONGEST_WAIT
 
 
 def due_paths(library: Library, now: float) -> list[bytes]:
-    """The paths of the failures that are due under roots that can be found."""
+    """Return the paths of the failures that are due under roots that can be found."""
     rows = library.rows(
         "SELECT failures.path FROM failures JOIN roots USING (root_id)"
         " WHERE missing_since IS NULL AND (next_try <= ? OR next_try > ?)",
@@ -103,17 +105,16 @@ def due_paths(library: Library, now: float) -> list[bytes]:
 
 
 def count_due(library: Library, now: float) -> int:
-    """How many failures are due."""
+    """Return the number of failures that are due."""
     return int(
         library.value("SELECT COUNT(*) FROM failures WHERE next_try <= ? OR next_try > ?", (now, now + _LONGEST_WAIT))
     )
 
 
 def ask_again(library: Library, failure_class: str | None = None, path: bytes | None = None) -> int:
-    """Make the failures of one class, that of one file, or all of them, due now, quarantined ones too; how many they
-    are.
+    """Make the failures of one class, of one file, or all of them, due now, and return their number.
 
-    A running daemon notices and tries them.
+    Quarantined ones become due, too. A running daemon notices and tries them.
     """
     with library.write() as connection:
         return connection.execute(
@@ -123,9 +124,11 @@ def ask_again(library: Library, failure_class: str | None = None, path: bytes | 
 
 
 def next_try(attempts: int, now: float) -> float | None:
-    """When to try again after so many failed tries: in 10 minutes, then five times longer each (21 hours after the
-    fourth), with a tenth of jitter so that a thousand files do not come due at once; None (quarantined) after the
-    fifth."""
+    """Return the time of the next try after so many failed ones; None (quarantined) after the fifth.
+
+    The first is in 10 minutes, each later one after five times as long (21 hours after the fourth), with a tenth of
+    jitter so that a thousand files do not come due at once.
+    """
     if attempts >= MOST_ATTEMPTS:
         return None
     wait = _FIRST_WAIT * _FACTOR ** (attempts - 1)

@@ -1,4 +1,4 @@
-"""What the daemon last said of itself, so that anybody can show it without talking to it."""
+"""Store and read the daemon's last report of itself, which any process can show without talking to the daemon."""
 
 import os
 import time
@@ -10,13 +10,13 @@ from dofisac_tui.library.lock import DAEMON_COMMAND, current_holder
 
 @dataclass
 class Heartbeat:
-    """The daemon's own words.
+    """A report of the daemon on itself.
 
     Attributes:
         pid: Its process id.
         started_at: Unix time.
         beat_at: Unix time of this heartbeat. An idle daemon beats every few minutes, a busy one every few seconds.
-        state: What it is doing, one plain phrase.
+        state: Its present work, one plain phrase.
         current_file: The file that was last done, while it is at work; None when idle.
         queue: Files that it knows it has to look at.
         rate: Files a second in the work under way; None when idle.
@@ -24,7 +24,7 @@ class Heartbeat:
         reconciled_at: Unix time of the last complete comparison of all folders; None before the first.
         error: The last thing that went wrong as a whole, one plain sentence; None when all is well.
         error_at: Unix time of that.
-        wakeups: How often a minute the process woke up, measured over half a minute or more; None before.
+        wakeups: Wake-ups of the process a minute, measured over half a minute or more; None before.
     """
 
     pid: int
@@ -42,7 +42,7 @@ class Heartbeat:
 
     @classmethod
     def first(cls) -> "Heartbeat":
-        """That of this process, which has just started."""
+        """Return the first heartbeat of this process, which has just started."""
         now = time.time()
         return cls(os.getpid(), now, now)
 
@@ -61,9 +61,9 @@ def store_heartbeat(library: Library, heartbeat: Heartbeat) -> None:
 
 
 def daemon_heartbeat(library: Library) -> Heartbeat | None:
-    """The last heartbeat of the daemon that is running now; None when none runs.
+    """Return the last heartbeat of the daemon that is running now; None when none runs.
 
-    Whether it runs is told by the lock that it holds: a heartbeat outlives the process that was killed.
+    The lock that it holds says that it runs: the heartbeat of a killed process stays in the table.
     """
     holder = current_holder(library.folder)
     if holder is None or holder.command != DAEMON_COMMAND:

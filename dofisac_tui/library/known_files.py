@@ -1,4 +1,4 @@
-"""What the library remembers of files, to tell what is new, changed, moved or gone."""
+"""Read what the library knows of files, to find new, changed, moved and missing ones."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ PAGE = 2000  # rows read at once
 
 @dataclass(frozen=True)
 class KnownFile:
-    """What the library remembers of a file, to tell whether it has changed."""
+    """A file as the library knows it."""
 
     photo_id: int
     path: bytes
@@ -26,7 +26,7 @@ _KNOWN = "SELECT photo_id, path, size, mtime_ns, content_hash, absent_since IS N
 
 
 def known_files(library: Library, root_id: int, place: bytes | None = None) -> Iterator[KnownFile]:
-    """The files of a root in the order of path bytes, absent ones too; read page by page.
+    """Return the files of a root in the order of path bytes, absent ones too; read page by page.
 
     Args:
         place: Only the file of this path, or those in the folder of this path.
@@ -40,7 +40,7 @@ def known_files(library: Library, root_id: int, place: bytes | None = None) -> I
 
 
 def _bounds(folder: bytes) -> tuple[bytes, bytes]:
-    """What the paths in a folder lie between."""
+    """Return two paths between which all paths in a folder are."""
     bare = folder.rstrip(b"/")
     return bare + b"/", bare + b"0"  # 0 is the byte after the slash
 
@@ -50,17 +50,17 @@ def _known_file(row: sqlite3.Row) -> KnownFile:
 
 
 def photo_at(library: Library, path: bytes, content_hash: str) -> KnownFile | None:
-    """The photo of that content at a path, or None."""
+    """Return the photo of that content at a path, or None."""
     return _first_known(library, "path = ? AND content_hash = ?", (path, content_hash))
 
 
 def absent_photo(library: Library, content_hash: str) -> KnownFile | None:
-    """A photo of that content whose file has gone, or None."""
+    """Return a photo of that content whose file has gone, or None."""
     return _first_known(library, "content_hash = ? AND absent_since IS NOT NULL", (content_hash,))
 
 
 def analysed_photo(library: Library, content_hash: str, spaces: Sequence[EmbeddingSpace]) -> KnownFile | None:
-    """A photo of that content which every one of these spaces has the vectors of, or None."""
+    """Return a photo of that content which every one of these spaces has the vectors of, or None."""
     return _first_known(library, f"content_hash = ? AND {_ANALYSED}", (content_hash, *_ids(spaces)))
 
 
@@ -77,7 +77,7 @@ def _ids(spaces: Sequence[EmbeddingSpace]) -> list[int]:
 
 
 def hashes_of_size(library: Library, size: int, spaces: Sequence[EmbeddingSpace]) -> frozenset[str]:
-    """The contents of that many bytes which every one of these spaces has the vectors of.
+    """Return the contents of that many bytes which every one of these spaces has the vectors of.
 
     A file of any other size is certainly new, and need not be hashed before it is decoded. However many copies of a
     content there are, it costs one step of the index.
@@ -94,7 +94,7 @@ def hashes_of_size(library: Library, size: int, spaces: Sequence[EmbeddingSpace]
 
 
 def incomplete_photos(library: Library, spaces: Sequence[EmbeddingSpace], place: bytes | None = None) -> set[int]:
-    """Ids of present photos that lack the vectors of one of two spaces.
+    """Return ids of present photos that lack the vectors of one of two spaces.
 
     Args:
         place: Only the photo of this path, or those in the folder of this path.

@@ -1,4 +1,4 @@
-"""The ledger: everything a person decided, append-only. Undo and redo are rows, too.
+"""Append to and read the ledger of all decisions of a person. Undo and redo are rows, too.
 
 Rows are never changed. Their ids follow the order of commits, so two processes may vote at once; which decision is
 newer goes by the time it was cast, so that those of another library can be added later and stand where they belong.
@@ -42,12 +42,12 @@ class Vote(NamedTuple):
     Attributes:
         cast_at: Unix time; never earlier than that of any row before it, whatever the clock does, and later but within
             one act.
-        source: Where it was cast, e.g. `cli`.
-        answer: What was decided; see the table above.
+        source: Part of the program that cast it, e.g. `cli`.
+        answer: The decision; see the table above.
         content_a, box_a, content_b, box_b: A pair of faces or photos, or one of them.
-        subject: JSON, for what is said of more than two.
+        subject: JSON, for a vote on more than two.
         undoes: The row that an undo or a redo takes back.
-        space, distance, probability: What the models said of the pair at that time.
+        space, distance, probability: The evidence on the pair at that time.
     """
 
     vote_id: int
@@ -98,7 +98,7 @@ def _vote(row: Sequence[Any]) -> Vote:
 
 
 class Evidence(NamedTuple):
-    """What the models say of a pair of faces.
+    """Distance and probability that the models give for a pair of faces.
 
     Attributes:
         space: Name of the embedding space.
@@ -155,7 +155,7 @@ def insert(connection: sqlite3.Connection, vote: Vote) -> Vote:
 
 @contextmanager
 def one_act(library: Library) -> Iterator[sqlite3.Connection]:
-    """What is decided in this block is one act, of one time and in one transaction, and is undone and redone as one."""
+    """Make the votes of the block one act, of one time and in one transaction, which is undone and redone as one."""
     with library.write(durable=True) as connection:
         token = _time_of_act.set(_now(connection))
         try:
@@ -165,8 +165,10 @@ def one_act(library: Library) -> Iterator[sqlite3.Connection]:
 
 
 def _now(connection: sqlite3.Connection) -> float:
-    """The time, one for the whole of an act, or just after the last vote where the clock was put back (after hybrid
-    logical clocks, Kulkarni et al., OPODIS 2014)."""
+    """Return the time, one for the whole of an act, or just after the last vote where the clock was put back.
+
+    After hybrid logical clocks (Kulkarni et al., OPODIS 2014).
+    """
     of_act = _time_of_act.get()
     if of_act is not None:
         return of_act
@@ -201,7 +203,7 @@ def standing_votes(
 
 
 def newest(votes: Iterable[Vote]) -> list[Vote]:
-    """The newest vote on each thing, in the order of the votes."""
+    """Return the newest vote on each thing, in the order of the votes."""
     latest: dict[tuple[object, ...], Vote] = {}
     for vote in votes:
         thing = _thing(vote)
@@ -225,12 +227,12 @@ def _thing(vote: Vote) -> tuple[object, ...]:
 
 
 def next_to_undo(connection: sqlite3.Connection) -> list[Vote]:
-    """The newest decision that holds, and those of the same act, the newest first; empty where there is none."""
+    """Return the newest decision that holds, and those of the same act, the newest first; empty where there is none."""
     return _newest_act(connection, "standing_votes", "TRUE")
 
 
 def next_to_redo(connection: sqlite3.Connection) -> list[Vote]:
-    """The newest undo that was not redone, and those of the same act, unless something was decided after it."""
+    """Return the newest undo that was not redone, and those of the same act, unless something was decided after it."""
     return _newest_act(
         connection,
         "votes",
@@ -251,12 +253,12 @@ def _newest_act(connection: sqlite3.Connection, table: str, where: str) -> list[
 
 
 def ledger_end(library: Library) -> int:
-    """The id of the last row; 0 before the first."""
+    """Return the id of the last row; 0 before the first."""
     return int(library.value("SELECT IFNULL(MAX(vote_id), 0) FROM votes"))
 
 
 def vote_of_id(connection: sqlite3.Connection, vote_id: int) -> Vote:
-    """One row, which must exist."""
+    """Return one row, which must exist."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM votes WHERE vote_id = ?", (vote_id,)).fetchone()  # noqa: S608
     if row is None:
         raise LookupError(f"there is no vote {vote_id}")
@@ -264,7 +266,7 @@ def vote_of_id(connection: sqlite3.Connection, vote_id: int) -> Vote:
 
 
 def votes_after(connection: sqlite3.Connection, vote_id: int) -> list[Vote]:
-    """Every row after that one, in order."""
+    """Return every row after that one, in order."""
     rows = connection.execute(f"SELECT {_COLUMNS} FROM votes WHERE vote_id > ? ORDER BY vote_id", (vote_id,))  # noqa: S608
     return list(map(_vote, rows))
 
@@ -276,7 +278,7 @@ def _is_list(value: object) -> bool:
 def match_answers(library: Library, faces: Collection[FaceKey], others: Collection[FaceKey]) -> dict[FaceKey, str]:
     """`yes` or `no` for each of `faces` that was compared with one of `others`; the newest vote counts.
 
-    A vote on two of `others` is said of the first one, which was asked about, and not of what it was compared with.
+    A vote on two of `others` counts for its first face, which was asked about.
     """
     found: dict[FaceKey, str] = {}
     for vote in standing_votes(library, ("match",), {key.content for key in faces}):

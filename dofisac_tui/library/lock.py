@@ -1,4 +1,4 @@
-"""One process indexes at a time, and one clusters: advisory locks that say who holds them."""
+"""Let one process index at a time, and one cluster, by advisory locks that name their holders."""
 
 import contextlib
 import json
@@ -16,15 +16,15 @@ from dofisac_tui.files import locked
 LOCK_NAME = "library.lock"
 CLUSTERING_LOCK_NAME = "clustering.lock"
 DAEMON_COMMAND = "watch"  # what the daemon holds the indexing lock as
-PATIENCE_SECONDS = 0.5  # whoever asks for the holder takes the lock for an instant, and is not to be taken for one
+PATIENCE_SECONDS = 0.5  # `current_holder` takes the lock for an instant, and is not a holder
 
 
 class Holder(NamedTuple):
-    """Who is indexing.
+    """The process that holds a lock.
 
     Attributes:
         pid: Process id on `host`.
-        command: What it was started as, e.g. `index`.
+        command: Its command, e.g. `index`.
         since: Unix time.
     """
 
@@ -82,7 +82,7 @@ def _held(path: Path, command: str, busy: str) -> Iterator[None]:
 def _busy(busy: str, holder: Holder | None) -> LibraryBusyError:
     hint = "Wait until it is done, or stop that process."
     if holder and holder.command == DAEMON_COMMAND:
-        hint = "It is the daemon, which reads what is new by itself; for anything else stop it first."
+        hint = "It is the daemon, which reads new photos by itself; for anything else stop it first."
     return LibraryBusyError(f"{busy} by {holder or 'another process'}", hint)
 
 

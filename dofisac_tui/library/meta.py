@@ -12,7 +12,7 @@ LAST_CLUSTER_ID = "last_cluster_id"
 
 
 def get(library: Library, key: str) -> str | None:
-    """The value of `key`, or None."""
+    """Return the value of `key`, or None."""
     value = library.value("SELECT value FROM meta WHERE key = ?", (key,))
     return None if value is None else str(value)
 

@@ -1,4 +1,4 @@
-"""All migrations of the library: those that made its tables, and here, what was changed of them since.
+"""Change the tables of older libraries: the migrations that follow those of `tables`.
 
 Each runs in a transaction of its own, after a backup copy.
 """
@@ -22,7 +22,7 @@ CURRENT_PEOPLE = """
 
 @migrations()
 def show_current_people(db: Database) -> None:
-    """Who is on which face now, and what makes undoing quick. In a people run a cluster's id is its person's."""
+    """Show the current person of each face, whose id is that of its cluster; find undone votes quickly."""
     run(
         db,
         "CREATE INDEX votes_by_undone ON votes (undoes) WHERE undoes IS NOT NULL",
@@ -32,7 +32,7 @@ def show_current_people(db: Database) -> None:
 
 @migrations()
 def keep_every_run(db: Database) -> None:
-    """What is shown of a cluster stands beside it; past runs are kept as snapshots, each the change from another."""
+    """Keep reasons and size with each cluster, and past runs as snapshots, each the change from another."""
     run(
         db,
         "ALTER TABLE clusters ADD COLUMN reasons TEXT",
@@ -58,8 +58,10 @@ def keep_every_run(db: Database) -> None:
 
 @migrations()
 def create_retrainings(db: Database) -> None:
-    """What was learned from votes, one row a retraining, and the curves of Match that it made: of everybody (person
-    0), and of persons with votes enough of their own."""
+    """Keep what was learned from votes: one row a retraining, and the curves of Match that it made.
+
+    Person 0 stands for all persons without a curve of their own.
+    """
     run(
         db,
         """CREATE TABLE retrainings (
@@ -83,13 +85,13 @@ def create_retrainings(db: Database) -> None:
 
 @migrations()
 def order_votes_by_time(db: Database) -> None:
-    """Which decision is newer, found at once."""
+    """Find the newest decision quickly."""
     run(db, "CREATE INDEX votes_by_time ON votes (cast_at)")
 
 
 @migrations()
 def find_votes_by_content(db: Database) -> None:
-    """By which boxes the faces of a photo were named, found at once."""
+    """Find the votes on the faces of a photo quickly."""
     run(
         db,
         "CREATE INDEX votes_by_content_a ON votes (content_a, box_a) WHERE box_a IS NOT NULL",
@@ -99,7 +101,7 @@ def find_votes_by_content(db: Database) -> None:
 
 @migrations()
 def forget_members_with_their_photos(db: Database) -> None:
-    """What is not in the library any more is in no cluster that is shown, and is not counted there."""
+    """Remove photos and faces that leave the library from the clusters that are shown."""
     run(
         db,
         "DELETE FROM cluster_members WHERE photo_id NOT IN (SELECT photo_id FROM photos)"
@@ -149,7 +151,7 @@ def name_kinds_plainly(db: Database) -> None:
 
 @migrations()
 def show_standing_votes(db: Database) -> None:
-    """Decisions that were not undone, or whose undo was redone; found by photos as quickly as by faces."""
+    """Show decisions that were not undone, or whose undo was redone; find them by photos as quickly as by faces."""
     run(
         db,
         "DROP INDEX votes_by_content_a",

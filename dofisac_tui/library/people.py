@@ -1,7 +1,7 @@
 """Persons: the identities of the current people run, and what the ledger says of them.
 
 Names, merges and strangers to be ignored are read from the ledger into the table `people` after each decision, so
-that undoing one is reading it anew. In a people run the id of a cluster is that of its person.
+that undoing one is reading it again. In a people run the id of a cluster is that of its person.
 """
 
 import sqlite3
@@ -30,9 +30,9 @@ class Person:
 
     Attributes:
         person_id: Survives every run.
-        name: None until somebody gives one.
-        faces, photos: How many are present in the current run.
-        ignored: A stranger whom nobody wants to see.
+        name: None until one is given.
+        faces, photos: Numbers of present ones in the current run.
+        ignored: A stranger, not to be shown.
     """
 
     person_id: int
@@ -43,7 +43,7 @@ class Person:
 
 
 def list_people(library: Library) -> list[Person]:
-    """Everybody in the current run, and everybody who has a name; named ones first, then the most photographed."""
+    """Return all persons of the current run or with a name; named ones first, then the most photographed."""
     rows = library.rows(
         "SELECT people.person_id, name, COUNT(shown.face_id) AS faces, COUNT(DISTINCT shown.photo_id) AS photos,"
         " ignored FROM people LEFT JOIN (SELECT person_id, face_id, photo_id FROM current_people"
@@ -55,7 +55,7 @@ def list_people(library: Library) -> list[Person]:
 
 
 def find_person(library: Library, person_id: int) -> int:
-    """The id of a person, or of the one that it was merged into.
+    """Return the id of a person, or of the one that it was merged into.
 
     Raises:
         LibraryError: there is no such person.
@@ -73,10 +73,10 @@ def find_person(library: Library, person_id: int) -> int:
 
 
 def person_called(library: Library, name: str) -> int:
-    """The person of that name, in any case.
+    """Return the person of that name, in any case.
 
     Raises:
-        LibraryError: nobody is called that.
+        LibraryError: no person has that name.
     """
     known = library.rows("SELECT person_id, name FROM people WHERE name IS NOT NULL AND merged_into IS NULL")
     for person_id, each in known:
@@ -88,11 +88,11 @@ def person_called(library: Library, name: str) -> int:
         if near
         else "Give that name on the screen People, or see who is known: dofisac-tui people"
     )
-    raise LibraryError(f"Nobody is called {display_text(name)}", hint)
+    raise LibraryError(f'No person is named "{display_text(name)}"', hint)
 
 
 def faces_of_person(library: Library, person_id: int) -> list[int]:
-    """The faces of a person in the current run, absent photos' too."""
+    """Return the faces of a person in the current run, absent photos' too."""
     rows = library.rows("SELECT face_id FROM current_people WHERE person_id = ? ORDER BY face_id", (person_id,))
     return [row[0] for row in rows]
 
@@ -101,7 +101,7 @@ def name_person(library: Library, person_id: int, name: str, source: str) -> Vot
     """Name a person, or rename.
 
     Raises:
-        LibraryError: there is no such person, the name is not one, or somebody else has it.
+        LibraryError: there is no such person, the name is not one, or another person has it.
     """
     name = _checked(name)
     with library.write(durable=True) as connection:
@@ -119,7 +119,7 @@ def name_person(library: Library, person_id: int, name: str, source: str) -> Vot
 
 
 def ignore_person(library: Library, person_id: int, ignored: bool, source: str) -> Vote:
-    """Take a person for a stranger whom nobody wants to see, in every later run too; or no longer.
+    """Ignore a person as a stranger, in every later run too; or no longer.
 
     Raises:
         LibraryError: there is no such person.
@@ -170,7 +170,7 @@ def split_person(library: Library, person_id: int, face_ids: Sequence[int], sour
 
 
 def remove_face(library: Library, person_id: int, face_id: int, source: str) -> Vote:
-    """Say that a face is not of this person; whose it is stays open.
+    """Say that a face is not of this person; the face becomes unassigned.
 
     Raises:
         LibraryError: as `split_person`.
@@ -215,7 +215,7 @@ def follow_ledger(library: Library) -> None:
 
 
 def merged_people(votes: Sequence[Vote]) -> dict[int, int]:
-    """Every person that was merged, with the one that all of them became."""
+    """Return every person that was merged, with the one that all of them became."""
     roots: dict[int, int] = {}
     for vote in votes:
         if vote.kind == "merge":
@@ -240,7 +240,7 @@ def _subject(library: Library, person_id: int) -> dict[str, object]:
 
 
 def _anchors(library: Library, face_ids: Sequence[int]) -> list[FaceKey]:
-    """The keys of the faces nearest to the middle of them all."""
+    """Return the keys of the faces nearest to the middle of them all."""
     space = searched_space(library, "face")
     if not space:
         return []

@@ -1,4 +1,4 @@
-"""People as the screen of people shows them: everybody in a few rows, faces a page at a time."""
+"""Read people for their screens: all persons in a few rows, faces a page at a time."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.runs import current_run
 
-_COVER_AMONG = 500  # faces of a person among which the best is looked for
+_COVER_AMONG = 500  # faces of a person among which the best is searched
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class PersonRow:
 
     Attributes:
         faces: Present ones.
-        ignored: A stranger whom nobody wants to see.
+        ignored: A stranger, not to be shown.
     """
 
     person_id: int
@@ -31,12 +31,12 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class People:
-    """Everybody in the current run.
+    """All persons of the current run.
 
     Attributes:
         run_id: None before the first clustering.
         rows: Named ones first, then by faces.
-        unsorted: Present faces that are nobody's, and were not refused as faces.
+        unsorted: Present faces that are unassigned, and were not voted to be no faces.
     """
 
     run_id: int | None
@@ -46,7 +46,7 @@ class People:
 
 @dataclass(frozen=True)
 class Span:
-    """Where a person is found.
+    """Photos of a person, and their years.
 
     Attributes:
         photos: Present ones.
@@ -78,7 +78,7 @@ _FACES = """
 
 
 def read_people(library: Library) -> People:
-    """Everybody, ignored strangers too."""
+    """Return all persons, ignored strangers too."""
     run = current_run(library, "people")
     rows = library.rows(_ROWS, (run.run_id,)) if run else []
     people = [PersonRow(row[0], row[1], row[2], bool(row[3])) for row in rows]
@@ -86,12 +86,12 @@ def read_people(library: Library) -> People:
 
 
 def present_faces(library: Library, person_id: int) -> list[tuple[int, int]]:
-    """Face and photo ids of a person, without those of absent photos."""
+    """Return face and photo ids of a person, without those of absent photos."""
     return [(row[0], row[1]) for row in library.rows(f"SELECT face_id, photos.photo_id {_FACES}", (person_id,))]
 
 
 def cover_faces(library: Library, person_ids: Sequence[int]) -> dict[int, int]:
-    """The best face of each person that has one."""
+    """Return the best face of each person that has one."""
     best = (
         f"WITH some AS MATERIALIZED (SELECT face_id {_FACES} LIMIT {_COVER_AMONG})"  # noqa: S608
         " SELECT face_id FROM some CROSS JOIN faces USING (face_id) ORDER BY quality DESC, face_id LIMIT 1"
@@ -108,8 +108,7 @@ def span_of_person(library: Library, person_id: int) -> Span:
 
 
 def unsorted_faces(library: Library) -> list[tuple[int, int]]:
-    """Face and photo ids of present faces that are nobody's, the newest first, without what is no face as somebody
-    said."""
+    """Return face and photo ids of present faces that are unassigned and not voted to be no face, newest first."""
     space = searched_space(library, "face")
     if space is None:
         return []
@@ -126,7 +125,7 @@ def unsorted_faces(library: Library) -> list[tuple[int, int]]:
 
 
 def names_of_people(library: Library) -> list[str]:
-    """All names, by the alphabet."""
+    """Return all names, by the alphabet."""
     rows = library.rows("SELECT name FROM people WHERE name IS NOT NULL AND merged_into IS NULL")
     return sorted((row[0] for row in rows), key=str.casefold)
 
@@ -158,7 +157,7 @@ def gather_faces(library: Library, face_ids: Sequence[int]) -> int | None:
 
 
 def find_row(library: Library, person_id: int) -> PersonRow | None:
-    """A person, or whom that person was merged into; None where neither exists."""
+    """Return a person, or the one that it was merged into; None where neither exists."""
     rows = library.rows(
         "SELECT root.person_id, root.name, root.ignored FROM people JOIN people AS root"
         " ON root.person_id = IFNULL(people.merged_into, people.person_id) WHERE people.person_id = ?",

@@ -1,4 +1,4 @@
-"""What was said of pairs of photos: saying it of whole groups, and reading it for those that are shown."""
+"""Vote on pairs of photos of a group at once, and read such votes."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -14,7 +14,7 @@ Verdicts = dict[frozenset[str], str]
 
 
 def verdicts_between(library: Library, contents: Collection[str]) -> Verdicts:
-    """Return what holds of pairs of these contents; the newest vote counts."""
+    """Return the verdicts on pairs of these contents; the newest vote counts."""
     pairs = {
         frozenset((vote.content_a or "", vote.content_b or "")): vote.answer
         for vote in standing_votes(library, ("photos",), contents)
@@ -23,17 +23,17 @@ def verdicts_between(library: Library, contents: Collection[str]) -> Verdicts:
 
 
 def verdicts_in(library: Library, groups: Collection[Cluster]) -> Verdicts:
-    """What holds of pairs within these groups, or between them."""
+    """Return the verdicts on pairs within these groups, or between them."""
     return verdicts_between(library, {member.content_hash for group in groups for member in group.members})
 
 
 def verdict_on(verdicts: Verdicts, kept: ClusterMember, member: ClusterMember) -> str | None:
-    """What was said of a photo beside the one to keep; None where nothing was, or where both are one file."""
+    """Return the verdict on a photo and the one to keep; None where there is none, or where both are one file."""
     return verdicts.get(frozenset((kept.content_hash, member.content_hash)))
 
 
 def undecided(verdicts: Verdicts, group: Cluster) -> list[ClusterMember]:
-    """The members that nothing was said of, exact copies left out: of those there is nothing to decide."""
+    """Return the members without a verdict, but no exact copies, which need none."""
     kept, *others = group.members
     return [
         each for each in others if each.content_hash != kept.content_hash and verdict_on(verdicts, kept, each) is None
@@ -41,8 +41,7 @@ def undecided(verdicts: Verdicts, group: Cluster) -> list[ClusterMember]:
 
 
 def group_of_vote(library: Library, kind: RunKind, vote: Vote) -> int | None:
-    """The current cluster of photos that a vote, or what it undoes or redoes, was about; None where it was another
-    matter."""
+    """Return the current cluster of photos that a vote is about, or the vote that it undoes or redoes; else None."""
     while vote.undoes is not None:
         vote = vote_of_id(library.connection, vote.undoes)
     contents: list[str | None] = []
@@ -64,8 +63,7 @@ def group_of_vote(library: Library, kind: RunKind, vote: Vote) -> int | None:
 def judge(
     library: Library, kept: ClusterMember, others: Sequence[ClusterMember], verdict: PhotoVerdict, source: str
 ) -> list[Vote]:
-    """Say the same of several photos beside the one to keep, as one act: a vote for each content of which it does not
-    hold yet; on disk when this returns."""
+    """Vote the same on several photos and the one to keep, as one act: once for each content without that verdict."""
     known = verdicts_between(library, {kept.content_hash, *(each.content_hash for each in others)})
     contents = {each.content_hash: each for each in others if each.content_hash != kept.content_hash}
     new = [each for each in contents.values() if verdict_on(known, kept, each) != verdict]

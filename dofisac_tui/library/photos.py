@@ -1,4 +1,4 @@
-"""Photos and what was found in them. Everything that writes takes the connection of an open transaction."""
+"""Store and read photos and the faces in them. Functions that write take the connection of an open transaction."""
 
 import sqlite3
 import time
@@ -150,7 +150,7 @@ def copy_photo(connection: sqlite3.Connection, source_id: int, record: PhotoReco
 
 
 def record_of(library: Library, photo_id: int) -> PhotoRecord:
-    """What is stored about one photo."""
+    """Return the stored record of one photo."""
     columns = ", ".join(PhotoRecord.__dataclass_fields__)
     row = library.rows(f"SELECT {columns} FROM photos WHERE photo_id = ?", (photo_id,))[0]  # noqa: S608
     return PhotoRecord(**{**dict(row), "fingerprint": row["fingerprint"] % 2**64})
@@ -187,7 +187,7 @@ def mark_absent(connection: sqlite3.Connection, photo_ids: Sequence[int]) -> Non
 
 
 def list_photos(library: Library, space: EmbeddingSpace | None, absent: bool) -> list[sqlite3.Row]:
-    """Present photos, or the absent ones, in the order of their paths, with their number of faces."""
+    """Return present photos, or the absent ones, in the order of their paths, with their number of faces."""
     return library.rows(
         "SELECT photo_id, path, (SELECT COUNT(*) FROM faces WHERE faces.photo_id = photos.photo_id AND space_id = ?)"
         " AS faces, width, height, taken_at, absent_since IS NOT NULL AS absent FROM photos"
@@ -202,7 +202,7 @@ def count_photos(library: Library) -> int:
 
 
 def count_faces(library: Library, path: bytes, space: EmbeddingSpace) -> int:
-    """How many faces were found in the photo at a path."""
+    """Return the number of faces found in the photo at a path."""
     sql = "SELECT COUNT(*) FROM faces JOIN photos USING (photo_id) WHERE path = ? AND space_id = ?"
     return int(library.value(sql, (path, space.space_id)))
 
@@ -210,7 +210,7 @@ def count_faces(library: Library, path: bytes, space: EmbeddingSpace) -> int:
 def faces_of_file(
     library: Library, path: bytes, size: int, mtime_ns: int, space: EmbeddingSpace
 ) -> list[sqlite3.Row] | None:
-    """The faces of a present photo, by number, with the name of each one's person where there is one.
+    """Return the faces of a present photo, by number, with the name of each one's person where there is one.
 
     Returns:
         Rows of number, face_id, x, y, w, h, score, quality, person; None when that very file is not indexed.

@@ -1,7 +1,7 @@
-"""What was learned from votes: one row a retraining, and the curves of Match that it made.
+"""Keep what was learned from votes: one row a retraining, and the curves of Match that it made.
 
 For each embedding space at most one retraining is current. Where none is, the curve that ships with the space holds.
-Curves are kept as JSON objects, which mean something only to whoever fits and applies them.
+Curves are kept as JSON objects, which only the code that fits and applies them understands.
 """
 
 import json
@@ -16,7 +16,7 @@ from dofisac_tui.library.database import Library
 State = Literal["current", "past", "no gain", "rolled back"]
 
 EVERYBODY = 0
-"""Stands in for a person's id: the curve of all pairs that no curve of a person is for."""
+"""Stands in for a person's id: the curve for all persons without a curve of their own."""
 
 Curve = dict[str, Any]
 
@@ -30,7 +30,7 @@ class Retraining:
         ledger_end: The newest row of the ledger that it has read.
         state: `no gain` where it changed nothing.
         link_probability: Of a match, at the radius of people runs; None where that was left as it ships.
-        report: What it found, and what it changed.
+        report: Its findings and changes.
     """
 
     retraining_id: int
@@ -45,23 +45,23 @@ _SELECT = "SELECT retraining_id, made_at, ledger_end, state, link_probability, r
 
 
 def current_retraining(library: Library, space: EmbeddingSpace) -> Retraining | None:
-    """The one whose curves hold; None where the shipped curve does."""
+    """Return the retraining whose curves are in use; None where the shipped curve is."""
     return _one(library.rows(f"{_SELECT} WHERE space_id = ? AND state = 'current'", (space.space_id,)))
 
 
 def newest_retraining(library: Library, space: EmbeddingSpace) -> Retraining | None:
-    """The last one, whatever came of it."""
+    """Return the last retraining, whatever its state."""
     return _one(library.rows(f"{_SELECT} WHERE space_id = ? ORDER BY retraining_id DESC LIMIT 1", (space.space_id,)))
 
 
 def all_retrainings(library: Library, space: EmbeddingSpace) -> list[Retraining]:
-    """The whole history, newest first."""
+    """Return the whole history, newest first."""
     rows = library.rows(f"{_SELECT} WHERE space_id = ? ORDER BY retraining_id DESC", (space.space_id,))
     return [_read(row) for row in rows]
 
 
 def current_curves(library: Library, space: EmbeddingSpace) -> dict[int, Curve]:
-    """The curves that hold, by person; none where nothing was learned."""
+    """Return the curves in use, by person; none where nothing was learned."""
     rows = library.rows(
         "SELECT person_id, curve FROM match_curves JOIN retrainings USING (retraining_id)"
         " WHERE space_id = ? AND state = 'current'",
@@ -71,7 +71,7 @@ def current_curves(library: Library, space: EmbeddingSpace) -> dict[int, Curve]:
 
 
 def current_curve(library: Library, space: EmbeddingSpace, person: int = EVERYBODY) -> Curve | None:
-    """The curve for a person, or else for everybody; None where nothing was learned."""
+    """Return the curve for a person, or else for all persons; None where nothing was learned."""
     text = library.value(
         "SELECT curve FROM match_curves JOIN retrainings USING (retraining_id)"
         " WHERE space_id = ? AND state = 'current' AND person_id IN (?, ?) ORDER BY person_id = ? LIMIT 1",
@@ -91,7 +91,7 @@ def keep_retraining(
     """Add a retraining to the history; with curves it becomes the current one.
 
     Args:
-        curves: By person; that of everybody must be among them. None where nothing gains.
+        curves: By person; that of all persons must be among them. None where nothing is better.
 
     Returns:
         Its id.

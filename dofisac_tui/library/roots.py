@@ -31,7 +31,7 @@ class Root:
 
 
 def all_roots(library: Library) -> list[Root]:
-    """The roots in the order they were added."""
+    """Return the roots in the order they were added."""
     rows = library.rows("SELECT root_id, path, device, scanned_at, missing_since FROM roots ORDER BY root_id")
     return [Root(**row) for row in rows]
 
@@ -92,7 +92,7 @@ def remove_root(library: Library, folder: bytes) -> int:
         known = ", ".join(display_text(each.path) for each in all_roots(library)) or "none"
         raise LibraryError(f"The library does not read {display_text(folder)}", f"It reads: {known}.")
     with library.write(durable=True) as connection:
-        # photos first: their faces and vectors go with them, and the trigger tells the FAISS caches
+        # photos first: their faces and vectors go with them, and a trigger logs them for the FAISS caches
         removed = connection.execute("DELETE FROM photos WHERE root_id = ?", (root.root_id,)).rowcount
         connection.execute("DELETE FROM failures WHERE root_id = ?", (root.root_id,))
         connection.execute("DELETE FROM roots WHERE root_id = ?", (root.root_id,))

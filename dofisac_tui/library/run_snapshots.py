@@ -46,7 +46,7 @@ def snapshot_past_runs(library: Library, kind: str) -> None:
 
 
 def snapshot_content(library: Library, snapshot_id: int) -> Content:
-    """The rows that a snapshot stands for."""
+    """Return the rows that a snapshot stands for."""
     chain: list[bytes] = []
     base: int | None = snapshot_id
     while base is not None:

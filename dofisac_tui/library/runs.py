@@ -1,4 +1,4 @@
-"""Cluster runs: each is kept with its parameters and members, at most one of a kind is current.
+"""Write, keep and read cluster runs: each is kept with its parameters and members, at most one of a kind is current.
 
 A run is written while its state is `running`, in short transactions, and becomes current or proposed in one. What a
 killed process left `running` is removed by the next. Once it is past, a run never changes, and takes little space.
@@ -31,7 +31,7 @@ class Run:
     """One clustering.
 
     Attributes:
-        parameters: What it was made with, and why.
+        parameters: Its settings, and the reasons for them.
     """
 
     run_id: int
@@ -43,7 +43,7 @@ class Run:
 
 
 class Members(NamedTuple):
-    """Who is in which cluster, an entry a member, in the order of clusters, photos and faces.
+    """The members of all clusters of a run, in the order of clusters, photos and faces.
 
     Attributes:
         clusters, photos, faces: (n,) ids; a face of 0 means the photo as a whole.
@@ -55,18 +55,18 @@ class Members(NamedTuple):
 
     @property
     def items(self) -> NDArray[np.int64]:
-        """What is clustered: faces, or photos where there are none, (n,) ids."""
+        """Ids of the clustered items: faces, or photos where there are none, (n,)."""
         return self.faces if self.faces.any() else self.photos
 
 
 @dataclass(frozen=True)
 class Note:
-    """What is said of one cluster.
+    """A remark on one cluster.
 
     Attributes:
         keeper: Id of the photo to keep of near-duplicates.
         reasons: Why that one, in words.
-        label: What a scene shows, in words.
+        label: Content of a scene, in words.
     """
 
     keeper: int | None = None
@@ -80,17 +80,17 @@ _SELECT = "SELECT run_id, kind, state, parameters, started_at, finished_at FROM 
 
 
 def current_run(library: Library, kind: RunKind) -> Run | None:
-    """The run that is shown, or None before the first."""
+    """Return the run that is shown, or None before the first."""
     return _one(library.rows(f"{_SELECT} WHERE kind = ? AND state = 'current'", (kind,)))
 
 
 def proposed_run(library: Library, kind: RunKind) -> Run | None:
-    """The run that waits to be accepted or refused, or None."""
+    """Return the run that waits to be accepted or refused, or None."""
     return _one(library.rows(f"{_SELECT} WHERE kind = ? AND state = 'proposed'", (kind,)))
 
 
 def find_run(library: Library, kind: RunKind, run_id: int) -> Run:
-    """A finished run.
+    """Return a finished run.
 
     Raises:
         LibraryError: there is none with that id and of that kind.
@@ -108,7 +108,7 @@ def _one(rows: Sequence[sqlite3.Row]) -> Run | None:
 
 
 def members_of_run(library: Library, run_id: int) -> Members:
-    """All members of a run."""
+    """Return all members of a run."""
     snapshot_id = library.value("SELECT snapshot_id FROM cluster_runs WHERE run_id = ?", (run_id,))
     if snapshot_id is not None:
         return _members(sorted(snapshot_content(library, snapshot_id).members))
@@ -126,7 +126,7 @@ def _members(rows: Sequence[tuple[int, ...]]) -> Members:
 
 
 def members_of_cluster(library: Library, kind: str, cluster_id: int) -> list[tuple[int, int | None]]:
-    """Photo and face ids of a current cluster, for people with those of the persons merged into it."""
+    """Return photo and face ids of a current cluster, for people with those of the persons merged into it."""
     rows = library.rows(
         "SELECT photo_id, face_id FROM cluster_runs JOIN cluster_members USING (run_id)"
         " WHERE kind = ? AND state = 'current' AND (cluster_id = ?"
@@ -155,8 +155,8 @@ def fill_run(library: Library, run_id: int, members: Members, notes: dict[int, N
     """Write the clusters and members of a run that is `running`.
 
     Args:
-        notes: By cluster, where there is something to say.
-        people: Whether the cluster ids are those of persons.
+        notes: By cluster, where there is one.
+        people: The cluster ids are those of persons.
     """
     nothing = Note()
     rows = []
@@ -200,7 +200,7 @@ def carry_over(connection: sqlite3.Connection, old_run: int, run_id: int, last_f
 
 
 def new_cluster_ids(connection: sqlite3.Connection, count: int) -> list[int]:
-    """Ids for clusters of photos, which follow each other and were never given out, inside a write transaction."""
+    """Return new ids for clusters of photos, which follow each other, inside a write transaction."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (meta.LAST_CLUSTER_ID,)).fetchone()
     last = int(row[0]) if row else 0
     meta.put(connection, meta.LAST_CLUSTER_ID, str(last + count))

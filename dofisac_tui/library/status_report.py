@@ -1,4 +1,4 @@
-"""What a library holds, which models it uses, and who is at work: the facts behind `status` and its screen."""
+"""Report what a library holds, its models and the process at work, for `status` and its screen."""
 
 import shutil
 import time
@@ -17,7 +17,7 @@ from dofisac_tui.library.runs import RUN_KINDS, current_run, proposed_run
 
 
 def library_facts(library: Library) -> dict[str, Any]:
-    """Everything that `status` says, ready for JSON but for paths, which are bytes. It only looks."""
+    """Return the content of `status`, ready for JSON but for paths, which are bytes. Nothing is written."""
     faces, scenes = searched_space(library, "face"), searched_space(library, "scene")
     holder = current_holder(library.folder)
     daemon = daemon_heartbeat(library)
@@ -67,7 +67,7 @@ def _roots(library: Library) -> list[dict[str, Any]]:
 
 
 def _spaces(library: Library) -> list[dict[str, Any]]:
-    """Every space, and how many present photos its model has seen."""
+    """Return every space, and the number of present photos that its model has seen."""
     rows = library.rows(
         "SELECT name, kind, (SELECT COUNT(*) FROM analyses JOIN photos USING (photo_id)"
         " WHERE analyses.space_id = spaces.space_id AND absent_since IS NULL) AS photos FROM spaces ORDER BY space_id"
@@ -76,7 +76,7 @@ def _spaces(library: Library) -> list[dict[str, Any]]:
 
 
 def _runs(library: Library) -> list[dict[str, Any]]:
-    """The current run of each kind, and the one that waits for an answer."""
+    """Return the current run of each kind, and the one that waits for an answer."""
     found = []
     for kind in RUN_KINDS:
         current, held = current_run(library, kind), proposed_run(library, kind)
@@ -104,9 +104,9 @@ class Overview(NamedTuple):
         photos: Present ones.
         folders: Roots.
         failures: Files that could not be indexed.
-        proposals: Kinds of clusters whose last run holds changes back.
-        heartbeat: What the daemon said last, if it is alive.
-        holder: Who indexes now, daemon or not.
+        proposals: Kinds of clusters with proposed changes.
+        heartbeat: The last one of the daemon, if it is alive.
+        holder: The process that indexes now, daemon or not.
     """
 
     photos: int
@@ -118,7 +118,7 @@ class Overview(NamedTuple):
 
 
 def overview(library: Library) -> Overview:
-    """Counts, cheap enough for every second or two."""
+    """Return counts; cheap enough for every second or two."""
     return Overview(
         photos=library.value("SELECT COUNT(*) FROM photos") - _absent(library),
         folders=library.value("SELECT COUNT(*) FROM roots"),
@@ -130,7 +130,7 @@ def overview(library: Library) -> Overview:
 
 
 def data_version(library: Library) -> int:
-    """Changes whenever another connection has committed something."""
+    """Return a number that changes whenever another connection has committed something."""
     return int(library.value("PRAGMA data_version"))
 
 

@@ -1,4 +1,4 @@
-"""The tables of the library, as named migrations; what was changed of them later is in `schema.py`.
+"""Create the tables of the library, as named migrations; later changes are in `migrations`.
 
 Ids are AUTOINCREMENT wherever something outside the table remembers them (FAISS files, votes, people, exports), so
 that an id is never given out twice. Paths are BLOBs (os.fsencode), since file names need not be text.
@@ -13,7 +13,7 @@ migrations = Migrations(MIGRATION_SET)
 
 @migrations()
 def create_library(db: Database) -> None:
-    """What the library is, and which folders and vectors it holds."""
+    """Create the tables of facts about the library, its folders and its embedding spaces."""
     run(
         db,
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -38,7 +38,7 @@ def create_library(db: Database) -> None:
 
 @migrations()
 def create_photos(db: Database) -> None:
-    """Photos, and what each model found in them."""
+    """Create the tables of photos and faces."""
     run(
         db,
         """CREATE TABLE photos (
@@ -87,7 +87,7 @@ def create_photos(db: Database) -> None:
 
 @migrations()
 def create_vectors(db: Database) -> None:
-    """Embeddings apart from the rows that describe them, and a log of the removed ones for the FAISS caches."""
+    """Create the tables of embeddings, and of a log of removed ones for the FAISS caches."""
     run(
         db,
         """CREATE TABLE face_vectors (
@@ -118,7 +118,7 @@ def create_vectors(db: Database) -> None:
 
 @migrations()
 def create_failures(db: Database) -> None:
-    """Files that could not be indexed, and when each is tried again."""
+    """Create the table of files that could not be indexed."""
     run(
         db,
         """CREATE TABLE failures (
@@ -140,7 +140,7 @@ def create_failures(db: Database) -> None:
 
 @migrations()
 def create_people_and_runs(db: Database) -> None:
-    """Identities, cluster runs, and which faces and photos each holds."""
+    """Create the tables of persons, cluster runs and their members."""
     run(
         db,
         """CREATE TABLE people (
@@ -182,7 +182,7 @@ def create_people_and_runs(db: Database) -> None:
 
 @migrations()
 def create_votes(db: Database) -> None:
-    """The ledger. Rows are keyed by content and face box, never by path, face id or cluster, and never change."""
+    """Create the ledger. Its rows are keyed by content and face box, not by path or id, and never change."""
     run(
         db,
         """CREATE TABLE votes (
@@ -208,7 +208,7 @@ def create_votes(db: Database) -> None:
 
 @migrations()
 def create_heartbeat(db: Database) -> None:
-    """One row: what the daemon last said of itself."""
+    """Create the table of one row that holds the daemon's last heartbeat."""
     run(
         db,
         """CREATE TABLE heartbeat (

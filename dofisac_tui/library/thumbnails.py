@@ -1,4 +1,4 @@
-"""Where thumbnails are: by content hash, so that no name collides and no character goes wrong."""
+"""Name and store thumbnails by content hash, so that names cannot clash."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from dofisac_tui.files import replacing
 
 
 def thumbnail_path(folder: Path, content_hash: str) -> Path:
-    """The thumbnail (JPEG) of a content in the library in `folder`."""
+    """Return the thumbnail (JPEG) of a content in the library in `folder`."""
     return folder / "thumbs" / content_hash[:2] / f"{content_hash}.jpg"
 
 

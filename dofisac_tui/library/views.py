@@ -1,4 +1,4 @@
-"""What screens show of photos and faces: a page at a time, by id."""
+"""Read photos, faces and pairs of faces for the screens, by id."""
 
 import json
 import sqlite3
@@ -22,7 +22,7 @@ class PhotoView(NamedTuple):
         width, height: Upright, in pixels.
         size: In bytes.
         taken_at: As the camera wrote it, ISO 8601; None where the photo does not say.
-        absent: Whether the file is away now.
+        absent: The file is missing now.
     """
 
     photo_id: int
@@ -43,7 +43,7 @@ class FaceView(NamedTuple):
     Attributes:
         box: x, y, width, height in upright pixels of the original.
         quality: 0 to 1.
-        person_id: Who it is in the current people run, named or not; None where it stands alone.
+        person_id: Its person in the current people run, named or not; None where it is unassigned.
         name: Of that person.
     """
 
@@ -56,7 +56,7 @@ class FaceView(NamedTuple):
 
 
 def photo_views(library: Library, photo_ids: Iterable[int]) -> dict[int, PhotoView]:
-    """The photos of these ids that the library still has."""
+    """Return the photos of these ids that the library still has."""
     rows = library.rows(
         f"SELECT {_PHOTO} FROM json_each(?) AS wanted CROSS JOIN photos ON photos.photo_id = wanted.value",  # noqa: S608
         (json.dumps(list(photo_ids)),),
@@ -65,13 +65,13 @@ def photo_views(library: Library, photo_ids: Iterable[int]) -> dict[int, PhotoVi
 
 
 def face_views(library: Library, face_ids: Iterable[int]) -> dict[int, FaceView]:
-    """The faces of these ids that the library still has."""
+    """Return the faces of these ids that the library still has."""
     rows = _faces(library, "json_each(?) AS wanted CROSS JOIN faces ON faces.face_id = wanted.value", list(face_ids))
     return {row["face_id"]: _face(row) for row in rows}
 
 
 def faces_of_photo(library: Library, photo_id: int) -> list[FaceView]:
-    """The faces that the models in use found on a photo, the largest first."""
+    """Return the faces that the models in use found on a photo, the largest first."""
     space = searched_space(library, "face")
     rows = _faces(
         library,
@@ -83,7 +83,7 @@ def faces_of_photo(library: Library, photo_id: int) -> list[FaceView]:
 
 
 def newest_photo_ids(library: Library, limit: int = -1) -> list[int]:
-    """Present photos, those taken last first, those without a date at the end."""
+    """Return present photos, those taken last first, those without a date at the end."""
     rows = library.rows(
         "SELECT photo_id FROM photos WHERE absent_since IS NULL ORDER BY taken_at DESC, photo_id DESC LIMIT ?", (limit,)
     )
@@ -130,13 +130,13 @@ _FACES_OF_PERSON = (
 
 @dataclass(frozen=True)
 class PairSide:
-    """One of the two.
+    """One face of a pair, and what is known of its person.
 
     Attributes:
         face: The face that is asked about.
-        faces: Present faces of its person; 1 where it stands alone.
+        faces: Present faces of its person; 1 where it is unassigned.
         more: Other faces of that person, the best visible first, each of another photo.
-        beside: Where the other faces of the photo are.
+        beside: Boxes of the other faces of the photo.
     """
 
     face: FaceView
@@ -147,10 +147,10 @@ class PairSide:
 
 @dataclass(frozen=True)
 class PairView:
-    """Two faces.
+    """Two faces to compare.
 
     Attributes:
-        companions: Names of those who are on both photos.
+        companions: Names of persons that are on both photos.
     """
 
     left: PairSide
@@ -159,7 +159,7 @@ class PairView:
 
     @property
     def is_one_group(self) -> bool:
-        """Whether both are taken for one person now; then each has another half of the other faces."""
+        """True if both are of one person now; then each side has another half of the other faces."""
         return self.left.face.person_id is not None and self.left.face.person_id == self.right.face.person_id
 
 

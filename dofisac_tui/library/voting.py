@@ -1,4 +1,4 @@
-"""What a person decides, other than on persons: each is a row of the ledger that the disk holds before it is told."""
+"""Cast votes other than on persons; each is on the disk when its function returns."""
 
 import json
 import sqlite3
@@ -33,7 +33,7 @@ SAMPLED = 200
 def vote_match(
     library: Library, face_a: int, face_b: int, answer: YesNo, source: str, evidence: Evidence | None = None
 ) -> Vote:
-    """Say whether two faces are the same person.
+    """Vote on whether two faces are the same person.
 
     Raises:
         QueryError: a face does not exist, or both are one.
@@ -46,7 +46,7 @@ def vote_match(
 
 
 def vote_face(library: Library, face_id: int, answer: YesNo, source: str) -> Vote:
-    """Say whether something that was taken for a face is one.
+    """Vote on whether a found face is a face at all.
 
     Raises:
         QueryError: there is no such face.
@@ -59,7 +59,7 @@ def vote_face(library: Library, face_id: int, answer: YesNo, source: str) -> Vot
 
 
 def vote_cluster(library: Library, kind: str, cluster_id: int, score: int, source: str) -> Vote:
-    """Score a current cluster, 1 (wrong) to 6 (perfect); 0 takes the score back.
+    """Score a current cluster, 1 (wrong) to 6 (perfect); 0 removes the score.
 
     The row remembers the contents, and for people the boxes, of up to SAMPLED members spread evenly.
 
@@ -85,7 +85,7 @@ def vote_cluster(library: Library, kind: str, cluster_id: int, score: int, sourc
 
 
 def vote_photos(library: Library, photo_a: int, photo_b: int, verdict: PhotoVerdict, source: str) -> Vote:
-    """Say what two photos are to each other.
+    """Vote on whether two photos are the same picture, of the same moment or unrelated.
 
     Raises:
         QueryError: a photo does not exist, or both have the same content.
@@ -98,7 +98,7 @@ def vote_photos(library: Library, photo_a: int, photo_b: int, verdict: PhotoVerd
 
 
 def keep_photo(library: Library, photo_id: int, source: str) -> Vote:
-    """Say that a photo is the one to keep of its near-duplicates, whichever a clustering proposes.
+    """Choose the photo to keep of its near-duplicates, whichever a clustering proposes.
 
     Raises:
         QueryError: there is no such photo.
@@ -109,7 +109,7 @@ def keep_photo(library: Library, photo_id: int, source: str) -> Vote:
 
 
 def excuse_photo(library: Library, photo_id: int, reason: Excuse, source: str) -> Vote:
-    """Say that a photo may show one person twice, since it shows a mirror or is a collage; or that it may not.
+    """Let a photo show one person twice, since it shows a mirror or is a collage; or no longer.
 
     Raises:
         QueryError: there is no such photo.
@@ -120,7 +120,7 @@ def excuse_photo(library: Library, photo_id: int, reason: Excuse, source: str) -
 
 
 def undo(library: Library, source: str, vote_id: int | None = None) -> list[Vote]:
-    """Take back the newest decision that holds, with all of the same act, or one of your choice.
+    """Undo the newest decision that holds, with all of the same act, or one given by its id.
 
     Returns:
         The new rows, one for each decision taken back, the newest of these first.
@@ -146,7 +146,7 @@ def _standing(library: Library, vote_id: int) -> list[Vote]:
 
 
 def redo(library: Library, source: str) -> list[Vote]:
-    """Take back the newest undo, unless something was decided after it.
+    """Redo the newest undo, unless something was decided after it.
 
     Returns:
         The new rows, one for each decision that holds again, the oldest of these first.
@@ -166,7 +166,7 @@ def redo(library: Library, source: str) -> list[Vote]:
 
 
 def replay(library: Library, connection: sqlite3.Connection, after: int) -> None:
-    """Carry out in the current run, inside a write transaction, what was decided after a row of the ledger."""
+    """Apply to the current run, inside a write transaction, what was decided after a row of the ledger."""
     for vote in votes_after(connection, after):
         target, holds = vote, True
         while target.undoes is not None:  # a redo takes back an undo, which takes back a decision

@@ -84,7 +84,7 @@ async def test_nobody_is_merged_with_a_name_that_nobody_has(opened_people: Openi
     async with opened_people() as shown:
         await shown.press("m")
         await shown.answer("Zoe", "Merge 7 faces of ·1 with")
-        await shown.until(lambda: "Nobody is called Zoe" in shown.said())
+        await shown.until(lambda: 'No person is named "Zoe"' in shown.said())
         assert not shown.votes("merge")
 
 

@@ -60,7 +60,7 @@ async def test_a_name_that_is_half_written_is_no_trouble_until_it_is_entered(mak
         await until(pilot, lambda: screen._question.query.people and words(answer) == "")
         assert "Nobody" not in said(screen.app)
         await pilot.press("enter")
-        await until(pilot, lambda: "Nobody is called nob" in said(screen.app))
+        await until(pilot, lambda: 'No person is named "nob"' in said(screen.app))
         await pilot.press("slash", "ctrl+u", *"cat", "enter")
         await until(pilot, lambda: "Nobody" not in said(screen.app))
 
