@@ -19,16 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.identities import DIMENSIONS, made_up
-from dofisac_tui.cache_file import Identity
 from dofisac_tui.clustering.graph import Pairs, RadiusGraph
 from dofisac_tui.clustering.graph_cache import FORMAT, KeptGraph, _digests, _save, graph_path
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.geometry import Vectors
 from dofisac_tui.learning.review_queue import ReviewQueue
-from dofisac_tui.library import meta, runs
+from dofisac_tui.library import runs
 from dofisac_tui.library.database import Library, create_library, open_library
-from dofisac_tui.library.embedding_spaces import ensure_space
+from dofisac_tui.library.embedding_spaces import cache_identity, ensure_space
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.roots import add_root
 from dofisac_tui.library.vectors import pack
@@ -75,7 +74,7 @@ def made_up_run(library: Library, space: EmbeddingSpace, vectors: Vectors, peopl
     """A people run of a graph that was not searched for; each tenth person in two halves."""
     graph = made_up_graph(vectors, people)
     ids = np.arange(1, len(vectors) + 1)
-    identity = Identity(str(meta.get(library, meta.LIBRARY_ID)), space.name, space.dimensions, space.metric, FORMAT)
+    identity = cache_identity(library, space, FORMAT)
     _save(graph_path(library.folder, space.space_id), identity, KeptGraph(graph, ids, _digests(vectors)))
     persons = 2 * people + (people % 10 == 0) * (ids % 2)
     several = np.bincount(persons)[persons] > 2

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from dofisac_tui.cache_file import CacheFileError, Identity, Write, reading_cache, write_cache
 from dofisac_tui.clustering.graph import RadiusGraph, blocks_of
 from dofisac_tui.clustering.graph_search import build_graph, extend_graph
+from dofisac_tui.config import cores
 from dofisac_tui.display import display_text
-from dofisac_tui.embedding import Metric
+from dofisac_tui.embedding import EmbeddingSpace, Metric
 from dofisac_tui.geometry import Vectors
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.embedding_spaces import cache_identity
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,18 @@ class KeptGraph:
     graph: RadiusGraph
     ids: Ids
     digests: Digests
+
+
+def space_graph(library: Library, space: EmbeddingSpace, ids: Ids, vectors: Vectors, radius: float) -> RadiusGraph:
+    """Return `current_graph` of vectors of a space, kept in the library.
+
+    Args:
+        space: One without an id is that of faces and scenes together.
+    """
+    path = graph_path(library.folder, space.space_id or "combined")
+    return current_graph(
+        path, cache_identity(library, space, FORMAT), ids, vectors, space.metric, radius, cores(most=2)
+    )
 
 
 def current_graph(

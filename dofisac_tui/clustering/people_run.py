@@ -12,13 +12,12 @@ from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, Labels, surviving_ids
 from dofisac_tui.clustering.graph import RadiusGraph
-from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.graph_cache import space_graph
 from dofisac_tui.clustering.group_must_links import CREDIBLE, whole_groups
 from dofisac_tui.clustering.radius import BOUNDS, RadiusChoice, choose_radius
-from dofisac_tui.config import cores
 from dofisac_tui.embedding import Metric
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import cache_identity, searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import LocatedFace
 from dofisac_tui.library.runs import NO_MEMBERS, Members, current_run, members_of_run
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
@@ -34,15 +33,7 @@ def find_people(library: Library) -> FoundClusters:
     sides = match_curve(library, space)
     bounds = link_bounds(library, space, BOUNDS["average"])
     lower, upper = (sides.distance(probability) for probability in bounds)
-    graph = current_graph(
-        graph_path(library.folder, space.space_id),
-        cache_identity(library, space, FORMAT),
-        everything.ids,
-        everything.vectors,
-        space.metric,
-        upper,
-        cores(most=2),
-    )
+    graph = space_graph(library, space, everything.ids, everything.vectors, upper)
     real = ~np.isin(everything.ids, list(verdicts.not_faces))
     choice = choose_radius(graph, lower, upper)
     clustering = _Clustering(

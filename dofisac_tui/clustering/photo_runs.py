@@ -9,15 +9,14 @@ from dofisac_tui.clustering.constrained_clustering import cluster_labels
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, DuplicateGroup, Verdict, duplicate_groups
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, surviving_ids
-from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.graph_cache import space_graph
 from dofisac_tui.clustering.photo_constraints import read_photo_constraints
 from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels, scene_words
 from dofisac_tui.clustering.thumbnail_correlation import thumbnail_agreement
-from dofisac_tui.config import cores
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.geometry import Vectors
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import cache_identity, searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.runs import NO_MEMBERS, Note, RunKind, current_run, members_of_run
 from dofisac_tui.library.vectors import scene_vectors
 from dofisac_tui.matching.current_curve import match_curve
@@ -66,8 +65,7 @@ def find_scenes(library: Library) -> FoundClusters:
         return NOTHING_FOUND
     ids, vectors = _scenes(library, space)
     radius = match_curve(library, space).distance(EVEN)
-    path, identity = graph_path(library.folder, space.space_id), cache_identity(library, space, FORMAT)
-    graph = current_graph(path, identity, ids, vectors, space.metric, radius, cores(most=2))
+    graph = space_graph(library, space, ids, vectors, radius)
     labels = scene_labels(graph.within(radius), vectors, space.metric, radius)
     found = _surviving(library, "scenes", ids, labels)
     notes = {cluster: Note(label=label) for cluster, label in scene_words(library, space, vectors, found).items()}
@@ -84,8 +82,7 @@ def find_combined(library: Library) -> FoundClusters:
     # the vectors change with the radii, so these are part of what the kept graph is of
     name = f"{spaces[0].name} {radii[0]:g} + {spaces[1].name} {radii[1]:g}"
     both = EmbeddingSpace(name, "face", vectors.shape[1], "euclidean")
-    path, identity = graph_path(library.folder, "combined"), cache_identity(library, both, FORMAT)
-    graph = current_graph(path, identity, faces.ids, vectors, both.metric, 1.0, cores(most=2))
+    graph = space_graph(library, both, faces.ids, vectors, 1.0)
     labels = cluster_labels(graph, vectors, both.metric, 1.0)
     found = _surviving(library, "combined", faces.ids, labels)
     return FoundClusters(faces.ids, faces.photos, found, found, {"radii": radii})

@@ -13,14 +13,12 @@ from dofisac_tui.clustering.constrained_clustering import SEEDING, cluster_label
 from dofisac_tui.clustering.constraint_graph import same_photo_pairs
 from dofisac_tui.clustering.face_arrays import read_faces
 from dofisac_tui.clustering.found_clusters import NOISE, Labels
-from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.graph_cache import space_graph
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
-from dofisac_tui.config import cores
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.learning.cross_validation import HeldOutGain, Owners, folds, gain_of
 from dofisac_tui.learning.pairs import VotedPairs
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import cache_identity
 from dofisac_tui.library.face_keys import locate
 from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.matching.calibration import Calibration
@@ -66,9 +64,7 @@ def tuned_link(
     """
     faces = read_faces(library, space)
     farthest = min(BOUNDS["average"][1], used[1])
-    path, identity = graph_path(library.folder, space.space_id), cache_identity(library, space, FORMAT)
-    reach = curve.distance(farthest)
-    graph = current_graph(path, identity, faces.ids, faces.vectors, space.metric, reach, cores(most=2))
+    graph = space_graph(library, space, faces.ids, faces.vectors, curve.distance(farthest))
     apart = same_photo_pairs(faces.photos)
     tried = sorted({*CANDIDATES, *([link] if link and farthest <= link < 1 else [])})
     radii = [choose_radius(graph, *map(curve.distance, used)).radius, *map(curve.distance, tried)]

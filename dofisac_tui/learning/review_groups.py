@@ -12,14 +12,13 @@ from dofisac_tui.clustering.constraint_graph import linked_components, same_phot
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.graph import RadiusGraph
-from dofisac_tui.clustering.graph_cache import FORMAT, current_graph, graph_path
+from dofisac_tui.clustering.graph_cache import space_graph
 from dofisac_tui.clustering.radius import BOUNDS
-from dofisac_tui.config import cores
-from dofisac_tui.embedding import EmbeddingSpace, Metric
+from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors, distances, mean_distances
 from dofisac_tui.learning.pairs import VotedPairs, voted_pairs
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.embedding_spaces import cache_identity, searched_space
+from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.runs import current_run
 from dofisac_tui.matching.calibration import Calibration
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
@@ -183,7 +182,7 @@ def read_groups(library: Library) -> Groups | None:
     everything = read_faces(library, space)
     curve = match_curve(library, space)
     reach = min(BOUNDS["average"][1], link_bounds(library, space, BOUNDS["average"])[1])
-    graph = _graph(library, space, everything, curve.distance(reach))
+    graph = space_graph(library, space, everything.ids, everything.vectors, curve.distance(reach))
     keep = _askable(library, everything, verdicts)
     faces = everything.where(keep)
     voted = voted_pairs(library, space)
@@ -207,11 +206,6 @@ def read_groups(library: Library) -> Groups | None:
         voted.where(np.asarray(np.isin(voted.faces, faces.ids).all(axis=1))),
         verdicts,
     )
-
-
-def _graph(library: Library, space: EmbeddingSpace, faces: Faces, reach: float) -> RadiusGraph:
-    path, identity = graph_path(library.folder, space.space_id), cache_identity(library, space, FORMAT)
-    return current_graph(path, identity, faces.ids, faces.vectors, space.metric, reach, cores(most=2))
 
 
 def _askable(library: Library, faces: Faces, verdicts: FaceConstraints) -> NDArray[np.bool_]:
