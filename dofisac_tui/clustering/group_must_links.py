@@ -1,12 +1,16 @@
 """What a yes about two persons joins: not just the two faces that stood for them."""
 
-from collections import defaultdict
-
 import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.average_linkage import GroupSums
-from dofisac_tui.clustering.constraint_graph import Pairs, as_pairs, linked_components, separated_components
+from dofisac_tui.clustering.constraint_graph import (
+    ConstraintGraph,
+    Pairs,
+    as_pairs,
+    linked_components,
+    separated_components,
+)
 from dofisac_tui.clustering.found_clusters import Labels
 from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors, dissimilarity_at
@@ -51,41 +55,12 @@ def whole_groups(
     left, right = np.searchsorted(numbers, pairs).T
     distances = sums.between(left, right)
     component = linked_components(len(labels), must_link)
-    meeting, links = _Meeting(separated_components(component, cannot_link)), [np.empty((0, 2), np.int64)]
+    constraints, links = ConstraintGraph[int, bool](), [np.empty((0, 2), np.int64)]
+    for one, other in separated_components(component, cannot_link).tolist():
+        constraints.cannot_link(one, other, True)
     for at in np.argsort(distances, kind="stable"):
         faces = np.concatenate([members[left[at]], members[right[at]]])
         near = left[at] != right[at] and distances[at] <= dissimilarity_at(farthest, metric)
-        if near and meeting.meet(set(component[faces].tolist())):
+        if near and constraints.must_link_all(component[faces].tolist()):
             links.append(np.column_stack([np.full(len(faces) - 1, faces[0]), faces[1:]]))
     return np.concatenate(links)
-
-
-class _Meeting:
-    """Which components have become one, and which may not.
-
-    Args:
-        forbidden: (m, 2) components that must not meet.
-    """
-
-    def __init__(self, forbidden: NDArray[np.int64]) -> None:
-        self._into: dict[int, int] = {}
-        self._enemies: dict[int, set[int]] = defaultdict(set)
-        for one, other in forbidden.tolist():
-            self._enemies[one].add(other)
-            self._enemies[other].add(one)
-
-    def meet(self, components: set[int]) -> bool:
-        """Make them one, unless two of them must not meet."""
-        roots = {self._root(each) for each in components}
-        enemies = {self._root(enemy) for root in roots for enemy in self._enemies[root]}
-        if enemies & roots:
-            return False
-        kept = min(roots)
-        self._into |= dict.fromkeys(roots - {kept}, kept)
-        self._enemies[kept] = enemies
-        return True
-
-    def _root(self, component: int) -> int:
-        while component in self._into:
-            component = self._into[component]
-        return component

@@ -121,7 +121,7 @@ def _reach(library: Library, space: EmbeddingSpace, persons: NDArray[np.int64]) 
 
 def _add_members(library: Library, run_id: int, chosen: _Page) -> NDArray[np.bool_]:
     """Add the faces that nothing forbids, if the run is still the current one; which of them, (n,)."""
-    verdicts = _verdicts(library, chosen.ids.tolist())
+    constraints = _constraints_on(library, chosen.ids.tolist())
     with library.write() as connection:
         current = runs.current_run(library, "people")
         if current is None or current.run_id != run_id:
@@ -129,7 +129,7 @@ def _add_members(library: Library, run_id: int, chosen: _Page) -> NDArray[np.boo
         added = []
         for face_id, person in zip(chosen.ids.tolist(), chosen.persons.tolist(), strict=True):
             photo_id = library.value("SELECT photo_id FROM faces WHERE face_id = ?", (face_id,))
-            free = photo_id is not None and _is_free(library, verdicts, photo_id, face_id, person)
+            free = photo_id is not None and _is_free(library, constraints, photo_id, face_id, person)
             if free:
                 # one whom others were merged into may have no cluster of their own in this run
                 connection.execute(
@@ -144,17 +144,17 @@ def _add_members(library: Library, run_id: int, chosen: _Page) -> NDArray[np.boo
     return np.array(added, bool)
 
 
-def _is_free(library: Library, verdicts: FaceConstraints, photo_id: int, face_id: int, person: int) -> bool:
+def _is_free(library: Library, constraints: FaceConstraints, photo_id: int, face_id: int, person: int) -> bool:
     """Whether a face may join a person."""
     persons_of = "SELECT person_id FROM current_people WHERE face_id = ?"
-    if face_id in verdicts.not_faces or library.value(persons_of, (face_id,)) is not None:
+    if face_id in constraints.not_faces or library.value(persons_of, (face_id,)) is not None:
         return False
     beside = [row[0] for row in library.rows("SELECT face_id FROM faces WHERE photo_id = ?", (photo_id,))]
-    against = verdicts.kept_from(face_id) | (set() if photo_id in verdicts.excused else set(beside))
+    against = constraints.separated_from(face_id) | (set() if photo_id in constraints.excused else set(beside))
     return all(library.value(persons_of, (other,)) != person for other in against)
 
 
-def _verdicts(library: Library, face_ids: list[int]) -> FaceConstraints:
+def _constraints_on(library: Library, face_ids: list[int]) -> FaceConstraints:
     """What the ledger demands, which is costly to read, of these faces; nothing where it knows none of their photos."""
     known = library.value(
         "WITH wanted AS (SELECT DISTINCT content_hash AS content FROM photos JOIN faces USING (photo_id)"

@@ -28,13 +28,13 @@ def find_people(library: Library) -> FoundClusters:
     space = searched_space(library, "face")
     if space is None:
         return NOTHING_FOUND
-    verdicts = read_face_constraints(library)
+    constraints = read_face_constraints(library)
     everything = read_faces(library, space)
     sides = match_curve(library, space)
     bounds = link_bounds(library, space, BOUNDS["average"])
     lower, upper = (sides.distance(probability) for probability in bounds)
     graph = space_graph(library, space, everything.ids, everything.vectors, upper)
-    real = ~np.isin(everything.ids, list(verdicts.not_faces))
+    real = ~np.isin(everything.ids, list(constraints.not_faces))
     choice = choose_radius(graph, lower, upper)
     clustering = _Clustering(
         everything if real.all() else everything.where(real),
@@ -44,22 +44,22 @@ def find_people(library: Library) -> FoundClusters:
         _Before.read(library),
         sides.distance(CREDIBLE),
     )
-    found = clustering.people(verdicts)
+    found = clustering.people(constraints)
     safe, broken = found, clustering.taken_from_named(found)
     if broken:
-        verdicts.hold_together(broken)
-        safe = clustering.people(verdicts)
+        constraints.keep_named(broken)
+        safe = clustering.people(constraints)
     parameters = {
         "space_id": space.space_id,
         "method": "average",
         "radius": choice.radius,
         "reason": choice.reason,
         "seed_quality": SEEDING,
-        "contradictions": len(verdicts.contradictions),
+        "contradictions": len(constraints.contradictions),
     }
     faces = clustering.faces
     last = int(everything.ids.max(initial=0))
-    return FoundClusters(faces.ids, faces.photos, found, safe, parameters, {}, last, verdicts.ledger_end)
+    return FoundClusters(faces.ids, faces.photos, found, safe, parameters, {}, last, constraints.ledger_end)
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,15 @@ class _Clustering:
     before: _Before
     farthest: float
 
-    def people(self, verdicts: FaceConstraints) -> Ids:
-        """The person of each face, with everything held to that `verdicts` says."""
-        must = self._positions(verdicts.must_link())
-        alone = np.isin(self.faces.photos, list(verdicts.excused))
+    def people(self, constraints: FaceConstraints) -> Ids:
+        """The person of each face, with everything held to that `constraints` says."""
+        must = self._positions(constraints.must_link())
+        alone = np.isin(self.faces.photos, list(constraints.excused))
         within = same_photo_pairs(self.faces.photos)
-        cannot = np.concatenate([self._positions(verdicts.cannot_link()), within[~alone[within[:, 0]]]])
-        groups = self._whole_groups(self._positions(verdicts.said_of_persons()), must, cannot)
+        cannot = np.concatenate([self._positions(constraints.cannot_link()), within[~alone[within[:, 0]]]])
+        groups = self._whole_groups(self._positions(constraints.whole_persons()), must, cannot)
         labels = self._labels(np.concatenate([must, groups]), cannot)
-        fixed = self._known(labels, verdicts)
+        fixed = self._known(labels, constraints)
         old = self.before
         return surviving_ids(self.faces.ids, labels, old.members.faces, old.persons, fixed, old.protected)
 
@@ -139,10 +139,10 @@ class _Clustering:
             cannot_link=cannot_link,
         )
 
-    def _known(self, labels: Labels, verdicts: FaceConstraints) -> dict[int, int]:
+    def _known(self, labels: Labels, constraints: FaceConstraints) -> dict[int, int]:
         """The persons that the ledger knows, by label. Who has but one face is a person for the sake of the name."""
         fixed = {}
-        for person, face_ids in verdicts.persons().items():
+        for person, face_ids in constraints.persons().items():
             at = self._positions(np.array(face_ids, np.int64))
             if len(at):
                 if labels[at[0]] == NOISE:

@@ -1,27 +1,35 @@
-"""What the ledger says of pairs of photos."""
+"""Constraints on photos from the ledger."""
 
-from dofisac_tui.clustering.face_constraints import FaceConstraints
+from typing import NamedTuple
+
+from dofisac_tui.clustering.constraint_graph import ConstraintGraph
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.face_keys import LocatedFace
-from dofisac_tui.library.ledger import standing_votes
+from dofisac_tui.library.ledger import Vote, standing_votes
 
 
-def read_photo_constraints(library: Library) -> list[tuple[int, int, str]]:
-    """What was said of pairs of photos, by a photo of each content, without what newer verdicts rule out."""
-    votes = standing_votes(library, ("photos",))
+class PhotoConstraint(NamedTuple):
+    """A vote on two photos: `same-picture`, `same-moment` or `unrelated`."""
+
+    photo_a: int
+    photo_b: int
+    answer: str
+
+
+def read_photo_constraints(library: Library) -> list[PhotoConstraint]:
+    """Return the standing votes on pairs of present photos, without those that conflict with newer ones.
+
+    Photos of one content are stood for by the first of them.
+    """
     rows = library.rows(
         "SELECT content_hash, MIN(photo_id) FROM photos WHERE absent_since IS NULL GROUP BY content_hash"
     )
     photo_of = dict(map(tuple, rows))
-    weighed, held = FaceConstraints(), []
-    for vote in reversed(votes):
+    graph, found = ConstraintGraph[int, Vote](), []
+    for vote in reversed(standing_votes(library, ("photos",))):
         a, b = photo_of.get(vote.content_a), photo_of.get(vote.content_b)
         if a is None or b is None:
             continue
-        for photo_id in (a, b):
-            weighed._add(LocatedFace(photo_id, photo_id))
-        before = len(weighed.contradictions)
-        (weighed._part if vote.answer == "unrelated" else weighed._join)(a, b, vote)
-        if len(weighed.contradictions) == before:
-            held.append((a, b, vote.answer))
-    return held
+        add = graph.cannot_link if vote.answer == "unrelated" else graph.must_link
+        if add(a, b, vote):
+            found.append(PhotoConstraint(a, b, vote.answer))
+    return found

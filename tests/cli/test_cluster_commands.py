@@ -238,7 +238,7 @@ def test_contradictions_are_told_with_both_votes(dofisac: Dofisac, library: Path
         dofisac("--library", library, "vote", "match", *pair, "yes")
     dofisac("--library", library, "vote", "match", a, c, "no")
     told = dofisac("--library", library, "votes").err
-    assert "Vote 1 (match yes) does not hold" in told and "vote 3 (match no)" in told
+    assert "Vote 1 (match yes) conflicts with vote 3 (match no)." in told
 
 
 @pytest.mark.parametrize(
