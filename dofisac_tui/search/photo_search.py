@@ -28,7 +28,7 @@ from dofisac_tui.search.ranking import Cut, Ranked, Term, nearest_photos, newest
 from dofisac_tui.search.sql_filters import add_functions
 from dofisac_tui.search.vector_index import VectorIndex
 
-NOTHING_SAID = Query()
+EMPTY_QUERY = Query()
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def searching_scenes(library: Library, settings: Settings) -> SceneEngine:
 class PhotoSearch:
     """Search one library, keeping its vectors in memory from one search to the next.
 
-    Every search sees what was committed before it. To be used by the thread of its library.
+    Every search sees what was committed before it. Use it in the thread of its library.
     """
 
     def __init__(self, library: Library) -> None:
@@ -96,7 +96,7 @@ class PhotoSearch:
     def find(
         self,
         example: SearchExample | None = None,
-        query: Query = NOTHING_SAID,
+        query: Query = EMPTY_QUERY,
         scenes: SceneEngine | None = None,
         limit: int = 50,
         cut_off: float = 50.0,

@@ -20,7 +20,7 @@ from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.geometry import distances_of_faiss, rounding_error
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import cache_identity
-from dofisac_tui.library.vectors import newest_id, vector_pages, vectors_by_id
+from dofisac_tui.library.vectors import NEWEST, newest_id, vector_pages, vectors_by_id
 from dofisac_tui.search.index_file import Coverage, read_index_file, write_index_file
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _HALF_PRECISION = 2.0**-10  # rounding to 11 significant bits is off by 2**-11; 
 class VectorIndex:
     """Search the vectors of one space. Read the cache file, or every vector again where that cannot be used.
 
-    To be used by the thread of its library.
+    Use it in the thread of its library.
 
     Args:
         space: The vectors to search.
@@ -90,7 +90,7 @@ class VectorIndex:
             return np.empty(0, np.int64), np.inf
         shards = max(1, min(cores(), total // _WORTH_A_THREAD))
         edges = [self._id_at(total * shard // shards) for shard in range(1, shards)]
-        parts = zip([0, *edges], [*edges, 2**62], strict=True)
+        parts = zip([0, *edges], [*edges, NEWEST], strict=True)
         count = min(count, total)
         scans = [_threads().submit(_scan, self._index, query, count, *part) for part in parts]
         scores, ids = (np.concatenate(each) for each in zip(*(scan.result() for scan in scans), strict=True))
@@ -166,7 +166,7 @@ class VectorIndex:
     def _newest_removal(self) -> int:
         return int(self._library.value("SELECT IFNULL(MAX(removal_id), 0) FROM vector_removals"))
 
-    def _removals_after(self, removal_id: int, up_to: int = 2**62) -> list[int]:
+    def _removals_after(self, removal_id: int, up_to: int = NEWEST) -> list[int]:
         rows = self._library.rows(
             "SELECT vector_id FROM vector_removals WHERE removal_id > ? AND removal_id <= ? AND space_id = ?",
             (removal_id, up_to, self.space.space_id),
