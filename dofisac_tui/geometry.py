@@ -1,8 +1,8 @@
 """Distances between vectors of an embedding space, and mean distances between groups of them.
 
 The distance of two vectors a and b follows from their inner product and squared lengths: for `euclidean` it is the root
-of |a|² + |b|² - 2ab, for the other metrics 1 - ab. What stands under the root, or 1 - ab, is the *dissimilarity*. Its
-mean over all pairs of two groups follows from the mean vectors and mean squared lengths of the groups in the same way,
+of |a|² + |b|² - 2ab, for the other metrics 1 - ab. The term under the root, or 1 - ab, is the *dissimilarity*. Its mean
+over all pairs of two groups follows from the mean vectors and mean squared lengths of the groups in the same way,
 so no pair has to be looked at. The mean distance of two groups is meant as the distance at their mean dissimilarity:
 for `euclidean` the root mean square.
 """
