@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.failures import ask_again
+from dofisac_tui.library.failures import make_due
 
 from . import log
 
@@ -19,7 +19,7 @@ def retry_after_change(library: Library) -> None:
     before = meta.get(library, _SEEN)
     if before == now:
         return
-    asked = ask_again(library) if before else 0
+    asked = make_due(library) if before else 0
     with library.write() as connection:
         meta.put(connection, _SEEN, now)
     if asked:

@@ -17,7 +17,7 @@ from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
 from dofisac_tui.indexing.report import IndexReport
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.failures import FAILURE_CLASSES, Failure, all_failures, ask_again
+from dofisac_tui.library.failures import FAILURE_CLASSES, Failure, all_failures, make_due
 from dofisac_tui.library.heartbeat import daemon_heartbeat
 from dofisac_tui.library.lock import indexing_lock
 from dofisac_tui.library.roots import add_root, all_roots
@@ -51,7 +51,7 @@ def retry(context: Context, failure_class: str | None, as_json: bool) -> None:
     wanted = _class_name(failure_class)
     with context.open_library(read_only=False) as library:
         if daemon := daemon_heartbeat(library):
-            asked = ask_again(library, wanted)
+            asked = make_due(library, wanted)
             if as_json:
                 print_json({"asked": asked, "daemon": daemon.pid})
             else:

@@ -71,9 +71,9 @@ def face(library: Library, face_id: int, answer: voting.YesNo) -> Vote:
 @vote.command()
 @click.argument("photo_a", type=ID)
 @click.argument("photo_b", type=ID)
-@click.argument("verdict", type=click.Choice(get_args(voting.PhotoVerdict)))
+@click.argument("verdict", type=click.Choice(get_args(voting.PhotoAnswer)))
 @decision
-def photos(library: Library, photo_a: int, photo_b: int, verdict: voting.PhotoVerdict) -> Vote:
+def photos(library: Library, photo_a: int, photo_b: int, verdict: voting.PhotoAnswer) -> Vote:
     """Say what the photos PHOTO_A and PHOTO_B are to each other."""
     return voting.vote_photos(library, photo_a, photo_b, verdict, SOURCE)
 

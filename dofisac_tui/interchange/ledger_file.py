@@ -20,7 +20,7 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import OLDER_KINDS, Vote, votes_after
 from dofisac_tui.library.people import LONGEST_NAME
 from dofisac_tui.library.runs import RUN_KINDS
-from dofisac_tui.library.voting import Excuse, PhotoVerdict, YesNo
+from dofisac_tui.library.voting import Excuse, PhotoAnswer, YesNo
 
 VERSION = 1
 MARK = "dofisac_votes"
@@ -109,7 +109,7 @@ SHAPES = {
     "remove": Shape(("yes",), 1, persons=(("person", "rest"),)),
     "face": Shape(get_args(YesNo), 1),
     "ignore": Shape(get_args(YesNo), persons=(("person", "faces"),)),
-    "photos": Shape(get_args(PhotoVerdict), 2, boxed=False),
+    "photos": Shape(get_args(PhotoAnswer), 2, boxed=False),
     "keep": Shape(("yes",), 1, boxed=False),
     "excuse": Shape(get_args(Excuse), 1, boxed=False),
     "undo": Shape(("undo",)),

@@ -10,12 +10,12 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import FaceKey, locate
 from dofisac_tui.library.ledger import standing_votes
-from dofisac_tui.library.runs import RUN_KINDS, RunKind, current_run
+from dofisac_tui.library.runs import RUN_KINDS, Run, RunKind, current_run
 
 Order = Literal["largest", "newest"]
 """Named persons first and then by size, or the newest id first."""
 
-Span = tuple[str | None, str | None]
+TimeSpan = tuple[str | None, str | None]
 """The first and the last capture time of a cluster, as the cameras wrote them; None where no photo has one."""
 
 Chosen = dict[str, float]
@@ -94,8 +94,7 @@ def clusters_page(
     run = current_run(library, kind)
     if run is None:
         return []
-    wanted = (run.run_id, _FEWEST[kind], limit, offset)
-    listed = library.rows(f"{_LISTED[kind]} ORDER BY {_ORDERS[order]} LIMIT ?3 OFFSET ?4", wanted)
+    listed = listed_clusters(library, run, order, limit, offset)
     sizes: dict[int, int] = {row["shown"]: row["present"] for row in listed}
     about = _about(library, run.run_id, list(sizes))
     names = {row["shown"]: row["person"] for row in listed}
@@ -118,13 +117,10 @@ def count_clusters(library: Library, kind: RunKind) -> int:
 def cluster_ids(library: Library, kind: RunKind, order: Order = "largest") -> list[int]:
     """Return the ids of all current clusters, in the order of `clusters_page`."""
     run = current_run(library, kind)
-    if run is None:
-        return []
-    rows = library.rows(f"{_LISTED[kind]} ORDER BY {_ORDERS[order]}", (run.run_id, _FEWEST[kind]))
-    return [row["shown"] for row in rows]
+    return [row["shown"] for row in listed_clusters(library, run, order)] if run else []
 
 
-def spans_of_clusters(library: Library, kind: RunKind, ids: list[int]) -> dict[int, Span]:
+def spans_of_clusters(library: Library, kind: RunKind, ids: list[int]) -> dict[int, TimeSpan]:
     """Return the time spans of the present photos of some current clusters; photos without a date do not count."""
     rows = library.rows(
         "SELECT cluster_id, MIN(taken_at), MAX(taken_at) FROM cluster_runs CROSS JOIN cluster_members USING (run_id)"
@@ -132,7 +128,7 @@ def spans_of_clusters(library: Library, kind: RunKind, ids: list[int]) -> dict[i
         " AND cluster_id IN (SELECT value FROM json_each(?)) GROUP BY cluster_id",
         (kind, json.dumps(ids)),
     )
-    spans: dict[int, Span] = dict.fromkeys(ids, (None, None))
+    spans: dict[int, TimeSpan] = dict.fromkeys(ids, (None, None))
     return spans | {cluster_id: (first, last) for cluster_id, first, last in rows}
 
 
@@ -149,12 +145,24 @@ _OF_PHOTOS = f"""{_GONE}
 """  # noqa: S608
 _OF_PEOPLE = f"""{_GONE}
     SELECT COALESCE(people.merged_into, cluster_id) AS shown, MAX(root.name) AS person,
-        SUM(size - IFNULL(absent, 0)) AS present
+        SUM(size - IFNULL(absent, 0)) AS present, root.ignored AS ignored
     FROM clusters LEFT JOIN gone USING (cluster_id) JOIN people USING (person_id)
     LEFT JOIN people AS root ON root.person_id = COALESCE(people.merged_into, people.person_id)
     WHERE run_id = ?1 GROUP BY shown HAVING present >= ?2
 """  # noqa: S608
 _LISTED = {kind: _OF_PEOPLE if kind == "people" else _OF_PHOTOS for kind in RUN_KINDS}
+
+
+def listed_clusters(
+    library: Library, run: Run, order: Order = "largest", limit: int = -1, offset: int = 0
+) -> list[sqlite3.Row]:
+    """Return id, person and number of present members of the clusters of a current run, some or all.
+
+    Returns:
+        Rows of shown, person, present, and of people also ignored.
+    """
+    sql = f"{_LISTED[run.kind]} ORDER BY {_ORDERS[order]} LIMIT ?3 OFFSET ?4"
+    return library.rows(sql, (run.run_id, _FEWEST[run.kind], limit, offset))
 
 
 def _about(library: Library, run_id: int, ids: list[int]) -> dict[int, Any]:

@@ -13,13 +13,13 @@ from dofisac_tui.errors import InterchangeError
 from dofisac_tui.files import replacing
 from dofisac_tui.library.clusters import ClusterMember, clusters_page
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.photo_votes import verdict_on, verdicts_in
+from dofisac_tui.library.photo_votes import answers_in_groups, photo_answer
 
-Which = Literal["judged", "all"]
+Copies = Literal["judged", "all"]
 """`judged`: exact copies, and photos voted the same picture as the one to keep; `all`: every near-duplicate but those
 voted to be different."""
 
-WHICH: tuple[Which, ...] = get_args(Which)
+COPIES: tuple[Copies, ...] = get_args(Copies)
 FORMATS = (".txt", ".csv", ".json")
 
 _PAGE = 256  # groups read at once
@@ -33,22 +33,22 @@ class DuplicateCopy:
     copies: list[ClusterMember]
 
 
-def duplicate_copies(library: Library, which: Which) -> Iterator[DuplicateCopy]:
+def duplicate_copies(library: Library, chosen: Copies) -> Iterator[DuplicateCopy]:
     """Return the current groups of near-duplicates that have such copies, in the order in which they are shown."""
     offset = 0
     while groups := clusters_page(library, "duplicates", offset, _PAGE):
-        verdicts = verdicts_in(library, groups)
+        answers = answers_in_groups(library, groups)
         for group in groups:
             kept, *others = group.members
-            said = [(each, "same-picture" if each.exact else verdict_on(verdicts, kept, each)) for each in others]
-            wanted = ("same-picture",) if which == "judged" else ("same-picture", None)
-            copies = [each for each, verdict in said if verdict in wanted]
+            said = [(each, "same-picture" if each.exact else photo_answer(answers, kept, each)) for each in others]
+            wanted = ("same-picture",) if chosen == "judged" else ("same-picture", None)
+            copies = [each for each, answer in said if answer in wanted]
             if copies:
                 yield DuplicateCopy(kept, copies)
         offset += _PAGE
 
 
-def export_copies(library: Library, which: Which, path: Path) -> int:
+def export_copies(library: Library, chosen: Copies, path: Path) -> int:
     """Write the copies to a file, which is replaced as a whole.
 
     Its ending says how: `.txt` has one path a line and `.csv` the photo to keep and its copy, both with the very bytes
@@ -63,7 +63,7 @@ def export_copies(library: Library, which: Which, path: Path) -> int:
     """
     if path.suffix not in FORMATS:
         raise InterchangeError(f"{path.name} has an unknown ending", f"Choose one of {', '.join(FORMATS)}.")
-    choices = list(duplicate_copies(library, which))
+    choices = list(duplicate_copies(library, chosen))
     content = _content(choices, path.suffix)
     try:
         with replacing(path) as building:

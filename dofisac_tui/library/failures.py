@@ -111,7 +111,7 @@ def count_due(library: Library, now: float) -> int:
     )
 
 
-def ask_again(library: Library, failure_class: str | None = None, path: bytes | None = None) -> int:
+def make_due(library: Library, failure_class: str | None = None, path: bytes | None = None) -> int:
     """Make the failures of one class, of one file, or all of them, due now, and return their number.
 
     Quarantined ones become due, too. A running daemon notices and tries them.

@@ -2,7 +2,7 @@
 
 Rows are never changed. Their ids follow the order of commits, so two processes may vote at once; which decision is
 newer goes by the time it was cast, so that those of another library can be added later and stand where they belong.
-Rows of one time and source are one act, such as a verdict on a whole group: they are undone and redone together.
+Rows of one time and source are one act, such as a vote on a whole group: they are undone and redone together.
 
 kind     answer                                  names
 match    yes, no                                 faces a and b

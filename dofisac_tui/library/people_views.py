@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dofisac_tui.library.clusters import listed_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import locate
@@ -45,7 +46,7 @@ class People:
 
 
 @dataclass(frozen=True)
-class Span:
+class PhotoYears:
     """Photos of a person, and their years.
 
     Attributes:
@@ -58,17 +59,6 @@ class Span:
     last: str | None
 
 
-_ROWS = """
-    WITH gone AS MATERIALIZED (
-        SELECT cluster_id, COUNT(*) AS absent FROM photos CROSS JOIN cluster_members USING (photo_id)
-        WHERE absent_since IS NOT NULL AND run_id = ?1 GROUP BY cluster_id
-    )
-    SELECT root.person_id, root.name, SUM(size - IFNULL(absent, 0)) AS faces, root.ignored
-    FROM clusters LEFT JOIN gone USING (cluster_id) JOIN people USING (person_id)
-    JOIN people AS root ON root.person_id = COALESCE(people.merged_into, people.person_id)
-    WHERE run_id = ?1 GROUP BY root.person_id HAVING faces > 0
-    ORDER BY root.name IS NULL, faces DESC, root.person_id
-"""
 _FACES = """
     FROM cluster_runs CROSS JOIN cluster_members AS members USING (run_id)
     CROSS JOIN photos ON photos.photo_id = members.photo_id
@@ -80,8 +70,8 @@ _FACES = """
 def read_people(library: Library) -> People:
     """Return all persons, ignored strangers too."""
     run = current_run(library, "people")
-    rows = library.rows(_ROWS, (run.run_id,)) if run else []
-    people = [PersonRow(row[0], row[1], row[2], bool(row[3])) for row in rows]
+    rows = listed_clusters(library, run) if run else []
+    people = [PersonRow(row["shown"], row["person"], row["present"], bool(row["ignored"])) for row in rows]
     return People(run.run_id if run else None, people, len(unsorted_faces(library)))
 
 
@@ -100,11 +90,11 @@ def cover_faces(library: Library, person_ids: Sequence[int]) -> dict[int, int]:
     return {person_id: face_id for person_id, face_id in found if face_id is not None}
 
 
-def span_of_person(library: Library, person_id: int) -> Span:
+def years_of_person(library: Library, person_id: int) -> PhotoYears:
     """In how many photos a person is, and from which years."""
     sql = f"SELECT COUNT(DISTINCT photos.photo_id), MIN(taken_at), MAX(taken_at) {_FACES}"
     row = library.rows(sql, (person_id,))[0]
-    return Span(row[0], row[1][:4] if row[1] else None, row[2][:4] if row[2] else None)
+    return PhotoYears(row[0], row[1][:4] if row[1] else None, row[2][:4] if row[2] else None)
 
 
 def unsorted_faces(library: Library) -> list[tuple[int, int]]:
@@ -156,7 +146,7 @@ def gather_faces(library: Library, face_ids: Sequence[int]) -> int | None:
     return person_id
 
 
-def find_row(library: Library, person_id: int) -> PersonRow | None:
+def person_row(library: Library, person_id: int) -> PersonRow | None:
     """Return a person, or the one that it was merged into; None where neither exists."""
     rows = library.rows(
         "SELECT root.person_id, root.name, root.ignored FROM people JOIN people AS root"

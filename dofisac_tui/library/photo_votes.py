@@ -7,14 +7,14 @@ from dofisac_tui.library.clusters import Cluster, ClusterMember
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import Vote, one_act, standing_votes, vote_of_id
 from dofisac_tui.library.runs import RunKind
-from dofisac_tui.library.voting import PhotoVerdict, vote_photos
+from dofisac_tui.library.voting import PhotoAnswer, vote_photos
 
-Verdicts = dict[frozenset[str], str]
+PhotoAnswers = dict[frozenset[str], str]
 """By the contents of the two photos: `same-picture`, `same-moment` or `unrelated`."""
 
 
-def verdicts_between(library: Library, contents: Collection[str]) -> Verdicts:
-    """Return the verdicts on pairs of these contents; the newest vote counts."""
+def answers_between(library: Library, contents: Collection[str]) -> PhotoAnswers:
+    """Return the votes on pairs of these contents; the newest vote counts."""
     pairs = {
         frozenset((vote.content_a or "", vote.content_b or "")): vote.answer
         for vote in standing_votes(library, ("photos",), contents)
@@ -22,21 +22,21 @@ def verdicts_between(library: Library, contents: Collection[str]) -> Verdicts:
     return {pair: answer for pair, answer in pairs.items() if pair <= set(contents)}
 
 
-def verdicts_in(library: Library, groups: Collection[Cluster]) -> Verdicts:
-    """Return the verdicts on pairs within these groups, or between them."""
-    return verdicts_between(library, {member.content_hash for group in groups for member in group.members})
+def answers_in_groups(library: Library, groups: Collection[Cluster]) -> PhotoAnswers:
+    """Return the votes on pairs within these groups, or between them."""
+    return answers_between(library, {member.content_hash for group in groups for member in group.members})
 
 
-def verdict_on(verdicts: Verdicts, kept: ClusterMember, member: ClusterMember) -> str | None:
-    """Return the verdict on a photo and the one to keep; None where there is none, or where both are one file."""
-    return verdicts.get(frozenset((kept.content_hash, member.content_hash)))
+def photo_answer(answers: PhotoAnswers, kept: ClusterMember, member: ClusterMember) -> str | None:
+    """Return the answer on a photo and the one to keep; None where there is none, or where both are one file."""
+    return answers.get(frozenset((kept.content_hash, member.content_hash)))
 
 
-def undecided(verdicts: Verdicts, group: Cluster) -> list[ClusterMember]:
-    """Return the members without a verdict, but no exact copies, which need none."""
+def undecided(answers: PhotoAnswers, group: Cluster) -> list[ClusterMember]:
+    """Return the members without an answer, but no exact copies, which need none."""
     kept, *others = group.members
     return [
-        each for each in others if each.content_hash != kept.content_hash and verdict_on(verdicts, kept, each) is None
+        each for each in others if each.content_hash != kept.content_hash and photo_answer(answers, kept, each) is None
     ]
 
 
@@ -60,12 +60,12 @@ def group_of_vote(library: Library, kind: RunKind, vote: Vote) -> int | None:
     return int(rows[0]["cluster_id"]) if rows else None
 
 
-def judge(
-    library: Library, kept: ClusterMember, others: Sequence[ClusterMember], verdict: PhotoVerdict, source: str
+def vote_on_copies(
+    library: Library, kept: ClusterMember, others: Sequence[ClusterMember], answer: PhotoAnswer, source: str
 ) -> list[Vote]:
-    """Vote the same on several photos and the one to keep, as one act: once for each content without that verdict."""
-    known = verdicts_between(library, {kept.content_hash, *(each.content_hash for each in others)})
+    """Vote the same on several photos and the one to keep, as one act: once for each content without that answer."""
+    known = answers_between(library, {kept.content_hash, *(each.content_hash for each in others)})
     contents = {each.content_hash: each for each in others if each.content_hash != kept.content_hash}
-    new = [each for each in contents.values() if verdict_on(known, kept, each) != verdict]
+    new = [each for each in contents.values() if photo_answer(known, kept, each) != answer]
     with one_act(library):
-        return [vote_photos(library, kept.photo_id, each.photo_id, verdict, source) for each in new]
+        return [vote_photos(library, kept.photo_id, each.photo_id, answer, source) for each in new]

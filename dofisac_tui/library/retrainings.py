@@ -13,7 +13,7 @@ from typing import Any, Literal
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.library.database import Library
 
-State = Literal["current", "past", "no gain", "rolled back"]
+RetrainingState = Literal["current", "past", "no gain", "rolled back"]
 
 EVERYBODY = 0
 """Stands in for a person's id: the curve for all persons without a curve of their own."""
@@ -36,7 +36,7 @@ class Retraining:
     retraining_id: int
     made_at: float
     ledger_end: int
-    state: State
+    state: RetrainingState
     link_probability: float | None
     report: dict[str, Any]
 
@@ -142,7 +142,7 @@ def roll_back_retraining(library: Library, space: EmbeddingSpace) -> tuple[Retra
     return current, before
 
 
-def _set_state(connection: sqlite3.Connection, retraining_id: int, state: State) -> None:
+def _set_state(connection: sqlite3.Connection, retraining_id: int, state: RetrainingState) -> None:
     connection.execute("UPDATE retrainings SET state = ? WHERE retraining_id = ?", (state, retraining_id))
 
 

@@ -21,7 +21,7 @@ from dofisac_tui.library.run_snapshots import remove_rows, snapshot_content, sna
 
 RunKind = Literal["people", "duplicates", "scenes", "combined"]
 RUN_KINDS: tuple[RunKind, ...] = ("people", "duplicates", "scenes", "combined")
-State = Literal["running", "proposed", "current", "past", "refused"]
+RunState = Literal["running", "proposed", "current", "past", "refused"]
 
 _BATCH = 20_000  # rows written in one transaction, so that no vote waits
 
@@ -36,7 +36,7 @@ class Run:
 
     run_id: int
     kind: RunKind
-    state: State
+    state: RunState
     parameters: dict[str, Any]
     started_at: float
     finished_at: float | None
@@ -232,7 +232,7 @@ def propose_again(connection: sqlite3.Connection, run_id: int) -> None:
     )
 
 
-def _finish(connection: sqlite3.Connection, run_id: int, state: State) -> None:
+def _finish(connection: sqlite3.Connection, run_id: int, state: RunState) -> None:
     connection.execute(
         "UPDATE cluster_runs SET state = ?, finished_at = IFNULL(finished_at, ?), snapshot_id = NULL WHERE run_id = ?",
         (state, time.time(), run_id),

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
-
-Box = tuple[float, float, float, float]
+from dofisac_tui.library.face_keys import Box
 
 _PHOTO = "photos.photo_id, photos.path, content_hash, width, height, size, format, taken_at, camera, absent_since"
 

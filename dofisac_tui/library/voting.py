@@ -23,7 +23,7 @@ from dofisac_tui.library.ledger import (
 from dofisac_tui.library.people import follow_ledger
 
 YesNo = Literal["yes", "no"]
-PhotoVerdict = Literal["same-picture", "same-moment", "unrelated"]
+PhotoAnswer = Literal["same-picture", "same-moment", "unrelated"]
 Excuse = Literal["mirror", "collage", "no"]
 
 SAMPLED = 200
@@ -84,7 +84,7 @@ def vote_cluster(library: Library, kind: str, cluster_id: int, score: int, sourc
         return append(connection, source, "cluster", str(score), subject=subject)
 
 
-def vote_photos(library: Library, photo_a: int, photo_b: int, verdict: PhotoVerdict, source: str) -> Vote:
+def vote_photos(library: Library, photo_a: int, photo_b: int, answer: PhotoAnswer, source: str) -> Vote:
     """Vote on whether two photos are the same picture, of the same moment or unrelated.
 
     Raises:
@@ -94,7 +94,7 @@ def vote_photos(library: Library, photo_a: int, photo_b: int, verdict: PhotoVerd
     if a == b:
         raise QueryError(f"Photos {photo_a} and {photo_b} are copies of one file", "Name two different pictures.")
     with library.write(durable=True) as connection:
-        return append(connection, source, "photos", verdict, a, b)
+        return append(connection, source, "photos", answer, a, b)
 
 
 def keep_photo(library: Library, photo_id: int, source: str) -> Vote:

@@ -4,7 +4,7 @@ from datetime import date
 
 from dofisac_tui.display import display_text
 from dofisac_tui.learning.merge_candidates import Lookalike
-from dofisac_tui.library.people_views import PersonRow, Span
+from dofisac_tui.library.people_views import PersonRow, PhotoYears
 from dofisac_tui.wording.numbers import percent
 
 
@@ -23,7 +23,7 @@ def stars(score: int | None) -> str:
     return f"{'★' * score}{'☆' * (6 - score)} {score}" if score else ""
 
 
-def summary(row: PersonRow, span: Span) -> str:
+def summary(row: PersonRow, span: PhotoYears) -> str:
     """How many faces and photos, and from when."""
     years = ""
     if span.first and span.last:

@@ -215,6 +215,17 @@ def test_all_kinds_are_clustered_and_exported_in_the_ancestors_shape(dofisac: Do
     assert any("odd-\udcff-name.jpg" in entry["path"] for those in everything.values() for entry in those)
 
 
+@pytest.mark.parametrize(("old", "new"), [("phash", "duplicates"), ("bg", "scenes")])
+def test_words_of_older_versions_for_kinds_are_accepted(dofisac: Dofisac, library: Path, old: str, new: str) -> None:
+    assert dofisac("--library", library, "cluster", old, "--json").data["kind"] == new
+    assert dofisac("--library", library, "cluster", old).out.startswith(f"{new}: ")
+    shown = dofisac("--library", library, "clusters", old, "--json").data
+    assert shown == dofisac("--library", library, "clusters", new, "--json").data
+    vote = dofisac("--library", library, "vote", "cluster", shown[0]["id"], 4, "--kind", old, "--json").data
+    assert vote["subject"]["kind"] == new
+    assert dofisac("--library", library, "clusters", new, "--json").data[0]["score"] == 4
+
+
 def test_two_photos_called_unrelated_are_never_grouped_again(dofisac: Dofisac, library: Path) -> None:
     dofisac("--library", library, "cluster", "duplicates")
     group = dofisac("--library", library, "clusters", "duplicates", "--json").data[0]["members"]

@@ -10,10 +10,10 @@ from dofisac_tui.display import display_text
 from dofisac_tui.errors import QueryError
 from dofisac_tui.library.clusters import Cluster, ClusterMember, clusters_page
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.duplicate_export import WHICH, export_copies
-from dofisac_tui.library.photo_votes import Verdicts, judge, undecided, verdict_on, verdicts_in
+from dofisac_tui.library.duplicate_export import COPIES, export_copies
+from dofisac_tui.library.photo_votes import PhotoAnswers, answers_in_groups, photo_answer, undecided, vote_on_copies
 from dofisac_tui.library.views import PhotoView
-from dofisac_tui.library.voting import PhotoVerdict, keep_photo
+from dofisac_tui.library.voting import PhotoAnswer, keep_photo
 from dofisac_tui.ui.base.library_screen import SOURCE
 from dofisac_tui.ui.clusters.clusters_screen import ClustersScreen
 from dofisac_tui.ui.keys.actions import bindings_of
@@ -41,7 +41,7 @@ class DuplicatesScreen(ClustersScreen):
 
     def __init__(self) -> None:
         super().__init__("duplicates")
-        self._verdicts: Verdicts = {}
+        self._verdicts: PhotoAnswers = {}
 
     @property
     def called(self) -> str:
@@ -86,7 +86,7 @@ class DuplicatesScreen(ClustersScreen):
 
     def _decided(self, group: Cluster) -> str:
         kept, *others = group.members
-        said = [verdict for each in others if (verdict := verdict_on(self._verdicts, kept, each))]
+        said = [verdict for each in others if (verdict := photo_answer(self._verdicts, kept, each))]
         if not said:
             return "exact copies" if all(each.exact for each in others) else ""
         counts = {verdict: said.count(verdict) for verdict in _SIGNS if verdict in said}
@@ -103,13 +103,13 @@ class DuplicatesScreen(ClustersScreen):
         if number == 0:
             return Text(f"★ keep  {size}", self.rows.get_component_rich_style("picture-rows--keep", partial=True))
         member = group.members[number]
-        sign = _SIGNS.get(verdict_on(self._verdicts, group.members[0], member) or "", "")
+        sign = _SIGNS.get(photo_answer(self._verdicts, group.members[0], member) or "", "")
         return Text(f"{sign} {_likeness(member) if member.exact else f'{size}  {_likeness(member)}'}".strip())
 
     def about(self, group: Cluster, number: int, card: PhotoView) -> str:
         """What a choice between them needs."""
         member = group.members[number]
-        verdict = (verdict_on(self._verdicts, group.members[0], member) or "").replace("-", " ") if number else ""
+        verdict = (photo_answer(self._verdicts, group.members[0], member) or "").replace("-", " ") if number else ""
         which = "the one to keep" if number == 0 else _likeness(member)
         described = f"{card.width}×{card.height} {display_text(card.format)} {file_size(card.size)}"
         return " · ".join(filter(None, (verdict, which, described)))
@@ -143,7 +143,7 @@ class DuplicatesScreen(ClustersScreen):
         name = display_text(card.path.rsplit(b"/", 1)[-1], 60)
         self.say(f"{name} is kept, also after later clusterings; {self.key_of('vote.undo')} takes it back.")
 
-    def _judge(self, verdict: PhotoVerdict) -> None:
+    def _judge(self, verdict: PhotoAnswer) -> None:
         """Take what is under the cursor now, and go on at once where this leaves nothing of the group to decide."""
         group = self.group
         if group is None:
@@ -168,8 +168,8 @@ class DuplicatesScreen(ClustersScreen):
                 return True
         return False
 
-    async def _judged(self, group: Cluster, wanted: Sequence[ClusterMember], verdict: PhotoVerdict, seek: bool) -> None:
-        votes = await self.dofisac.desk.quick(judge, group.members[0], wanted, verdict, SOURCE)
+    async def _judged(self, group: Cluster, wanted: Sequence[ClusterMember], verdict: PhotoAnswer, seek: bool) -> None:
+        votes = await self.dofisac.desk.quick(vote_on_copies, group.members[0], wanted, verdict, SOURCE)
         said = f"{_SIGNS[verdict]} {verdict.replace('-', ' ')}"
         if votes:
             back = f"{self.key_of('vote.undo')} takes {'them' if len(votes) > 1 else 'it'} back"
@@ -204,12 +204,12 @@ class DuplicatesScreen(ClustersScreen):
 
     async def _export(self) -> None:
         async def offered(typed: str) -> list[str]:
-            return fitting(typed, WHICH)
+            return fitting(typed, COPIES)
 
         which = await self.ask("List which copies: judged or all?", "judged", offered)
         if which is None:
             return
-        chosen = next((each for each in WHICH if each == which.strip()), None)
+        chosen = next((each for each in COPIES if each == which.strip()), None)
         if chosen is None:
             raise QueryError("Copies can be judged or all", "Choose one of them.")
         usual = self.dofisac.folder / "exports" / "duplicates.txt"
@@ -220,9 +220,9 @@ class DuplicatesScreen(ClustersScreen):
             self.say(f"Wrote {counted(count, 'path')} to {display_text(str(path))}; no photo was touched.")
 
 
-def _read(library: Library, first: int, count: int) -> tuple[list[Cluster], Verdicts]:
+def _read(library: Library, first: int, count: int) -> tuple[list[Cluster], PhotoAnswers]:
     groups = clusters_page(library, "duplicates", first, count)
-    return groups, verdicts_in(library, groups)
+    return groups, answers_in_groups(library, groups)
 
 
 def _likeness(member: ClusterMember) -> str:

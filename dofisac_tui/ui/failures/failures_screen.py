@@ -10,7 +10,7 @@ from textual.containers import Vertical
 
 from dofisac_tui.display import display_text
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.failures import FAILURE_CLASSES, Failure, all_failures, ask_again
+from dofisac_tui.library.failures import FAILURE_CLASSES, Failure, all_failures, make_due
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.ui.background.viewer import open_in_viewer
 from dofisac_tui.ui.base.list_screen import ListScreen
@@ -129,7 +129,7 @@ class FailuresScreen(ListScreen):
         self.spawn(self._retry())
 
     async def _retry(self, failure_class: str | None = None, path: bytes | None = None) -> None:
-        count = await self.dofisac.desk.quick(ask_again, failure_class, path)
+        count = await self.dofisac.desk.quick(make_due, failure_class, path)
         files = "1 file is" if count == 1 else f"{count:,} files are"
         overview = self.dofisac.overview
         if overview and overview.heartbeat:

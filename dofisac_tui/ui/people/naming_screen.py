@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.people import merge_people, name_person
-from dofisac_tui.library.people_views import PersonRow, find_row, names_of_people
+from dofisac_tui.library.people_views import PersonRow, names_of_people, person_row
 from dofisac_tui.ui.base.library_screen import SOURCE, LibraryScreen
 from dofisac_tui.ui.people.reassign_faces import known_person
 from dofisac_tui.ui.search.completion import fitting
@@ -47,4 +47,4 @@ class NamingScreen(LibraryScreen):
 
 def _known(library: Library, name: str) -> PersonRow | None:
     person_id = known_person(library, name)
-    return None if person_id is None else find_row(library, person_id)
+    return None if person_id is None else person_row(library, person_id)

@@ -9,7 +9,14 @@ from dofisac_tui.library.clusters import scores_of_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.ledger import match_answers
-from dofisac_tui.library.people_views import PersonRow, Span, cover_faces, find_row, span_of_person, unsorted_faces
+from dofisac_tui.library.people_views import (
+    PersonRow,
+    PhotoYears,
+    cover_faces,
+    person_row,
+    unsorted_faces,
+    years_of_person,
+)
 from dofisac_tui.library.runs import proposed_run
 from dofisac_tui.library.views import FaceView, face_views
 from dofisac_tui.ui.widgets.tile import TileContent
@@ -28,7 +35,7 @@ class Seen:
         least: How sure the first of these is, in words.
     """
 
-    span: Span
+    span: PhotoYears
     score: int | None
     doubtful: list[TileContent]
     least: str
@@ -47,7 +54,7 @@ def look_at(library: Library, person: PersonRow, room: int) -> Seen:
     score = scores_of_clusters(library, "people", {person.person_id: person.faces}).get(person.person_id)
     least = doubts[0].match if doubts else None
     words = "a single face" if least is None else f"least sure first, from {percent(least)}"
-    return Seen(span_of_person(library, person.person_id), score, tiles, words)
+    return Seen(years_of_person(library, person.person_id), score, tiles, words)
 
 
 def covers(library: Library, person_ids: Sequence[int]) -> dict[int, FaceView]:
@@ -68,14 +75,14 @@ def faces_of(library: Library, person_id: int | None) -> tuple[PersonRow | None,
     nobody's, the newest first."""
     if person_id is None:
         return None, [Membership(*each, None, None) for each in unsorted_faces(library)]
-    row = find_row(library, person_id)
+    row = person_row(library, person_id)
     return row, least_certain_faces(library, row.person_id) if row else []
 
 
 def heading(library: Library, person: PersonRow) -> str:
     """Faces, years, photos and score of a person."""
     score = scores_of_clusters(library, "people", {person.person_id: person.faces}).get(person.person_id)
-    return f"{summary(person, span_of_person(library, person.person_id))}  {stars(score)}".rstrip()
+    return f"{summary(person, years_of_person(library, person.person_id))}  {stars(score)}".rstrip()
 
 
 def confirmed_faces(library: Library, face_ids: Sequence[int], others: Sequence[int]) -> set[int]:

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from dofisac_tui.display import display_text
-from dofisac_tui.library.clusters import Cluster, ClusterMember, Span, clusters_page, spans_of_clusters
+from dofisac_tui.library.clusters import Cluster, ClusterMember, TimeSpan, clusters_page, spans_of_clusters
 from dofisac_tui.library.views import FaceView, PhotoView, face_views
 from dofisac_tui.ui.clusters.clusters_screen import ClustersScreen
 from dofisac_tui.ui.keys.actions import bindings_of
@@ -37,7 +37,7 @@ class ScenesScreen(ClustersScreen):
 
     def __init__(self) -> None:
         super().__init__("scenes")
-        self._spans: dict[tuple[int, int], Span] = {}  # of a group while its size is this
+        self._spans: dict[tuple[int, int], TimeSpan] = {}  # of a group while its size is this
         self._faces: dict[int, FaceView] = {}
 
     @property
@@ -103,6 +103,6 @@ class ScenesScreen(ClustersScreen):
         self.start_over()
 
 
-def _dates(span: Span) -> str:
+def _dates(span: TimeSpan) -> str:
     first, last = (display_text((each or "")[:7]) for each in span)
     return first if first == last else f"{first} - {last}"
