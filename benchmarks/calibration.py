@@ -25,9 +25,9 @@ from benchmarks.curves import Panel, draw
 from benchmarks.labelled_library import VERSIONS, labelled_faces
 from dofisac_tui.engines.dlib_faces import BundledFaces
 from dofisac_tui.geometry import distances
-from dofisac_tui.learning.curve_choice import SHIPPED, best_curve, enough
 from dofisac_tui.learning.curve_fitting import fit_logistic
-from dofisac_tui.learning.pairs import VotedPairs
+from dofisac_tui.learning.curve_selection import SHIPPED, has_enough_votes, select_curve
+from dofisac_tui.learning.voted_pairs import VotedPairs
 from dofisac_tui.matching.calibration import Calibration, shipped_curve
 
 SPLITS = 12
@@ -53,9 +53,9 @@ class Pairs:
         original = faces.photos // (VERSIONS + 1)
         apart = original[first] != original[second]
         first, second = first[apart], second[apart]
-        owners = np.column_stack([people[first], people[second]])
+        identities = np.column_stack([people[first], people[second]])
         found = distances(faces.vectors[first], faces.vectors[second], BundledFaces().space.metric)
-        return cls(found, people[first] == people[second], owners)
+        return cls(found, people[first] == people[second], identities)
 
     def votes(self, shipped: Calibration, count: int, wrong: float, chance: np.random.Generator) -> VotedPairs:
         """Answers to questions as the review queue mixes them."""
@@ -69,7 +69,7 @@ class Pairs:
             same=self.same[drawn] ^ (chance.random(count) < wrong),
             random=np.zeros(count, bool),
             faces=np.column_stack([2 * number, 2 * number + 1]),
-            owners=2 * self.people[drawn] + 2,
+            identities=2 * self.people[drawn] + 2,
             votes=number + 1,
             cast_at=number.astype(np.float64),
         )
@@ -123,9 +123,9 @@ def judged(rounds: list[tuple[Pairs, Pairs]], shipped: Calibration, count: int, 
         curve, adopted = shipped, False
         if how:
             curve, adopted = fit_logistic(shipped, votes.distances, votes.same, how == "robust").curve, True
-        elif enough(votes):
-            choice = best_curve(shipped, votes, SHIPPED, 0)
-            curve, adopted = (choice.curve, True) if choice.gain.sure else (shipped, False)
+        elif has_enough_votes(votes):
+            choice = select_curve(shipped, votes, SHIPPED, 0)
+            curve, adopted = (choice.curve, True) if choice.gain.significant else (shipped, False)
         judge.add(curve, unseen, adopted)
     return judge
 

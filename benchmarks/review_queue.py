@@ -30,9 +30,9 @@ from benchmarks.clustering import Faces, score
 from benchmarks.curves import Panel, draw
 from benchmarks.labelled_library import labelled_faces, library_of
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.learning.question_candidates import questions_on
-from dofisac_tui.learning.questions import ReviewQuestion, Settled
-from dofisac_tui.learning.review_groups import read_groups
+from dofisac_tui.learning.review_candidates import questions_on
+from dofisac_tui.learning.review_groups import read_review_groups
+from dofisac_tui.learning.review_questions import ReviewQuestion, SettledGroups
 from dofisac_tui.learning.review_queue import ReviewQueue
 from dofisac_tui.library.database import Library, open_library
 from dofisac_tui.library.people import name_person
@@ -61,11 +61,11 @@ class FacePairs:
     nearest_first: bool
     chance: np.random.Generator
     _waiting: deque[ReviewQuestion] = field(default_factory=deque)
-    _settled: Settled = field(default_factory=Settled)
+    _settled: SettledGroups = field(default_factory=SettledGroups)
     _group_of: dict[int, int] = field(default_factory=dict)
 
     def refresh(self) -> None:
-        groups = read_groups(self.library)
+        groups = read_review_groups(self.library)
         assert groups is not None
         left, right, distances = groups.graph.pairs()
         across = np.flatnonzero(groups.group[left] != groups.group[right])
@@ -73,8 +73,8 @@ class FacePairs:
         first, second = (side[across[order]].astype(np.int64) for side in (left, right))
         self._waiting = deque(questions_on(groups, first, second))
         self._group_of = dict(zip(groups.faces.ids.tolist(), groups.group.tolist(), strict=True))
-        self._settled = Settled(dict(enumerate(groups.sizes.tolist())))
-        for a, b in groups.apart.tolist():
+        self._settled = SettledGroups(dict(enumerate(groups.sizes.tolist())))
+        for a, b in groups.cannot_link.tolist():
             self._settled.part(a, b)
 
     def next(self, limit: int = 1) -> list[ReviewQuestion]:

@@ -18,7 +18,7 @@ from dofisac_tui.library.retrainings import Retraining, all_retrainings, roll_ba
 from dofisac_tui.library.runs import current_run
 
 if TYPE_CHECKING:
-    from dofisac_tui.learning.questions import ReviewQuestion
+    from dofisac_tui.learning.review_questions import ReviewQuestion
 
 if TYPE_CHECKING:
     from dofisac_tui.learning.retrain import RetrainReport

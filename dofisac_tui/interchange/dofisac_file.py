@@ -11,10 +11,10 @@ from typing import Any
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import InterchangeError
-from dofisac_tui.interchange.restricted_pickle import SECONDS
+from dofisac_tui.interchange.restricted_pickle import MAX_SECONDS
 from dofisac_tui.library.ledger import OLDER_KINDS
 
-LARGEST = 1 << 30  # bytes of a file
+MAX_BYTES = 1 << 30  # bytes of a file
 _KINDS = {**OLDER_KINDS, "combined": "combined"}  # its words for kinds of clusters, and ours
 _ANSWERS = {"yes": "yes", "no": "no", "true": "yes", "false": "no", "1": "yes", "0": "no"}
 
@@ -51,19 +51,19 @@ def read_dofisac_file(path: Path) -> DofisacFile:
         InterchangeError: it asks for more than plain data, or is none of these.
         OSError: it cannot be read.
     """
-    if path.stat().st_size > LARGEST:
-        raise _refused(path, f"it is larger than {LARGEST >> 30} GiB")
+    if path.stat().st_size > MAX_BYTES:
+        raise _refused(path, f"it is larger than {MAX_BYTES >> 30} GiB")
     command = [sys.executable, "-m", "dofisac_tui.interchange.restricted_pickle", os.fspath(path.absolute())]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # each thread would take of the address space
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=2 * SECONDS, env=environment)
+        done = subprocess.run(command, capture_output=True, check=False, timeout=2 * MAX_SECONDS, env=environment)
     except subprocess.TimeoutExpired as error:
         raise _refused(path, "it takes too long") from error
     if done.returncode != 0:
         reason = done.stderr.decode(errors="replace").strip().splitlines()
         raise _refused(path, reason[-1] if reason else "it takes too much memory or time")
     try:
-        return _understood(json.loads(done.stdout))
+        return _parse(json.loads(done.stdout))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _refused(path, str(error)) from error
 
@@ -78,7 +78,7 @@ def _refused(path: Path, reason: str) -> InterchangeError:
 _PARTS = {"paths", "encodings", "names", "votes", "clusters", "cluster_votes", "cluster_kind"}
 
 
-def _understood(data: Any) -> DofisacFile:
+def _parse(data: Any) -> DofisacFile:
     if not isinstance(data, dict):
         raise TypeError(f"it holds a {type(data).__name__} where a dict is wanted")
     if not data.keys() & _PARTS:

@@ -14,17 +14,17 @@ from typing import Any, NamedTuple
 from dofisac_tui.interchange.dofisac_file import DofisacFile
 from dofisac_tui.interchange.ledger_file import is_name
 from dofisac_tui.interchange.ledger_import import import_votes
-from dofisac_tui.interchange.present_photos import CataloguedPhoto, present_photos
+from dofisac_tui.interchange.present_photos import ExportedPhoto, present_photos
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import FaceKey, keys_of_faces
 from dofisac_tui.library.ledger import Vote
 from dofisac_tui.library.voting import SAMPLED
 
 SOURCE = "dofisac"
-_LONG_AGO = 0.0
+_BEFORE_ALL_OTHERS = 0.0
 
 
-class ImportedFile(NamedTuple):
+class ImportedDofisacFile(NamedTuple):
     """What an import did.
 
     Attributes:
@@ -42,31 +42,31 @@ class ImportedFile(NamedTuple):
     left_out: int
 
 
-def import_dofisac_file(library: Library, file: DofisacFile) -> ImportedFile:
+def import_dofisac_file(library: Library, file: DofisacFile) -> ImportedDofisacFile:
     """Add what a file of the app says, as far as its photos are in the library; a second time adds nothing."""
     paths = {*file.paths, *file.names, *(path for a, b, _ in file.votes for path in (a, b))}
     paths.update(path for members in file.clusters.values() for path in members)
-    found = _Found.read(library, paths)
+    found = _MatchedPhotos.read(library, paths)
     rows = [*found.matches(file), *found.scores(file), *found.names(file)]
-    votes = [Vote(number, _LONG_AGO, SOURCE, **row) for number, row in enumerate(rows, start=1)]
+    votes = [Vote(number, _BEFORE_ALL_OTHERS, SOURCE, **row) for number, row in enumerate(rows, start=1)]
     imported = import_votes(library, votes)
-    return ImportedFile(len(found.photos), len(paths) - len(found.photos), *imported, found.left_out)
+    return ImportedDofisacFile(len(found.photos), len(paths) - len(found.photos), *imported, found.left_out)
 
 
 @dataclass
-class _Found:
+class _MatchedPhotos:
     """Photos of the file that are in the library, and the faces of those that have exactly one."""
 
-    photos: dict[bytes, CataloguedPhoto]
+    photos: dict[bytes, ExportedPhoto]
     faces: dict[bytes, FaceKey]
     left_out: int = 0
 
     @classmethod
-    def read(cls, library: Library, paths: Collection[bytes]) -> "_Found":
+    def read(cls, library: Library, paths: Collection[bytes]) -> "_MatchedPhotos":
         """Look photos up by path, and those that have moved by a file name that no other has."""
         wanted = Counter(map(os.path.basename, paths))
-        exact: dict[bytes, CataloguedPhoto] = {}
-        called: dict[bytes, list[CataloguedPhoto]] = defaultdict(list)
+        exact: dict[bytes, ExportedPhoto] = {}
+        called: dict[bytes, list[ExportedPhoto]] = defaultdict(list)
         for photo in present_photos(library):
             if photo.path in paths:
                 exact[photo.path] = photo

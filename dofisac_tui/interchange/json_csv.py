@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from dofisac_tui.display import display_text
-from dofisac_tui.interchange.ledger_file import to_json
-from dofisac_tui.interchange.present_photos import CataloguedPhoto, present_photos
+from dofisac_tui.interchange.ledger_file import vote_to_json
+from dofisac_tui.interchange.present_photos import ExportedPhoto, present_photos
 from dofisac_tui.library.clusters import current_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import all_votes
@@ -36,7 +36,7 @@ def write_json(library: Library, file: TextIO) -> None:
         ("photos", map(_photo, present_photos(library))),
         ("people", map(_person, list_people(library))),
         ("clusters", _clusters(library)),
-        ("votes", map(to_json, all_votes(library))),
+        ("votes", map(vote_to_json, all_votes(library))),
     ):
         file.write(f',\n"{name}": [')
         for number, row in enumerate(rows):
@@ -45,7 +45,7 @@ def write_json(library: Library, file: TextIO) -> None:
     file.write("}\n")
 
 
-def _photo(photo: CataloguedPhoto) -> dict[str, Any]:
+def _photo(photo: ExportedPhoto) -> dict[str, Any]:
     return {**asdict(photo), "root": os.fsdecode(photo.root), "path": os.fsdecode(photo.path)}
 
 
@@ -71,7 +71,7 @@ def write_csv(library: Library, file: TextIO) -> None:
     writer.writerows(_line(photo) for photo in present_photos(library))
 
 
-def _line(photo: CataloguedPhoto) -> Iterable[object]:
+def _line(photo: ExportedPhoto) -> Iterable[object]:
     return (
         display_text(photo.path, _LONGEST_CELL), _text("; ".join(photo.people)), len(photo.faces), photo.taken_at,
         _text(photo.camera or ""), photo.latitude, photo.longitude, photo.width, photo.height, photo.format,

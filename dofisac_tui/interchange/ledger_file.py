@@ -23,7 +23,7 @@ from dofisac_tui.library.runs import RUN_KINDS
 from dofisac_tui.library.voting import Excuse, PhotoAnswer, YesNo
 
 VERSION = 1
-MARK = "dofisac_votes"
+HEADER_KEY = "dofisac_votes"
 
 
 def write_ledger(library: Library, target: Path) -> int:
@@ -37,8 +37,8 @@ def write_ledger(library: Library, target: Path) -> int:
     """
     votes = votes_after(library.connection, 0)
     with replacing(target) as building, open(building, "w", encoding="ascii") as file:
-        file.write(json.dumps({MARK: VERSION, "votes": len(votes)}) + "\n")
-        file.writelines(json.dumps(to_json(vote)) + "\n" for vote in votes)
+        file.write(json.dumps({HEADER_KEY: VERSION, "votes": len(votes)}) + "\n")
+        file.writelines(json.dumps(vote_to_json(vote)) + "\n" for vote in votes)
     return len(votes)
 
 
@@ -55,7 +55,7 @@ def read_ledger(source: Path) -> list[Vote]:
         try:
             wanted = _count(file.readline())
             for line in file:
-                votes.append(from_json(json.loads(line), kinds))
+                votes.append(vote_from_json(json.loads(line), kinds))
                 kinds[votes[-1].vote_id] = votes[-1].kind
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise _unusable(source, f"after {len(votes)} good votes: {error}") from error
@@ -66,10 +66,10 @@ def read_ledger(source: Path) -> list[Vote]:
 
 def _count(header: str) -> int:
     facts = json.loads(header)
-    if not isinstance(facts, dict) or MARK not in facts:
+    if not isinstance(facts, dict) or HEADER_KEY not in facts:
         raise ValueError("it does not begin as one")
-    if facts[MARK] != VERSION:
-        raise ValueError(f"it is of version {facts[MARK]!r}, and this program reads version {VERSION}")
+    if facts[HEADER_KEY] != VERSION:
+        raise ValueError(f"it is of version {facts[HEADER_KEY]!r}, and this program reads version {VERSION}")
     return int(facts["votes"])
 
 
@@ -80,11 +80,11 @@ def _unusable(source: Path, reason: str) -> InterchangeError:
     )
 
 
-_FUTURE = 86400.0  # seconds that two clocks may differ
+_CLOCK_TOLERANCE = 86400.0  # seconds that two clocks may differ
 _BOX = re.compile(r"-?\d{1,9}(\.\d{1,9})?(,-?\d{1,9}(\.\d{1,9})?){3}")
 
 
-class Shape(NamedTuple):
+class RowShape(NamedTuple):
     """What a row of one kind holds.
 
     Attributes:
@@ -101,30 +101,30 @@ class Shape(NamedTuple):
 
 
 SHAPES = {
-    "match": Shape(get_args(YesNo), 2),
-    "cluster": Shape(tuple("0123456")),
-    "name": Shape(None, persons=(("person", "faces"),)),
-    "merge": Shape(("yes",), persons=(("person", "faces"), ("other", "other_faces"))),
-    "split": Shape(("yes",), persons=(("person", "rest"), ("into", "faces"))),
-    "remove": Shape(("yes",), 1, persons=(("person", "rest"),)),
-    "face": Shape(get_args(YesNo), 1),
-    "ignore": Shape(get_args(YesNo), persons=(("person", "faces"),)),
-    "photos": Shape(get_args(PhotoAnswer), 2, boxed=False),
-    "keep": Shape(("yes",), 1, boxed=False),
-    "excuse": Shape(get_args(Excuse), 1, boxed=False),
-    "undo": Shape(("undo",)),
-    "redo": Shape(("redo",)),
+    "match": RowShape(get_args(YesNo), 2),
+    "cluster": RowShape(tuple("0123456")),
+    "name": RowShape(None, persons=(("person", "faces"),)),
+    "merge": RowShape(("yes",), persons=(("person", "faces"), ("other", "other_faces"))),
+    "split": RowShape(("yes",), persons=(("person", "rest"), ("into", "faces"))),
+    "remove": RowShape(("yes",), 1, persons=(("person", "rest"),)),
+    "face": RowShape(get_args(YesNo), 1),
+    "ignore": RowShape(get_args(YesNo), persons=(("person", "faces"),)),
+    "photos": RowShape(get_args(PhotoAnswer), 2, boxed=False),
+    "keep": RowShape(("yes",), 1, boxed=False),
+    "excuse": RowShape(get_args(Excuse), 1, boxed=False),
+    "undo": RowShape(("undo",)),
+    "redo": RowShape(("redo",)),
 }
 _UNDONE_BY = {"undo": SHAPES.keys() - {"undo", "redo"}, "redo": {"undo"}}
 
 
-def to_json(vote: Vote) -> dict[str, Any]:
+def vote_to_json(vote: Vote) -> dict[str, Any]:
     """The fields of a row that are not null, the subject as an object."""
     row = {name: value for name, value in vote._asdict().items() if value is not None}
     return {**row, "subject": json.loads(vote.subject)} if vote.subject else row
 
 
-def from_json(row: dict[str, Any], kinds: dict[int, str]) -> Vote:
+def vote_from_json(row: dict[str, Any], kinds: dict[int, str]) -> Vote:
     """The row that `to_json` wrote.
 
     Args:
@@ -139,7 +139,7 @@ def from_json(row: dict[str, Any], kinds: dict[int, str]) -> Vote:
     vote = Vote(**{**row, "subject": json.dumps(subject) if "subject" in row else None})
     shape = SHAPES[vote.kind]
     _require(type(vote.vote_id) is int and vote.vote_id > next(reversed(kinds), 0), "vote_id")
-    _require(_is_number(vote.cast_at) and 0 <= vote.cast_at < time.time() + _FUTURE, "cast_at")
+    _require(_is_number(vote.cast_at) and 0 <= vote.cast_at < time.time() + _CLOCK_TOLERANCE, "cast_at")
     _require(_is_text(vote.source), "source")
     _require(is_name(vote.answer) if shape.answers is None else vote.answer in shape.answers, "answer")
     _check_side(shape, 1, vote.content_a, vote.box_a)
@@ -153,13 +153,13 @@ def from_json(row: dict[str, Any], kinds: dict[int, str]) -> Vote:
     return vote
 
 
-def _check_side(shape: Shape, number: int, content: object, box: object) -> None:
+def _check_side(shape: RowShape, number: int, content: object, box: object) -> None:
     there = shape.sides >= number
     _require(_is_text(content) if there else content is None, "content")
     _require(_is_box(box) if there and shape.boxed else box is None, "box")
 
 
-def _check_subject(shape: Shape, kind: str, subject: dict[str, Any]) -> None:
+def _check_subject(shape: RowShape, kind: str, subject: dict[str, Any]) -> None:
     if kind == "cluster":
         _require(subject.keys() == {"kind", "size", "members"} and subject["kind"] in RUN_KINDS, "subject")
         _require(type(subject["size"]) is int and subject["size"] >= len(subject["members"]) > 0, "size")

@@ -20,7 +20,7 @@ from dofisac_tui.library.people import follow_ledger, new_people
 from dofisac_tui.library.voting import replay
 
 
-class Imported(NamedTuple):
+class ImportedVotes(NamedTuple):
     """What an import did.
 
     Attributes:
@@ -32,7 +32,7 @@ class Imported(NamedTuple):
     known: int
 
 
-def import_votes(library: Library, votes: Sequence[Vote]) -> Imported:
+def import_votes(library: Library, votes: Sequence[Vote]) -> ImportedVotes:
     """Add votes of another library, all or none; those that are here already are left alone.
 
     A person of the other library is the person here who has the same name; else the one without a name who has most
@@ -43,18 +43,18 @@ def import_votes(library: Library, votes: Sequence[Vote]) -> Imported:
     """
     with library.write(durable=True) as connection:
         here = votes_after(connection, 0)
-        merging = _Merging(library)
+        merging = _IdMapping(library)
         new = merging.unknown(votes, here)
         merging.know_persons(connection, votes, new)
         for vote in new:
             merging.rows[vote.vote_id] = insert(connection, merging.translated(vote)).vote_id
         follow_ledger(library)
         replay(library, connection, here[-1].vote_id if here else 0)
-    return Imported(len(new), len(votes) - len(new))
+    return ImportedVotes(len(new), len(votes) - len(new))
 
 
 @dataclass
-class _Merging:
+class _IdMapping:
     """What the ids of the other library are here.
 
     Attributes:

@@ -10,8 +10,8 @@ from dofisac_tui.imaging.metadata import read_exif
 from dofisac_tui.library.face_keys import Box
 
 UPRIGHT = 1
-_TURN_THEMSELVES = ("HEIF", "AVIF", "JXL")
-_ON_ITS_SIDE = (5, 6, 7, 8)
+_ALREADY_ROTATED = ("HEIF", "AVIF", "JXL")
+_TRANSPOSED = (5, 6, 7, 8)
 
 
 def stored_orientation(path: bytes, kind: str) -> int:
@@ -23,7 +23,7 @@ def stored_orientation(path: bytes, kind: str) -> int:
     Raises:
         OSError: it cannot be read.
     """
-    if kind in _TURN_THEMSELVES:
+    if kind in _ALREADY_ROTATED:
         return UPRIGHT
     with open(path, "rb") as file:
         orientation = (_raw_exif(file) if kind == "RAW" else _exif(file)).get(ExifTags.Base.Orientation)
@@ -62,9 +62,9 @@ def stored_region(box: Box, width: int, height: int, orientation: int) -> Box:
         1: (u, v), 2: (1 - u, v), 3: (1 - u, 1 - v), 4: (u, 1 - v),
         5: (v, u), 6: (v, 1 - u), 7: (1 - v, 1 - u), 8: (1 - v, u),
     }[orientation]  # fmt: skip
-    return (x, y, h, w) if orientation in _ON_ITS_SIDE else (x, y, w, h)
+    return (x, y, h, w) if orientation in _TRANSPOSED else (x, y, w, h)
 
 
 def stored_size(width: int, height: int, orientation: int) -> tuple[int, int]:
     """The size of the stored pixels of a picture that has this one upright."""
-    return (height, width) if orientation in _ON_ITS_SIDE else (width, height)
+    return (height, width) if orientation in _TRANSPOSED else (width, height)

@@ -11,7 +11,7 @@ from dofisac_tui.library.face_keys import Box
 
 
 @dataclass(frozen=True)
-class PhotoFace:
+class ExportedFace:
     """One face.
 
     Attributes:
@@ -29,7 +29,7 @@ class PhotoFace:
 
 
 @dataclass(frozen=True)
-class CataloguedPhoto:
+class ExportedPhoto:
     """One photo.
 
     Attributes:
@@ -49,7 +49,7 @@ class CataloguedPhoto:
     camera: str | None
     latitude: float | None
     longitude: float | None
-    faces: tuple[PhotoFace, ...]
+    faces: tuple[ExportedFace, ...]
 
     @property
     def people(self) -> list[str]:
@@ -70,13 +70,13 @@ _FACES = (
 )
 
 
-def present_photos(library: Library) -> Iterator[CataloguedPhoto]:
+def present_photos(library: Library) -> Iterator[ExportedPhoto]:
     """Every present photo, with its faces as the models in use see them, in the order they were found."""
     space = searched_space(library, "face")
     for rows in library.pages(_PHOTOS, "photo_id", 0):
         faces = defaultdict(list)
         ids = json.dumps([row["photo_id"] for row in rows])
         for photo_id, face_id, x, y, w, h, *rest in library.rows(_FACES, (ids, space.space_id if space else None)):
-            faces[photo_id].append(PhotoFace(face_id, (x, y, w, h), *rest))
+            faces[photo_id].append(ExportedFace(face_id, (x, y, w, h), *rest))
         for row in rows:
-            yield CataloguedPhoto(**dict(row), faces=tuple(faces[row["photo_id"]]))
+            yield ExportedPhoto(**dict(row), faces=tuple(faces[row["photo_id"]]))

@@ -19,8 +19,8 @@ import numpy as np
 
 from dofisac_tui.display import display_text
 
-MEMORY = 4 << 30  # bytes of address space
-SECONDS = 300  # of computing
+MAX_MEMORY = 4 << 30  # bytes of address space
+MAX_SECONDS = 300  # of computing
 
 _ALLOWED = {
     *((f"numpy.{core}.multiarray", name) for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
@@ -58,7 +58,7 @@ def _latin1(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
-class Plain:
+class JsonConverter:
     """Makes of what was unpickled what JSON can hold.
 
     Args:
@@ -95,10 +95,10 @@ def main() -> None:
     """Print the content of a pickle as JSON; or end with 1, having said why not."""
     warnings.simplefilter("ignore")  # old names of NumPy's modules
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
         with open(Path(sys.argv[1]), "rb") as file:
-            plain = Plain(most=os.fstat(file.fileno()).st_size)
+            plain = JsonConverter(most=os.fstat(file.fileno()).st_size)
             content = plain.of(RestrictedUnpickler(file, encoding="latin1").load())
         print(json.dumps(content))  # noqa: T201 -- the parent reads it
     except BaseException as error:  # a pickle can make anything go wrong, and all of it means that it is refused

@@ -16,7 +16,7 @@ from dofisac_tui.display import display_text
 from dofisac_tui.errors import InterchangeError
 from dofisac_tui.files import replacing
 from dofisac_tui.interchange.orientation import stored_orientation, stored_region, stored_size
-from dofisac_tui.interchange.present_photos import CataloguedPhoto, present_photos
+from dofisac_tui.interchange.present_photos import ExportedPhoto, present_photos
 from dofisac_tui.library.database import Library
 
 TOOLKIT = "DoFISaC TUI"
@@ -32,11 +32,11 @@ _NAMESPACES = {
     "stArea": "http://ns.adobe.com/xmp/sType/Area#",
     "stDim": "http://ns.adobe.com/xap/1.0/sType/Dimensions#",
 }
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INVALID_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass
-class Sidecars:
+class SidecarReport:
     """What an export of sidecars did.
 
     Attributes:
@@ -50,7 +50,7 @@ class Sidecars:
     failed: list[tuple[bytes, str]] = field(default_factory=list)
 
 
-def write_sidecars(library: Library, output: bytes | None, force: bool = False) -> Sidecars:
+def write_sidecars(library: Library, output: bytes | None, force: bool = False) -> SidecarReport:
     """Write a sidecar `NAME.EXTENSION.xmp` for each present photo of somebody who has a name.
 
     One that we wrote earlier for a photo that now shows nobody is written anew, too, without names.
@@ -65,7 +65,7 @@ def write_sidecars(library: Library, output: bytes | None, force: bool = False) 
     folders = _mirrors([row["path"] for row in library.rows("SELECT path FROM roots ORDER BY root_id")])
     if output is not None:
         _check_output(output, folders)
-    done = Sidecars()
+    done = SidecarReport()
     for photo in present_photos(library):
         target = photo.path + b".xmp"
         if output is not None:
@@ -104,7 +104,7 @@ def _mirrors(roots: Sequence[bytes]) -> dict[bytes, bytes]:
     return names
 
 
-def _write(photo: CataloguedPhoto, target: bytes, force: bool, done: Sidecars) -> None:
+def _write(photo: ExportedPhoto, target: bytes, force: bool, done: SidecarReport) -> None:
     there = os.path.lexists(target)
     ours = there and _is_ours(target)
     if not photo.people and not ours:
@@ -123,7 +123,7 @@ def _is_ours(path: bytes) -> bool:
         return f'x:xmptk="{TOOLKIT}"'.encode() in file.read(500)
 
 
-def sidecar(photo: CataloguedPhoto, orientation: int) -> bytes:
+def sidecar(photo: ExportedPhoto, orientation: int) -> bytes:
     """The XMP packet of one photo.
 
     Args:
@@ -131,46 +131,48 @@ def sidecar(photo: CataloguedPhoto, orientation: int) -> bytes:
     """
     for prefix, uri in _NAMESPACES.items():
         ElementTree.register_namespace(prefix, uri)
-    packet = Element(_name("x:xmpmeta"), {_name("x:xmptk"): TOOLKIT})
-    described = SubElement(SubElement(packet, _name("rdf:RDF")), _name("rdf:Description"), {_name("rdf:about"): ""})
-    SubElement(described, _name("tiff:Orientation")).text = str(orientation)
+    packet = Element(_qualified("x:xmpmeta"), {_qualified("x:xmptk"): TOOLKIT})
+    described = SubElement(
+        SubElement(packet, _qualified("rdf:RDF")), _qualified("rdf:Description"), {_qualified("rdf:about"): ""}
+    )
+    SubElement(described, _qualified("tiff:Orientation")).text = str(orientation)
     _bag(described, "dc:subject", photo.people)
     _bag(described, "Iptc4xmpExt:PersonInImage", photo.people)
-    regions = SubElement(described, _name("mwg-rs:Regions"), {_name("rdf:parseType"): "Resource"})
+    regions = SubElement(described, _qualified("mwg-rs:Regions"), {_qualified("rdf:parseType"): "Resource"})
     width, height = stored_size(photo.width, photo.height, orientation)
     size = {"stDim:w": str(width), "stDim:h": str(height), "stDim:unit": "pixel"}
-    SubElement(regions, _name("mwg-rs:AppliedToDimensions"), _names(size))
-    _faces(SubElement(SubElement(regions, _name("mwg-rs:RegionList")), _name("rdf:Bag")), photo, orientation)
+    SubElement(regions, _qualified("mwg-rs:AppliedToDimensions"), _qualified_keys(size))
+    _faces(SubElement(SubElement(regions, _qualified("mwg-rs:RegionList")), _qualified("rdf:Bag")), photo, orientation)
     ElementTree.indent(packet)
     return bytes(ElementTree.tostring(packet, encoding="utf-8", xml_declaration=True))
 
 
-def _faces(bag: Element, photo: CataloguedPhoto, orientation: int) -> None:
+def _faces(bag: Element, photo: ExportedPhoto, orientation: int) -> None:
     for face in photo.faces:
         if face.person:
-            item = SubElement(bag, _name("rdf:li"), {_name("rdf:parseType"): "Resource"})
-            SubElement(item, _name("mwg-rs:Name")).text = _clean(face.person)
-            SubElement(item, _name("mwg-rs:Type")).text = "Face"
+            item = SubElement(bag, _qualified("rdf:li"), {_qualified("rdf:parseType"): "Resource"})
+            SubElement(item, _qualified("mwg-rs:Name")).text = _clean(face.person)
+            SubElement(item, _qualified("mwg-rs:Type")).text = "Face"
             region = stored_region(face.box, photo.width, photo.height, orientation)
             area = {f"stArea:{part}": f"{value:.6f}" for part, value in zip("xywh", region, strict=True)}
-            SubElement(item, _name("mwg-rs:Area"), _names({**area, "stArea:unit": "normalized"}))
+            SubElement(item, _qualified("mwg-rs:Area"), _qualified_keys({**area, "stArea:unit": "normalized"}))
 
 
 def _bag(parent: Element, name: str, texts: Iterable[str]) -> None:
-    bag = SubElement(SubElement(parent, _name(name)), _name("rdf:Bag"))
+    bag = SubElement(SubElement(parent, _qualified(name)), _qualified("rdf:Bag"))
     for text in texts:
-        SubElement(bag, _name("rdf:li")).text = _clean(text)
+        SubElement(bag, _qualified("rdf:li")).text = _clean(text)
 
 
 def _clean(text: str) -> str:
     """Without what no XML may hold."""
-    return _NOT_IN_XML.sub("", text)
+    return _INVALID_IN_XML.sub("", text)
 
 
-def _name(prefixed: str) -> str:
+def _qualified(prefixed: str) -> str:
     prefix, _, name = prefixed.partition(":")
     return f"{{{_NAMESPACES[prefix]}}}{name}"
 
 
-def _names(attributes: dict[str, str]) -> dict[str, str]:
-    return {_name(each): value for each, value in attributes.items()}
+def _qualified_keys(attributes: dict[str, str]) -> dict[str, str]:
+    return {_qualified(each): value for each, value in attributes.items()}

@@ -16,7 +16,7 @@ from dofisac_tui.library.people import ANCHORS
 from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
-EVEN = 0.5
+SAME_FROM = 0.5
 """Probability from which the models say that it is one person."""
 
 _TOGETHER = ("match yes", "name", "merge")
@@ -69,7 +69,7 @@ def agreements(library: Library) -> list[Agreement]:
 
 def _agreement(library: Library, space: EmbeddingSpace, votes: Sequence[Vote], searched: bool) -> Agreement:
     result = Agreement(space.name, searched)
-    here = _Here.read(library, space, votes)
+    here = _LocatedVotes.read(library, space, votes)
     found = []
     for vote in votes:
         tally = result.tallies.setdefault(_kind(vote), Tally(agree=0 if _kind(vote) in _TOGETHER + _APART else None))
@@ -80,8 +80,8 @@ def _agreement(library: Library, space: EmbeddingSpace, votes: Sequence[Vote], s
         tally.found += 1
         if tally.agree is not None:
             found.append((vote, here.faces(vote)))
-    for vote, chance in _chances(library, space, found):
-        if (chance >= EVEN) == (_kind(vote) in _TOGETHER):
+    for vote, chance in _probabilities(library, space, found):
+        if (chance >= SAME_FROM) == (_kind(vote) in _TOGETHER):
             tally = result.tallies[_kind(vote)]
             tally.agree = (tally.agree or 0) + 1
         else:
@@ -90,14 +90,14 @@ def _agreement(library: Library, space: EmbeddingSpace, votes: Sequence[Vote], s
 
 
 @dataclass(frozen=True)
-class _Here:
+class _LocatedVotes:
     """What the library has of all that votes name, as the models of one space see it."""
 
     located: Mapping[FaceKey, list[LocatedFace]]
     contents: set[str]
 
     @classmethod
-    def read(cls, library: Library, space: EmbeddingSpace, votes: Sequence[Vote]) -> "_Here":
+    def read(cls, library: Library, space: EmbeddingSpace, votes: Sequence[Vote]) -> "_LocatedVotes":
         keys = {key for vote in votes for side in _sides(vote) for key in side}
         wanted = json.dumps(list({key.content for key in keys}))
         rows = library.rows(
@@ -132,7 +132,7 @@ def _sides(vote: Vote) -> list[list[FaceKey]]:
     return sides + [about[part] for part in ("faces", "other_faces", "rest", "members") if about.get(part)]
 
 
-def _chances(
+def _probabilities(
     library: Library, space: EmbeddingSpace, asked: Sequence[tuple[Vote, list[list[int]]]]
 ) -> list[tuple[Vote, float]]:
     """How likely the faces that each vote names are one person, by the mean distance between its sides."""

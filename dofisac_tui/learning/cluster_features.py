@@ -31,11 +31,11 @@ two halves, and to the nearest other cluster; the share of the smaller half; the
 same photo clashes with; the logarithm of the days between the first and the last photo; the mean logarithm of the side
 of a face in pixels, and mean quality, both 0 where whole photos are clustered."""
 
-_AT_ONCE = 1024  # rows of the distance matrix of clusters
-_SUREST = 8.0  # log odds at most
+_BLOCK = 1024  # rows of the distance matrix of clusters
+_MAX_LOG_ODDS = 8.0  # log odds at most
 
-Numbers = NDArray[np.int64]
-Columns = NDArray[np.float64]
+Indices = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class ClusterFeatures:
         table: (c, len(FEATURES)).
     """
 
-    ids: Numbers
-    sizes: Numbers
-    cohesion: Columns
-    table: Columns
+    ids: Indices
+    sizes: Indices
+    cohesion: Floats
+    table: Floats
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ class _Members:
         vectors: (n, dimensions).
     """
 
-    clusters: Numbers
-    photos: Numbers
-    days: Columns
-    sides: Columns
-    quality: Columns
+    clusters: Indices
+    photos: Indices
+    days: Floats
+    sides: Floats
+    quality: Floats
     vectors: Vectors
 
 
@@ -82,12 +82,12 @@ def cluster_features(library: Library, kind: RunKind) -> ClusterFeatures | None:
     metric, curve = space.metric, match_curve(library, space)
     ids, group = np.unique(members.clusters, return_inverse=True)
     sums = GroupSums.of(members.vectors, metric, group)
-    halves = GroupSums.of(members.vectors, metric, 2 * group + _far_half(members.vectors, group))
+    halves = GroupSums.of(members.vectors, metric, 2 * group + _split_in_halves(members.vectors, group))
     every = np.arange(len(ids))
     spread = sums.between(every, every) * sums.sizes / (sums.sizes - 1)  # a member is not compared with itself
 
-    def odds(means: Columns) -> Columns:
-        return np.clip(curve.log_odds(distance_at(means, metric)), -_SUREST, _SUREST)
+    def odds(means: Floats) -> Floats:
+        return np.clip(curve.log_odds(distance_at(means, metric)), -_MAX_LOG_ODDS, _MAX_LOG_ODDS)
 
     modes = odds(halves.between(2 * every, 2 * every + 1))
     columns = (
@@ -131,7 +131,7 @@ def _day(taken_at: str | None) -> float:
     return datetime.fromisoformat(taken_at).toordinal() if taken_at else np.nan
 
 
-def _far_half(vectors: Vectors, group: Numbers) -> Numbers:
+def _split_in_halves(vectors: Vectors, group: Indices) -> Indices:
     """Which members are nearer to the second of two far ones of their cluster than to the first, 0 or 1, (n,).
 
     The first is the farthest from the middle, the second the farthest from it (Gonzalez, "Clustering to minimize the
@@ -149,18 +149,18 @@ def _far_half(vectors: Vectors, group: Numbers) -> Numbers:
     return np.asarray(half, np.int64)
 
 
-def _farthest(distances: Columns, group: Numbers) -> Numbers:
+def _farthest(distances: Floats, group: Indices) -> Indices:
     """The position of the largest distance of each group, (groups,)."""
     order = np.lexsort((distances, group))
     return np.asarray(order[np.cumsum(np.bincount(group)) - 1], np.int64)
 
 
-def _nearest_other(sums: GroupSums) -> Columns:
+def _nearest_other(sums: GroupSums) -> Floats:
     """Mean dissimilarity to the nearest other cluster; infinite where there is none."""
     count = len(sums.sizes)
     nearest = np.full(count, np.inf)
-    for start in range(0, count if count > 1 else 0, _AT_ONCE):
-        part = np.arange(start, min(count, start + _AT_ONCE))
+    for start in range(0, count if count > 1 else 0, _BLOCK):
+        part = np.arange(start, min(count, start + _BLOCK))
         likeness = (sums.vectors[part] / sums.sizes[part, None]) @ (sums.vectors / sums.sizes[:, None]).T
         far = dissimilarities(likeness, sums.squares[part, None], sums.squares, sums.metric)
         far[np.arange(len(part)), part] = np.inf
@@ -168,13 +168,13 @@ def _nearest_other(sums: GroupSums) -> Columns:
     return nearest
 
 
-def _distinct(group: Numbers, photos: Numbers) -> Columns:
+def _distinct(group: Indices, photos: Indices) -> Floats:
     """Different photos of each cluster."""
     pairs = np.unique(np.column_stack([group, photos]), axis=0)
     return np.bincount(pairs[:, 0]).astype(np.float64)
 
 
-def _span(group: Numbers, days: Columns) -> Columns:
+def _span(group: Indices, days: Floats) -> Floats:
     """Days from the first to the last photo with a date of each cluster."""
     dated = ~np.isnan(days)
     count = int(group.max()) + 1

@@ -15,29 +15,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.learning.pairs import VotedPairs
+from dofisac_tui.learning.voted_pairs import VotedPairs
 from dofisac_tui.matching.calibration import Calibration
 
 FOLDS = 5
-SURE = 1.0
+MIN_STANDARD_ERRORS = 1.0
 """Standard errors by which something must be better, Breiman's rule ("Classification and regression trees", 1984)."""
 
-LEAST = 0.002
+MIN_GAIN = 0.002
 """Gain below which nothing is changed: nats for a vote, or share of the votes."""
 
-LEAST_WRONG = 0.01
+MIN_WRONG = 0.01
 """Share of wrong votes that is taken for granted, so that no single one outweighs all others."""
 
 LEVELS = (-6.0, -3.0, -1.0, 1.0, 3.0, 6.0)
 """Log odds of a match between the levels that weigh the same."""
 
-FEWEST_AT_LEVEL = 5
+MIN_VOTES_AT_LEVEL = 5
 """Votes below which a level weighs less, so that no single vote decides."""
 
 Method = Callable[[VotedPairs], Calibration]
 """Makes a curve of the votes that it may see."""
 
-Owners = NDArray[np.int64]
+VoteGroups = NDArray[np.int64]
 """Two columns: whom the votes on a pair are about, who is left out as a whole."""
 
 
@@ -49,12 +49,12 @@ class HeldOutGain:
     error: float
 
     @property
-    def sure(self) -> bool:
+    def significant(self) -> bool:
         """Whether it is likely more than chance, and worth a change."""
-        return self.mean > max(SURE * self.error, LEAST)
+        return self.mean > max(MIN_STANDARD_ERRORS * self.error, MIN_GAIN)
 
 
-def folds(owners: Owners) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+def folds(owners: VoteGroups) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     """For each fold, which pairs may be learned from, and which are to judge, (n,) each; each pair judges once."""
     chance = np.random.default_rng(0)
     known, owner = np.unique(owners[np.arange(len(owners)), chance.integers(0, 2, len(owners))], return_inverse=True)
@@ -64,8 +64,8 @@ def folds(owners: Owners) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]
 
 
 def held_out_losses(
-    votes: VotedPairs, owners: Owners, wrong: float, levels: Calibration, methods: dict[str, Method]
-) -> "Losses":
+    votes: VotedPairs, owners: VoteGroups, wrong: float, levels: Calibration, methods: dict[str, Method]
+) -> "HeldOutLosses":
     """How badly the curves of each method foretell the votes on people whom it has not seen.
 
     Args:
@@ -77,18 +77,18 @@ def held_out_losses(
         for name, method in methods.items():
             curve = method(votes.where(learning))
             losses[name][judging] = vote_loss(curve, votes.where(judging), wrong)
-    return Losses(losses, np.sort(owners, axis=1), _weights(levels.log_odds(votes.distances)))
+    return HeldOutLosses(losses, np.sort(owners, axis=1), _level_weights(levels.log_odds(votes.distances)))
 
 
-def _weights(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+def _level_weights(odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """A weight for each of n votes, with a mean of 1, by which all levels weigh the same."""
     level = np.digitize(odds, LEVELS)
-    weights = 1 / np.maximum(np.bincount(level), FEWEST_AT_LEVEL)[level]
+    weights = 1 / np.maximum(np.bincount(level), MIN_VOTES_AT_LEVEL)[level]
     return np.asarray(weights * len(weights) / weights.sum())
 
 
 @dataclass(frozen=True)
-class Losses:
+class HeldOutLosses:
     """Of m votes, each left out once.
 
     Attributes:
@@ -98,7 +98,7 @@ class Losses:
     """
 
     by_method: dict[str, NDArray[np.float64]]
-    groups: Owners
+    groups: VoteGroups
     weights: NDArray[np.float64]
 
     def mean(self, method: str) -> float:
@@ -107,11 +107,11 @@ class Losses:
 
     def gain(self, before: str, after: str) -> HeldOutGain:
         """How much one method is better than another."""
-        return gain_of(self.by_method[before] - self.by_method[after], self.groups, self.weights)
+        return mean_gain(self.by_method[before] - self.by_method[after], self.groups, self.weights)
 
 
-def gain_of(
-    differences: NDArray[np.float64], groups: Owners, weights: NDArray[np.float64] | float = 1.0
+def mean_gain(
+    differences: NDArray[np.float64], groups: VoteGroups, weights: NDArray[np.float64] | float = 1.0
 ) -> HeldOutGain:
     """The weighted mean of differences, (m,), and its standard error where those of one group, (m, 2), hang together.
 
@@ -128,6 +128,6 @@ def gain_of(
 
 def vote_loss(curve: Calibration, votes: VotedPairs, wrong: float) -> NDArray[np.float64]:
     """Surprise at each vote, in nats, (n,), where this share of them is wrong."""
-    wrong = max(wrong, LEAST_WRONG)
+    wrong = max(wrong, MIN_WRONG)
     chance = wrong + (1 - 2 * wrong) * curve.probabilities(votes.distances)
     return np.asarray(-np.log(np.where(votes.same, chance, 1 - chance)))

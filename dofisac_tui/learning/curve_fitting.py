@@ -24,22 +24,22 @@ from dofisac_tui.matching.calibration import Calibration
 PRIOR_VOTES = 5.0
 """How many votes the prior curve is worth."""
 
-SURELY_RIGHT = 50.0
+PRIOR_RIGHT_VOTES = 50.0
 """How many right votes the prior on wrong ones is worth."""
 
-STRETCH = 0.25
+SLOPE_DEVIATION = 0.25
 """How far, as the standard deviation of a logarithm, the slope is expected to be from that of the prior curve."""
 
-MOST_WRONG = 0.4
+MAX_WRONG = 0.4
 """The largest share of wrong votes that is thought possible."""
 
-_ODDS = np.linspace(-6, 6, 25)  # log odds at which the pseudo-counts stand
-_FARTHEST, _STEEPEST = 60.0, math.log(100)  # against the prior curve
-_SUREST = 6.0  # log odds of an isotonic curve at most
-_LEAST_FALL = 0.05  # of an isotonic curve, as a share of the prior's
+_PRIOR_LOG_ODDS = np.linspace(-6, 6, 25)  # log odds at which the pseudo-counts stand
+_MAX_SHIFT, _MAX_LOG_SCALE = 60.0, math.log(100)  # against the prior curve
+_MAX_LOG_ODDS = 6.0  # log odds of an isotonic curve at most
+_MIN_SLOPE = 0.05  # of an isotonic curve, as a share of the prior's
 
 
-class Fit(NamedTuple):
+class CurveFit(NamedTuple):
     """A fitted curve.
 
     Attributes:
@@ -52,7 +52,7 @@ class Fit(NamedTuple):
 
 def fit_logistic(
     prior: Calibration, distances: NDArray[np.float64], same: NDArray[np.bool_], robust: bool = True
-) -> Fit:
+) -> CurveFit:
     """The prior's log odds, shifted and scaled to the votes.
 
     Args:
@@ -64,15 +64,18 @@ def fit_logistic(
     from scipy.optimize import minimize
 
     odds = prior.log_odds(distances)
-    limits = [(-_FARTHEST, _FARTHEST), (-_STEEPEST, _STEEPEST), (0.0, MOST_WRONG if robust else 0.0)]
+    limits = [(-_MAX_SHIFT, _MAX_SHIFT), (-_MAX_LOG_SCALE, _MAX_LOG_SCALE), (0.0, MAX_WRONG if robust else 0.0)]
     middle = float(np.median(odds)) if len(odds) else 0.0
     starts = np.array([(0.0, 0.0, 0.02), (-middle, 0.0, 0.2)]) * (1, 1, robust)
     best = min(
-        (minimize(_loss, start, (odds, same), method="L-BFGS-B", jac=True, bounds=limits) for start in starts),
+        (
+            minimize(_negative_log_posterior, start, (odds, same), method="L-BFGS-B", jac=True, bounds=limits)
+            for start in starts
+        ),
         key=lambda each: each.fun,
     )
     shift, stretch, wrong = best.x.tolist()
-    return Fit(_moved(prior, shift, math.exp(stretch), len(same)), wrong)
+    return CurveFit(_rescaled(prior, shift, math.exp(stretch), len(same)), wrong)
 
 
 def fit_isotonic(
@@ -87,21 +90,21 @@ def fit_isotonic(
     """
     from sklearn.isotonic import IsotonicRegression
 
-    believed = np.array([prior.distance(chance) for chance in _chance(_ODDS).tolist()])
+    believed = np.array([prior.distance(chance) for chance in _sigmoid(_PRIOR_LOG_ODDS).tolist()])
     x = np.concatenate([distances, believed])
-    y = np.concatenate([(same - wrong) / (1 - 2 * wrong), _chance(_ODDS)])
-    weights = np.concatenate([np.ones(len(same)), np.full(len(_ODDS), PRIOR_VOTES / len(_ODDS))])
+    y = np.concatenate([(same - wrong) / (1 - 2 * wrong), _sigmoid(_PRIOR_LOG_ODDS)])
+    weights = np.concatenate([np.ones(len(same)), np.full(len(_PRIOR_LOG_ODDS), PRIOR_VOTES / len(_PRIOR_LOG_ODDS))])
     level = IsotonicRegression(increasing=False).fit(x, y, weights).predict(x)
     _, number = np.unique(-level, return_inverse=True)
     total = np.bincount(number, weights)
     at = np.bincount(number, weights * x) / total
-    share = np.clip(np.bincount(number, weights * level) / total, _chance(-_SUREST), _chance(_SUREST))
-    heights = _falling(at, np.log(share / (1 - share)), _LEAST_FALL * prior.slope)
+    share = np.clip(np.bincount(number, weights * level) / total, _sigmoid(-_MAX_LOG_ODDS), _sigmoid(_MAX_LOG_ODDS))
+    heights = _decreasing(at, np.log(share / (1 - share)), _MIN_SLOPE * prior.slope)
     knots = tuple(zip(at.tolist(), heights.tolist(), strict=True))
     return replace(prior, knots=knots, source=_SOURCE, pairs=len(same), prior=None, error=None)
 
 
-def _loss(
+def _negative_log_posterior(
     parameters: NDArray[np.float64], odds: NDArray[np.float64], same: NDArray[np.bool_]
 ) -> tuple[float, NDArray[np.float64]]:
     """Negative logarithm of the posterior of shift, logarithm of the scale and share of wrong votes; its gradient.
@@ -110,23 +113,23 @@ def _loss(
         odds: (n,) the prior's, of the votes.
     """
     shift, stretch, wrong = parameters.tolist()
-    scale, weight, expected = math.exp(stretch), PRIOR_VOTES / len(_ODDS), _chance(_ODDS)
-    believed = shift + scale * _ODDS
-    pull = weight * (_chance(believed) - expected)
-    chance = _chance(shift + scale * odds)
+    scale, weight, expected = math.exp(stretch), PRIOR_VOTES / len(_PRIOR_LOG_ODDS), _sigmoid(_PRIOR_LOG_ODDS)
+    believed = shift + scale * _PRIOR_LOG_ODDS
+    pull = weight * (_sigmoid(believed) - expected)
+    chance = _sigmoid(shift + scale * odds)
     told = np.clip(wrong + (1 - 2 * wrong) * chance, 1e-12, 1 - 1e-12)
     push = np.where(same, -1 / told, 1 / (1 - told))
     slope = push * (1 - 2 * wrong) * chance * (1 - chance)
     value = (
         -np.log(np.where(same, told, 1 - told)).sum()
         + weight * (np.logaddexp(0, believed) - expected * believed).sum()
-        + (stretch / STRETCH) ** 2 / 2
-        - SURELY_RIGHT * math.log(1 - wrong)
+        + (stretch / SLOPE_DEVIATION) ** 2 / 2
+        - PRIOR_RIGHT_VOTES * math.log(1 - wrong)
     )
     gradient = (
         slope.sum() + pull.sum(),
-        scale * ((slope * odds).sum() + (pull * _ODDS).sum()) + stretch / STRETCH**2,
-        (push * (1 - 2 * chance)).sum() + SURELY_RIGHT / (1 - wrong),
+        scale * ((slope * odds).sum() + (pull * _PRIOR_LOG_ODDS).sum()) + stretch / SLOPE_DEVIATION**2,
+        (push * (1 - 2 * chance)).sum() + PRIOR_RIGHT_VOTES / (1 - wrong),
     )
     return float(value), np.array(gradient)
 
@@ -134,7 +137,7 @@ def _loss(
 _SOURCE = "votes, beginning from the curve that ships with the space"
 
 
-def _moved(prior: Calibration, shift: float, scale: float, votes: int) -> Calibration:
+def _rescaled(prior: Calibration, shift: float, scale: float, votes: int) -> Calibration:
     return replace(
         prior,
         slope=scale * prior.slope,
@@ -147,11 +150,11 @@ def _moved(prior: Calibration, shift: float, scale: float, votes: int) -> Calibr
     )
 
 
-def _falling(at: NDArray[np.float64], heights: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
+def _decreasing(at: NDArray[np.float64], heights: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
     """The heights made to fall at least with this slope."""
     least = slope * (at - at[0])
     return np.asarray(np.minimum.accumulate(heights - least) + least)
 
 
-def _chance(odds: NDArray[np.float64] | float) -> NDArray[np.float64]:
+def _sigmoid(odds: NDArray[np.float64] | float) -> NDArray[np.float64]:
     return np.asarray((1 + np.tanh(np.asarray(odds) / 2)) / 2)

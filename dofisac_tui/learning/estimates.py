@@ -18,20 +18,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.learning.pairs import NO_PAIRS, PairSample, VotedPairs, sample_pairs, voted_pairs
+from dofisac_tui.learning.pair_sample import EMPTY_SAMPLE, PairSample, sample_pairs
+from dofisac_tui.learning.voted_pairs import VotedPairs, voted_pairs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.runs import members_of_run
 from dofisac_tui.matching.calibration import Calibration
 from dofisac_tui.matching.current_curve import match_curve
 
-COVERED = 0.95
+COVERAGE = 0.95
 """Share of the intervals that hold the true value."""
 
-_EDGES = (0.01, 0.1, 0.5, 0.9)  # of Match, between strata
+_BIN_EDGES = (0.01, 0.1, 0.5, 0.9)  # of Match, between strata
 _DRAWS = 4000
 
-Numbers = NDArray[Any]
+Counts = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _estimate(library: Library, cut_off: float | None) -> PeopleEstimate:
     if space is None:
         return PeopleEstimate()
     votes = voted_pairs(library, space)
-    pairs = sample_pairs(library, space) if votes.random.any() else NO_PAIRS
+    pairs = sample_pairs(library, space) if votes.random.any() else EMPTY_SAMPLE
     return pair_estimate(library, votes, pairs, match_curve(library, space), cut_off)
 
 
@@ -95,7 +96,7 @@ def pair_estimate(
     asked = votes.where(votes.random)
     if not len(asked):
         return PeopleEstimate(answers=len(votes))
-    edges = np.unique([*_EDGES, *([] if cut_off is None else [cut_off])])
+    edges = np.unique([*_BIN_EDGES, *([] if cut_off is None else [cut_off])])
     every = np.arange(2 * len(edges) + 2)
     held = every % 2 == 1 if cut_off is None else np.concatenate([[0.0], edges])[every // 2] >= cut_off
     match = curve.probabilities(pairs.distances)
@@ -105,10 +106,12 @@ def pair_estimate(
     of_vote = _strata(curve.probabilities(asked.distances), _together(library, asked), edges)
     yes = np.bincount(of_vote[asked.same], minlength=len(held))
     no = np.bincount(of_vote[~asked.same], minlength=len(held))
-    return PeopleEstimate(**_figures(counts, expected, held, yes, no), answers=len(votes), unbiased_answers=len(asked))
+    return PeopleEstimate(
+        **_intervals(counts, expected, held, yes, no), answers=len(votes), unbiased_answers=len(asked)
+    )
 
 
-def _figures(counts: Numbers, expected: Numbers, held: NDArray[np.bool_], yes: Numbers, no: Numbers) -> dict[str, Any]:
+def _intervals(counts: Counts, expected: Counts, held: NDArray[np.bool_], yes: Counts, no: Counts) -> dict[str, Any]:
     """Precision and recall with their intervals, drawn from what is known of each stratum's share of matches.
 
     Args:
@@ -123,7 +126,7 @@ def _figures(counts: Numbers, expected: Numbers, held: NDArray[np.bool_], yes: N
     matches = counts * chance.beta(yes + prior_yes, no + prior_no)
     right = matches[:, held].sum(axis=1)
     drawn = {"precision": counts[held].sum(), "recall": matches.sum(axis=1)}
-    tails = (1 - COVERED) / 2, (1 + COVERED) / 2
+    tails = (1 - COVERAGE) / 2, (1 + COVERAGE) / 2
     figures: dict[str, Any] = {}
     for name, of in drawn.items():
         if np.all(of > 0):
@@ -135,7 +138,7 @@ def _figures(counts: Numbers, expected: Numbers, held: NDArray[np.bool_], yes: N
     return figures
 
 
-def _strata(match: NDArray[np.float64], together: NDArray[np.bool_], edges: Numbers) -> NDArray[np.int64]:
+def _strata(match: NDArray[np.float64], together: NDArray[np.bool_], edges: Counts) -> NDArray[np.int64]:
     """The stratum of each pair: 2 * bin of Match + whether it is together."""
     return np.asarray(2 * np.searchsorted(edges, match, side="right") + together, np.int64)
 

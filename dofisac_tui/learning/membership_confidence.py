@@ -49,14 +49,14 @@ def least_certain_faces(library: Library, person_id: int) -> list[Membership]:
     return unknown + sorted(known.values(), key=lambda each: (-(each.distance or 0.0), each.face_id))
 
 
-def typical_face(library: Library, person_id: int, besides: int) -> int | None:
+def representative_of_person(library: Library, person_id: int, excluding: int) -> int | None:
     """A well visible face near the middle of a person's others; None where there is none."""
     space = searched_space(library, "face")
-    others = [face for face, _ in present_faces(library, person_id) if face != besides]
-    return best_of(library, space, others) if space and others else None
+    others = [face for face, _ in present_faces(library, person_id) if face != excluding]
+    return representative_face(library, space, others) if space and others else None
 
 
-def best_of(library: Library, space: EmbeddingSpace, face_ids: list[int]) -> int:
+def representative_face(library: Library, space: EmbeddingSpace, face_ids: list[int]) -> int:
     """The best visible face of the half that is nearest to the person's middle."""
     ids, vectors = face_vectors(library, space, face_ids[:: max(1, len(face_ids) // _SAMPLED)])
     far = distances_to_others(vectors, space.metric)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dofisac_tui.clustering.person_means import PersonMeans, last_move
 from dofisac_tui.embedding import EmbeddingSpace
-from dofisac_tui.learning.membership_confidence import best_of
+from dofisac_tui.learning.membership_confidence import representative_face
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import keys_of_faces
@@ -19,23 +19,23 @@ from dofisac_tui.library.runs import current_run
 from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
-LEAST = 0.05
+MIN_PROBABILITY = 0.05
 """Probability below which two persons are not suggested as one."""
 
-_CONSIDERED = 20  # candidates that are looked at closely
+_EXAMINED = 20  # candidates that are looked at closely
 
 Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Lookalike:
+class MergeCandidate:
     """Another person who may be the same one.
 
     Attributes:
         faces: Theirs.
         match: Probability that both are one person, 0 to 1, at the mean distance of their faces.
         distance: That.
-        mine, theirs: Ids of typical, well visible faces of both, for a vote.
+        face_id, other_face_id: Ids of typical, well visible faces of both, for a vote.
         days: Between the nearest two photos of them; None where one has no dates.
     """
 
@@ -44,12 +44,12 @@ class Lookalike:
     faces: int
     match: float
     distance: float
-    mine: int
-    theirs: int
+    face_id: int
+    other_face_id: int
     days: int | None
 
 
-class Guess(NamedTuple):
+class PersonSuggestion(NamedTuple):
     """Whose an unsorted face most likely is; `match` from 0 to 1."""
 
     person_id: int
@@ -58,14 +58,14 @@ class Guess(NamedTuple):
     distance: float
 
 
-class MergeCandidates:
+class PersonMatcher:
     """Compares persons by the middles of their faces. Kept between calls, since it has to read every vector once."""
 
     def __init__(self) -> None:
         self._basis: tuple[int, ...] | None = None
         self._means: PersonMeans | None = None
 
-    def lookalikes(self, library: Library, person_id: int, most: int = 5) -> list[Lookalike]:
+    def merge_candidates(self, library: Library, person_id: int, most: int = 5) -> list[MergeCandidate]:
         """Who may be the same person, the likeliest first.
 
         Left out are two who both have a name, who were compared before, or who are in one photo together.
@@ -76,19 +76,19 @@ class MergeCandidates:
         distances = means.distances_of_person(person_id)
         chances = match_curve(library, space, person=person_id).probabilities(distances)
         order = np.argsort(distances, kind="stable")
-        order = order[(means.ids[order] != person_id) & (chances[order] >= LEAST)]
-        likely = means.ids[order[:_CONSIDERED]].tolist()
-        names = _names(library, [person_id, *likely])
+        order = order[(means.ids[order] != person_id) & (chances[order] >= MIN_PROBABILITY)]
+        likely = means.ids[order[:_EXAMINED]].tolist()
+        names = _person_rows(library, [person_id, *likely])
         members = {each: present_faces(library, each) for each in (person_id, *likely)}
-        asked = _asked_before(library, members, person_id)
-        found: list[Lookalike] = []
+        asked = _compared_before(library, members, person_id)
+        found: list[MergeCandidate] = []
         for n, other in zip(order.tolist(), likely, strict=False):
-            if len(found) < most and other not in asked and _may_be_one(names, members, person_id, other):
+            if len(found) < most and other not in asked and _may_merge(names, members, person_id, other):
                 figures = float(chances[n]), float(distances[n])
-                found.append(_lookalike(library, space, names, members, (person_id, other), figures))
+                found.append(_candidate(library, space, names, members, (person_id, other), figures))
         return found
 
-    def guesses(self, library: Library, face_ids: list[int]) -> dict[int, Guess]:
+    def suggested_persons(self, library: Library, face_ids: list[int]) -> dict[int, PersonSuggestion]:
         """Who unsorted faces may be, where anybody is at all likely."""
         space, means = self._current(library)
         if space is None or means is None or not len(means.ids):
@@ -100,13 +100,13 @@ class MergeCandidates:
         nearest, least = distances.argmin(axis=1), distances.min(axis=1)
         chances = match_curve(library, space).probabilities(least)
         people = means.ids[nearest].tolist()
-        names = _names(library, people)
+        names = _person_rows(library, people)
         guessed = {
-            face: Guess(person, names[person].name, chance, far)
+            face: PersonSuggestion(person, names[person].name, chance, far)
             for face, person, chance, far in zip(ids.tolist(), people, chances.tolist(), least.tolist(), strict=True)
-            if chance >= LEAST and person in names and not names[person].ignored
+            if chance >= MIN_PROBABILITY and person in names and not names[person].ignored
         }
-        refused = _refused(library, guessed)
+        refused = _rejected(library, guessed)
         return {face: guess for face, guess in guessed.items() if face not in refused}
 
     def _current(self, library: Library) -> tuple[EmbeddingSpace | None, PersonMeans | None]:
@@ -120,32 +120,32 @@ class MergeCandidates:
         return space, self._means
 
 
-class _Known(NamedTuple):
+class _PersonRow(NamedTuple):
     name: str | None
     ignored: bool
 
 
-def _lookalike(
+def _candidate(
     library: Library,
     space: EmbeddingSpace,
-    names: dict[int, _Known],
+    names: dict[int, _PersonRow],
     members: dict[int, list[tuple[int, int]]],
     pair: tuple[int, int],
     figures: tuple[float, float],
-) -> Lookalike:
-    mine, theirs = (best_of(library, space, [face for face, _ in members[each]]) for each in pair)
-    days = _days_between(*(_dates(library, [photo for _, photo in members[each]]) for each in pair))
+) -> MergeCandidate:
+    mine, theirs = (representative_face(library, space, [face for face, _ in members[each]]) for each in pair)
+    days = _days_between(*(_days_of_photos(library, [photo for _, photo in members[each]]) for each in pair))
     other = pair[1]
-    return Lookalike(other, names[other].name, len(members[other]), *figures, mine, theirs, days)
+    return MergeCandidate(other, names[other].name, len(members[other]), *figures, mine, theirs, days)
 
 
-def _may_be_one(names: dict[int, _Known], members: dict[int, list[tuple[int, int]]], a: int, b: int) -> bool:
+def _may_merge(names: dict[int, _PersonRow], members: dict[int, list[tuple[int, int]]], a: int, b: int) -> bool:
     if not members[a] or not members[b] or names[b].ignored or (names[a].name and names[b].name):
         return False
     return not {photo for _, photo in members[a]} & {photo for _, photo in members[b]}
 
 
-def _asked_before(library: Library, members: dict[int, list[tuple[int, int]]], person_id: int) -> set[int]:
+def _compared_before(library: Library, members: dict[int, list[tuple[int, int]]], person_id: int) -> set[int]:
     """The persons of whom somebody said that they are this one, or not, or who were split from one another."""
     root = "SELECT IFNULL(merged_into, person_id) FROM people WHERE person_id = ?"
     splits = [vote.about for vote in standing_votes(library, ("split",))]
@@ -158,7 +158,7 @@ def _asked_before(library: Library, members: dict[int, list[tuple[int, int]]], p
     return split_off | {others[key] for key in match_answers(library, others.keys(), mine)}
 
 
-def _refused(library: Library, guesses: dict[int, Guess]) -> set[int]:
+def _rejected(library: Library, guesses: dict[int, PersonSuggestion]) -> set[int]:
     """The faces of which somebody said that they are not whom they are guessed to be."""
     keys = keys_of_faces(library, list(guesses))
     refused: set[int] = set()
@@ -170,7 +170,7 @@ def _refused(library: Library, guesses: dict[int, Guess]) -> set[int]:
     return refused
 
 
-def _dates(library: Library, photo_ids: list[int]) -> Numbers:
+def _days_of_photos(library: Library, photo_ids: list[int]) -> Numbers:
     """The days on which photos were taken, ascending, where they say."""
     rows = library.rows(
         "SELECT CAST(julianday(substr(taken_at, 1, 10)) + 0.5 AS INTEGER) AS day FROM photos"
@@ -188,9 +188,9 @@ def _days_between(a: Numbers, b: Numbers) -> int | None:
     return int(gaps.min())
 
 
-def _names(library: Library, person_ids: list[int]) -> dict[int, _Known]:
+def _person_rows(library: Library, person_ids: list[int]) -> dict[int, _PersonRow]:
     rows = library.rows(
         "SELECT person_id, name, ignored FROM people WHERE person_id IN (SELECT value FROM json_each(?))",
         (json.dumps(person_ids),),
     )
-    return {row[0]: _Known(row[1], bool(row[2])) for row in rows}
+    return {row[0]: _PersonRow(row[1], bool(row[2])) for row in rows}

@@ -5,12 +5,19 @@ from typing import Any
 
 from dofisac_tui.clustering.radius import BOUNDS
 from dofisac_tui.embedding import EmbeddingSpace
-from dofisac_tui.learning.curve_choice import FEWEST, FEWEST_OF_EACH, SHIPPED, best_curve, curves_of_persons, enough
+from dofisac_tui.learning.curve_selection import (
+    MIN_VOTES,
+    MIN_VOTES_OF_EACH,
+    SHIPPED,
+    has_enough_votes,
+    select_curve,
+    select_person_curves,
+)
 from dofisac_tui.learning.estimates import pair_estimate
-from dofisac_tui.learning.pairs import PairSample, VotedPairs, sample_pairs, voted_pairs
-from dofisac_tui.learning.radius_tuning import tuned_link
+from dofisac_tui.learning.pair_sample import PairSample, sample_pairs, thresholds_for
+from dofisac_tui.learning.radius_tuning import tune_radius
 from dofisac_tui.learning.score_prediction import score_report
-from dofisac_tui.learning.thresholds import thresholds_for
+from dofisac_tui.learning.voted_pairs import VotedPairs, voted_pairs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.lock import clustering_lock
@@ -91,13 +98,13 @@ def retrain(library: Library, precision: float) -> RetrainReport:
         space = searched_space(library, "face")
         if space is None:
             return RetrainReport(reason="Nothing is indexed yet.")
-        known = _Known.read(library, space)
+        known = _Inputs.read(library, space)
         reason = known.nothing_to_learn()
-        return _described(known, known.curve, precision, reason=reason) if reason else _learn(known, precision)
+        return _report(known, known.curve, precision, reason=reason) if reason else _learn(known, precision)
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Inputs:
     """What a retraining begins with.
 
     Attributes:
@@ -115,7 +122,7 @@ class _Known:
     ledger_end: int
 
     @classmethod
-    def read(cls, library: Library, space: EmbeddingSpace) -> "_Known":
+    def read(cls, library: Library, space: EmbeddingSpace) -> "_Inputs":
         ledger_end = int(library.value("SELECT IFNULL(MAX(vote_id), 0) FROM votes"))
         current, curve = current_retraining(library, space), match_curve(library, space)
         return cls(
@@ -128,11 +135,11 @@ class _Known:
 
     def nothing_to_learn(self) -> str | None:
         """Why nothing can be learned; None where something may be."""
-        if not enough(self.votes):
+        if not has_enough_votes(self.votes):
             yes = int(self.votes.same.sum())
             return (
                 f"{len(self.votes)} votes, {yes} yes and {len(self.votes) - yes} no, are too few to learn from: it"
-                f" takes {FEWEST}, with {FEWEST_OF_EACH} of each. Nothing was changed."
+                f" takes {MIN_VOTES}, with {MIN_VOTES_OF_EACH} of each. Nothing was changed."
             )
         newest = newest_retraining(self.library, self.space)
         if newest and newest.ledger_end == self.ledger_end:
@@ -140,20 +147,22 @@ class _Known:
         return None
 
 
-def _learn(known: _Known, precision: float) -> RetrainReport:
+def _learn(known: _Inputs, precision: float) -> RetrainReport:
     library, space, votes = known.library, known.space, known.votes
-    choice = best_curve(shipped_curve(space), votes, known.method, known.current.ledger_end if known.current else 0)
-    curve, method = (choice.curve, choice.method) if choice.gain.sure else (known.curve, known.method)
-    persons = curves_of_persons(curve, votes, choice.wrong)
+    choice = select_curve(shipped_curve(space), votes, known.method, known.current.ledger_end if known.current else 0)
+    curve, method = (choice.curve, choice.method) if choice.gain.significant else (known.curve, known.method)
+    persons = select_person_curves(curve, votes, choice.wrong)
     before = known.current.link_probability if known.current else None
     thresholds = thresholds_for(curve, known.sample, precision)
-    tuning = tuned_link(
+    tuning = tune_radius(
         library, space, curve, votes, link_bounds(library, space, BOUNDS["average"]),
         curve.probability(thresholds.link) if thresholds else None,
     )  # fmt: skip
-    adopted = choice.gain.sure or tuning.link is not None or persons.keys() != person_curves(library, space).keys()
+    adopted = (
+        choice.gain.significant or tuning.link is not None or persons.keys() != person_curves(library, space).keys()
+    )
     report = replace(
-        _described(known, curve, precision),
+        _report(known, curve, precision),
         adopted=adopted, method=method, wrong=choice.wrong, persons=len(persons), link=tuning.link or before,
         loss_before=choice.loss_before, loss_after=choice.loss_after, gain_error=choice.gain.error,
         agreement_before=tuning.before, agreement_after=tuning.after,
@@ -165,7 +174,7 @@ def _learn(known: _Known, precision: float) -> RetrainReport:
     return report
 
 
-def _described(known: _Known, curve: Calibration, precision: float, reason: str = "") -> RetrainReport:
+def _report(known: _Inputs, curve: Calibration, precision: float, reason: str = "") -> RetrainReport:
     """What is known of the votes, the thresholds and the scores, with `curve` in force from now on."""
     before, after = (thresholds_for(each, known.sample, precision) for each in (known.curve, curve))
     report = RetrainReport(

@@ -16,18 +16,18 @@ from dofisac_tui.clustering.graph_cache import space_graph
 from dofisac_tui.clustering.radius import BOUNDS
 from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors, distances, mean_distances
-from dofisac_tui.learning.pairs import VotedPairs, voted_pairs
+from dofisac_tui.learning.voted_pairs import VotedPairs, voted_pairs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.runs import current_run
 from dofisac_tui.matching.calibration import Calibration
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
 
-Numbers = NDArray[np.int64]
-Exact = NDArray[np.float64]
+Indices = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Means = NDArray[np.floating[Any]]
 
-VISIBLE = 0.2
+QUALITY_WEIGHT = 0.2
 """What the quality of a face counts for besides how near it is to others of its group, both 0 to 1."""
 
 _AT_ONCE = 65_536  # vectors copied at once
@@ -38,16 +38,16 @@ class GroupPairs(NamedTuple):
 
     Attributes:
         left, right: Group numbers, the lower one left.
-        chance: Probability that the two are one person, by their mean distance.
+        match: Probability that the two are one person, by their mean distance.
     """
 
-    left: Numbers
-    right: Numbers
-    chance: NDArray[np.float64]
+    left: Indices
+    right: Indices
+    match: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Groups:
+class ReviewGroups:
     """Faces that may be asked about, by who is known to be one: a current person, with whom votes have joined to it.
 
     Attributes:
@@ -67,22 +67,22 @@ class Groups:
     graph: RadiusGraph
     metric: Metric
     curve: Calibration
-    persons: Numbers
-    pictures: Numbers
-    named: Numbers
-    group: Numbers
-    apart: Numbers
-    links: Numbers
+    persons: Indices
+    originals: Indices
+    named: Indices
+    group: Indices
+    cannot_link: Indices
+    must_link: Indices
     voted: VotedPairs
-    verdicts: FaceConstraints
+    constraints: FaceConstraints
 
     @cached_property
-    def sizes(self) -> Numbers:
+    def sizes(self) -> Indices:
         """(groups,) faces of each."""
         return np.bincount(self.group).astype(np.int64)
 
     @cached_property
-    def middles(self) -> tuple[Vectors, Exact]:
+    def means(self) -> tuple[Vectors, Floats]:
         """(groups, d) the mean vector of each, and (groups,) the mean of squared lengths."""
         vectors = self.faces.vectors
         means = np.empty((len(self.sizes), vectors.shape[1]), np.float32)
@@ -92,7 +92,7 @@ class Groups:
         lengths = np.einsum("ij,ij->i", vectors, vectors)
         return means, np.bincount(self.group, lengths) / self.sizes
 
-    def batches(self) -> Iterator[tuple[int, int, Numbers]]:
+    def batches(self) -> Iterator[tuple[int, int, Indices]]:
         """Whole groups, some at a time: the first, the one after the last, and the positions of their faces."""
         first = 0
         while first < len(self.sizes):
@@ -102,16 +102,16 @@ class Groups:
             first = last
 
     @cached_property
-    def order(self) -> Numbers:
+    def order(self) -> Indices:
         """(n,) positions of the faces, group by group."""
         return np.argsort(self.group, kind="stable").astype(np.int64)
 
     @cached_property
-    def starts(self) -> Numbers:
+    def starts(self) -> Indices:
         """(groups,) where each group begins in `order`."""
         return np.asarray(np.cumsum(self.sizes) - self.sizes)
 
-    def faces_shown(self, wanted: Numbers) -> Numbers:
+    def representatives(self, wanted: Indices) -> Indices:
         """Position of the face that stands for each of these groups: well visible, and near to the group's middle.
 
         Args:
@@ -125,52 +125,52 @@ class Groups:
         first = np.cumsum(sizes) - sizes
         places = self.order[np.repeat(self.starts[groups] - first, sizes) + np.arange(sizes.sum())]
         vectors = self.faces.vectors[places]
-        middles = np.add.reduceat(vectors, first) / sizes[:, None].astype(np.float32) if len(groups) else vectors
-        far = np.linalg.norm(vectors - np.repeat(middles, sizes, axis=0), axis=1)
+        means = np.add.reduceat(vectors, first) / sizes[:, None].astype(np.float32) if len(groups) else vectors
+        far = np.linalg.norm(vectors - np.repeat(means, sizes, axis=0), axis=1)
         farthest = np.maximum.reduceat(far, first) if len(groups) else far
         typical = 1 - far / np.repeat(np.maximum(farthest, 1e-6), sizes)
-        best = np.lexsort((self.faces.quality[places] * (VISIBLE + typical), np.repeat(groups, sizes)))
+        best = np.lexsort((self.faces.quality[places] * (QUALITY_WEIGHT + typical), np.repeat(groups, sizes)))
         return np.asarray(places[best[first + sizes - 1]][number], np.int64)
 
-    def near(self) -> GroupPairs:
+    def undecided_pairs(self) -> GroupPairs:
         """Pairs of groups of which nobody has said yet whether they are one."""
         parts = (self._keys(self.group[part.later], self.group[part.earlier]) for part in self.graph.parts())
         keys = np.unique(np.concatenate([np.empty(0, np.int64), *parts]))
-        apart = self._keys(self.apart[:, 0], self.apart[:, 1])
+        apart = self._keys(self.cannot_link[:, 0], self.cannot_link[:, 1])
         at = np.minimum(np.searchsorted(apart, keys), max(0, len(apart) - 1))
         keys = keys[apart[at] != keys] if len(apart) else keys
         return self.between(*np.divmod(keys, len(self.sizes)))
 
-    def between(self, left: Numbers, right: Numbers) -> GroupPairs:
+    def between(self, left: Indices, right: Indices) -> GroupPairs:
         """How likely pairs of groups are one person, by the mean distance of all their faces."""
-        means, squares = self.middles
+        means, squares = self.means
         chance = np.empty(len(left))
         for start in range(0, len(left), _AT_ONCE):
             a, b = left[start : start + _AT_ONCE], right[start : start + _AT_ONCE]
-            chance[start : start + _AT_ONCE] = self.chance_of_means(means[a], means[b], squares[a], squares[b])
+            chance[start : start + _AT_ONCE] = self.match_of_means(means[a], means[b], squares[a], squares[b])
         return GroupPairs(left, right, chance)
 
-    def distances(self, left: Numbers, right: Numbers) -> NDArray[np.float64]:
+    def distances(self, left: Indices, right: Indices) -> NDArray[np.float64]:
         """Between faces at these positions, (m,)."""
         return distances(self.faces.vectors[left], self.faces.vectors[right], self.metric)
 
-    def chance_of_means(self, left: Means, right: Means, left_squares: Exact, right_squares: Exact) -> Exact:
+    def match_of_means(self, left: Means, right: Means, left_squares: Floats, right_squares: Floats) -> Floats:
         """As `between`, for sets of faces that may overlap, by their mean vectors, (m, d), and mean squared lengths."""
         products = np.einsum("ij,ij->i", left, right)
         return self.curve.probabilities(mean_distances(products, left_squares, right_squares, self.metric))
 
-    def positions(self, face_ids: NDArray[np.int64]) -> Numbers:
+    def positions(self, face_ids: NDArray[np.int64]) -> Indices:
         """Where faces are; pairs of which one may not be asked about are left out."""
         return _positions(self.faces.ids, face_ids)
 
-    def _keys(self, left: Numbers, right: Numbers) -> Numbers:
+    def _keys(self, left: Indices, right: Indices) -> Indices:
         """One number for each pair of two different groups, each once."""
         left, right = left[left != right], right[left != right]
         keys = np.sort(np.minimum(left, right) * len(self.sizes) + np.maximum(left, right))
         return keys[np.diff(keys, prepend=-1) > 0]
 
 
-def read_groups(library: Library) -> Groups | None:
+def read_review_groups(library: Library) -> ReviewGroups | None:
     """The groups of the current people run; None before the first.
 
     Reads every vector once, and compares with all others only the faces that the kept graph does not have yet.
@@ -183,7 +183,7 @@ def read_groups(library: Library) -> Groups | None:
     curve = match_curve(library, space)
     reach = min(BOUNDS["average"][1], link_bounds(library, space, BOUNDS["average"])[1])
     graph = space_graph(library, space, everything.ids, everything.vectors, curve.distance(reach))
-    keep = _askable(library, everything, verdicts)
+    keep = _is_askable(library, everything, verdicts)
     faces = everything.where(keep)
     voted = voted_pairs(library, space)
     person_of = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
@@ -192,30 +192,30 @@ def read_groups(library: Library) -> Groups | None:
     alone = -1 - np.arange(len(faces), dtype=np.int64)
     start = np.unique(np.where(persons > 0, persons, alone), return_inverse=True)[1]
     group = linked_components(int(start.max(initial=-1)) + 1, start[links])[start].astype(np.int64)
-    return Groups(
+    return ReviewGroups(
         faces,
         graph if keep.all() else graph.drop(keep),
         space.metric,
         curve,
         persons,
-        _pictures(library, faces.photos),
+        _originals(library, faces.photos),
         np.array([row[0] for row in library.rows("SELECT person_id FROM people WHERE name IS NOT NULL")], np.int64),
         group,
-        group[_apart(faces, verdicts)],
+        group[_cannot_links(faces, verdicts)],
         links,
         voted.where(np.asarray(np.isin(voted.faces, faces.ids).all(axis=1))),
         verdicts,
     )
 
 
-def _askable(library: Library, faces: Faces, verdicts: FaceConstraints) -> NDArray[np.bool_]:
+def _is_askable(library: Library, faces: Faces, verdicts: FaceConstraints) -> NDArray[np.bool_]:
     absent = [row[0] for row in library.rows("SELECT photo_id FROM photos WHERE absent_since IS NOT NULL")]
     ignored = library.rows("SELECT face_id FROM current_people JOIN people USING (person_id) WHERE ignored")
     never = [*verdicts.not_faces, *(row[0] for row in ignored)]
     return ~(np.isin(faces.photos, absent) | np.isin(faces.ids, never))
 
 
-def _pictures(library: Library, photos: Numbers) -> Numbers:
+def _originals(library: Library, photos: Indices) -> Indices:
     """The first photo with the content of each."""
     copies = library.rows(
         "SELECT photo_id, first FROM photos JOIN (SELECT content_hash, MIN(photo_id) AS first FROM photos"
@@ -225,14 +225,14 @@ def _pictures(library: Library, photos: Numbers) -> Numbers:
     return np.array([first.get(photo, photo) for photo in photos.tolist()], np.int64)
 
 
-def _apart(faces: Faces, verdicts: FaceConstraints) -> Numbers:
+def _cannot_links(faces: Faces, verdicts: FaceConstraints) -> Indices:
     """Positions of faces that are two persons: by votes and names, and those of one photo."""
     within = same_photo_pairs(faces.photos)
     excused = np.isin(faces.photos, list(verdicts.excused))
     return np.concatenate([_positions(faces.ids, verdicts.cannot_link()), within[~excused[within[:, 0]]]])
 
 
-def _positions(ids: Numbers, face_ids: NDArray[np.int64]) -> Numbers:
+def _positions(ids: Indices, face_ids: NDArray[np.int64]) -> Indices:
     at = np.minimum(np.searchsorted(ids, face_ids), max(0, len(ids) - 1))
     there = ids[at] == face_ids if len(ids) else np.zeros(at.shape, bool)
     return np.asarray(at[there.all(axis=1) if at.ndim == 2 else there], np.int64)

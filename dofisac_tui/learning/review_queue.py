@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dofisac_tui.learning.doubtful_votes import doubtful_votes
-from dofisac_tui.learning.question_candidates import hard_questions, random_questions
-from dofisac_tui.learning.questions import ReviewQuestion, Settled
-from dofisac_tui.learning.review_groups import Groups, read_groups
+from dofisac_tui.learning.review_candidates import doubtful_votes, hard_questions, random_questions
+from dofisac_tui.learning.review_groups import ReviewGroups, read_review_groups
+from dofisac_tui.learning.review_questions import ReviewQuestion, SettledGroups
 from dofisac_tui.library.database import Library
 
 RANDOM_EVERY = 10
 """Each so-manieth question is a random one."""
 
-LATER = 20
+SKIPPED_FOR = 20
 """Questions after which a skipped one comes back."""
 
 _Key = tuple[tuple[int, int], bool]
@@ -39,7 +38,7 @@ class ReviewQueue:
         self._library = library
         self._chance = np.random.default_rng(seed)
         self._lock = threading.Lock()
-        self._stock = _Stock()
+        self._stock = _OpenQuestions()
         self._asked = 0
         self._given: set[_Key] = set()
         self._answers: dict[tuple[int, int], tuple[ReviewQuestion, bool]] = {}
@@ -60,8 +59,8 @@ class ReviewQueue:
             LibraryError: the library cannot be read.
         """
         library = library or self._library
-        groups = read_groups(library)
-        stock = _Stock.of(groups, doubtful_votes(library, groups), self._chance) if groups else _Stock()
+        groups = read_review_groups(library)
+        stock = _OpenQuestions.of(groups, doubtful_votes(library, groups), self._chance) if groups else _OpenQuestions()
         with self._lock:
             self._stock = stock
             self._settle_anew()
@@ -90,7 +89,7 @@ class ReviewQueue:
     def skip(self, question: ReviewQuestion) -> None:
         """Ask it again later: after LATER others, or when no others are left."""
         with self._lock:
-            self._skipped.append((self._asked + LATER, question))
+            self._skipped.append((self._asked + SKIPPED_FOR, question))
 
     def answered(self, question: ReviewQuestion, same: bool) -> None:
         """Leave out what this answer settles; the caller casts the vote."""
@@ -150,7 +149,7 @@ def _key(question: ReviewQuestion) -> _Key:
 
 
 @dataclass
-class _Stock:
+class _OpenQuestions:
     """The questions of one refresh, and what is settled since.
 
     Attributes:
@@ -163,17 +162,17 @@ class _Stock:
     _group_of: dict[int, int] = field(default_factory=dict)
     _sizes: dict[int, int] = field(default_factory=dict)
     _apart: list[list[int]] = field(default_factory=list)
-    _settled: Settled = field(default_factory=Settled)
+    _settled: SettledGroups = field(default_factory=SettledGroups)
 
     @classmethod
-    def of(cls, groups: Groups, doubtful: list[ReviewQuestion], chance: np.random.Generator) -> "_Stock":
+    def of(cls, groups: ReviewGroups, doubtful: list[ReviewQuestion], chance: np.random.Generator) -> "_OpenQuestions":
         hard, random = hard_questions(groups), random_questions(groups, chance)
         faces = np.unique([face for question in (*doubtful, *hard, *random) for face in question.faces]).astype(
             np.int64
         )
         at = groups.group[groups.positions(faces)]
         asked_of = np.unique(at)
-        apart = groups.apart[np.isin(groups.apart, asked_of).all(axis=1)]
+        apart = groups.cannot_link[np.isin(groups.cannot_link, asked_of).all(axis=1)]
         return cls(
             deque(doubtful),
             deque(hard),
@@ -185,7 +184,7 @@ class _Stock:
 
     def forget_answers(self) -> None:
         """As it was after the refresh."""
-        self._settled = Settled(dict(self._sizes))
+        self._settled = SettledGroups(dict(self._sizes))
         for a, b in self._apart:
             self._settled.part(a, b)
 

@@ -16,7 +16,7 @@ from dofisac_tui.library.runs import RunKind
 
 WORST, BEST = 1.0, 6.0
 
-FEWEST = 10
+MIN_SCORES = 10
 """Scores below which nothing is learned from them."""
 
 SHRINKAGE = 10.0
@@ -46,15 +46,15 @@ def predicted_scores(library: Library, kind: RunKind) -> dict[int, float]:
 
     Reads all vectors of the clusters' members; meant for a thread of its own where there are many.
     """
-    return _judge(library, kind)[0]
+    return _predict(library, kind)[0]
 
 
 def score_report(library: Library, kind: RunKind) -> ScoreReport:
     """How well `predicted_scores` foretells, and whether the scores given so far have helped."""
-    return _judge(library, kind)[1]
+    return _predict(library, kind)[1]
 
 
-def _judge(library: Library, kind: RunKind) -> tuple[dict[int, float], ScoreReport]:
+def _predict(library: Library, kind: RunKind) -> tuple[dict[int, float], ScoreReport]:
     found = cluster_features(library, kind)
     if found is None:
         return {}, ScoreReport(0)
@@ -63,15 +63,15 @@ def _judge(library: Library, kind: RunKind) -> tuple[dict[int, float], ScoreRepo
     known = np.isin(found.ids, list(given))
     scores = np.array([given[cluster] for cluster in found.ids[known].tolist()], np.float64)
     report = ScoreReport(len(scores))
-    if len(scores) >= FEWEST:
-        report = _judged(found.table[known], scores - expected[known])
+    if len(scores) >= MIN_SCORES:
+        report = _cross_validated(found.table[known], scores - expected[known])
         if report.learned:
             expected = expected + _ridge(found.table[known], scores - expected[known], found.table)
     predicted = np.clip(expected, WORST, BEST)
     return dict(zip(found.ids.tolist(), predicted.tolist(), strict=True)), report
 
 
-def _judged(table: NDArray[np.float64], missed: NDArray[np.float64]) -> ScoreReport:
+def _cross_validated(table: NDArray[np.float64], missed: NDArray[np.float64]) -> ScoreReport:
     """Whether what the shipped prediction missed, (n,), can be foretold from the features, (n, features)."""
     left = np.empty(len(missed))
     for part in np.array_split(np.random.default_rng(0).permutation(len(missed)), min(10, len(missed))):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dofisac_tui.display import display_text
 from dofisac_tui.learning.estimates import PeopleEstimate
-from dofisac_tui.learning.questions import ReviewQuestion
+from dofisac_tui.learning.review_questions import ReviewQuestion
 from dofisac_tui.library.views import PairSide, PairView, PhotoView
 from dofisac_tui.wording.fitting import fitted
 from dofisac_tui.wording.numbers import percent

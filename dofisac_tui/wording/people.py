@@ -3,7 +3,7 @@
 from datetime import date
 
 from dofisac_tui.display import display_text
-from dofisac_tui.learning.merge_candidates import Lookalike
+from dofisac_tui.learning.merge_candidates import MergeCandidate
 from dofisac_tui.library.people_views import PersonRow, PhotoYears
 from dofisac_tui.wording.numbers import percent
 
@@ -32,7 +32,7 @@ def summary(row: PersonRow, span: PhotoYears) -> str:
     return f"{faces(row.faces)}{years} · in {photos}" + (" · ignored" if row.ignored else "")
 
 
-def likeness(other: Lookalike) -> str:
+def likeness(other: MergeCandidate) -> str:
     """What speaks for two persons being one."""
     return f"{percent(other.match)} · d {other.distance:.2f} · {apart(other.days)} · never in one photo"
 

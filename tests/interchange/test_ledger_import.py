@@ -7,7 +7,7 @@ import pytest
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
-from dofisac_tui.interchange.ledger_import import Imported, import_votes
+from dofisac_tui.interchange.ledger_import import ImportedVotes, import_votes
 from dofisac_tui.library import people, voting
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import standing_votes
@@ -34,7 +34,7 @@ def make(tmp_path: Path) -> Callable[..., PeopleLibrary]:
     return make_one
 
 
-def carry(source: Library, target: Library) -> Imported:
+def carry(source: Library, target: Library) -> ImportedVotes:
     """Export from one library and import into another."""
     file = source.folder / "votes.jsonl"
     write_ledger(source, file)

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import InterchangeError
 from dofisac_tui.interchange.orientation import stored_orientation, stored_region, stored_size
-from dofisac_tui.interchange.present_photos import CataloguedPhoto, PhotoFace
+from dofisac_tui.interchange.present_photos import ExportedFace, ExportedPhoto
 from dofisac_tui.interchange.xmp import sidecar, write_sidecars
 from dofisac_tui.library import people
 from dofisac_tui.library.photos import move_photo
@@ -148,8 +148,8 @@ def test_an_output_that_is_a_file_is_refused(filling: PeopleLibrary, tmp_path: P
 
 def test_no_character_breaks_the_xml() -> None:
     name = "A\x00\x01\x0b\ufffe\udcff]]>&\"'\U0001f600"
-    face = PhotoFace(1, (-5.0, 0.0, 50.0, 60.0), 0.9, 0.8, 1, name)
-    photo = CataloguedPhoto(1, b"/", b"/a", "x", "JPEG", 100, 100, None, None, None, None, (face,))
+    face = ExportedFace(1, (-5.0, 0.0, 50.0, 60.0), 0.9, 0.8, 1, name)
+    photo = ExportedPhoto(1, b"/", b"/a", "x", "JPEG", 100, 100, None, None, None, None, (face,))
     packet = sidecar(photo, 1)
     assert texts(packet, "mwg:Name") == ["A]]>&\"'\U0001f600"]
     area = parsed(packet).find(".//mwg:Area", NAMES)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dofisac_tui.learning.cross_validation import folds, gain_of
-from dofisac_tui.learning.curve_choice import best_curve, curves_of_persons, enough
+from dofisac_tui.learning.cross_validation import folds, mean_gain
 from dofisac_tui.learning.curve_fitting import fit_isotonic, fit_logistic
-from dofisac_tui.learning.pairs import PairSample, VotedPairs
-from dofisac_tui.learning.thresholds import thresholds_for
+from dofisac_tui.learning.curve_selection import has_enough_votes, select_curve, select_person_curves
+from dofisac_tui.learning.pair_sample import PairSample, thresholds_for
+from dofisac_tui.learning.voted_pairs import VotedPairs
 from dofisac_tui.matching.calibration import Calibration
 
 PRIOR = Calibration(-68.0, 40.0, "the prior")
@@ -30,10 +30,10 @@ def drawn(
 def voted(curve: Calibration, count: int, people: int, seed: int = 0, wrong: float = 0.0) -> VotedPairs:
     """Votes on faces of people who are all alike."""
     distances, same = drawn(curve, count, seed, wrong)
-    owners = 2 * np.random.default_rng(seed).integers(1, people + 1, (count, 2))
+    identities = 2 * np.random.default_rng(seed).integers(1, people + 1, (count, 2))
     number = np.arange(count)
     faces = np.column_stack([2 * number, 2 * number + 1])
-    return VotedPairs(distances, same, np.zeros(count, bool), faces, owners, number + 1, number.astype(float))
+    return VotedPairs(distances, same, np.zeros(count, bool), faces, identities, number + 1, number.astype(float))
 
 
 def farthest_from(curve: Calibration, other: Calibration) -> float:
@@ -83,12 +83,12 @@ def test_a_curve_that_bends_is_followed_by_the_isotonic_one() -> None:
 
 
 def test_each_vote_judges_once_and_nobody_s_own_pairs_are_learned_from_when_they_judge() -> None:
-    owners = voted(TRUTH, 300, 12).owners
-    own = owners[:, 0] == owners[:, 1]
-    judged = np.zeros(len(owners), int)
-    for learning, judging in folds(owners):
+    identities = voted(TRUTH, 300, 12).identities
+    own = identities[:, 0] == identities[:, 1]
+    judged = np.zeros(len(identities), int)
+    for learning, judging in folds(identities):
         assert not (learning & judging).any()
-        assert not set(owners[learning & own, 0].tolist()) & set(owners[judging & own, 0].tolist())
+        assert not set(identities[learning & own, 0].tolist()) & set(identities[judging & own, 0].tolist())
         judged += judging
     assert (judged == 1).all()
 
@@ -97,35 +97,35 @@ def test_alike_votes_prove_less_than_different_ones() -> None:
     gains = np.tile([0.3, -0.1], 50)
     apart = np.arange(200).reshape(100, 2)
     alike = np.tile([[1, 1], [2, 2]], (50, 1))
-    assert gain_of(gains, apart).sure and not gain_of(gains, alike).sure
+    assert mean_gain(gains, apart).significant and not mean_gain(gains, alike).significant
 
 
 def test_the_shipped_curve_stays_where_it_is_right() -> None:
-    adopted = [best_curve(PRIOR, voted(PRIOR, 200, 20, seed), "shipped", 0).gain.sure for seed in range(10)]
+    adopted = [select_curve(PRIOR, voted(PRIOR, 200, 20, seed), "shipped", 0).gain.significant for seed in range(10)]
     assert sum(adopted) <= 1
 
 
 @pytest.mark.parametrize("wrong", [0.0, 0.05, 0.2])
 def test_a_better_curve_is_adopted_once(wrong: float) -> None:
     votes = voted(TRUTH, 400, 20, 5, wrong)
-    choice = best_curve(PRIOR, votes, "shipped", 0)
-    assert choice.gain.sure and choice.loss_after < choice.loss_before
+    choice = select_curve(PRIOR, votes, "shipped", 0)
+    assert choice.gain.significant and choice.loss_after < choice.loss_before
     assert farthest_from(choice.curve, TRUTH) < 0.25
-    assert not best_curve(PRIOR, votes, choice.method, int(votes.votes.max())).gain.sure
+    assert not select_curve(PRIOR, votes, choice.method, int(votes.votes.max())).gain.significant
 
 
 def test_too_few_votes_and_votes_of_one_kind_teach_nothing() -> None:
     votes = voted(TRUTH, 200, 20)
-    assert enough(votes)
-    assert not enough(votes.where(np.arange(200) < 19))
-    assert not enough(votes.where(votes.same))
+    assert has_enough_votes(votes)
+    assert not has_enough_votes(votes.where(np.arange(200) < 19))
+    assert not has_enough_votes(votes.where(votes.same))
 
 
 def test_only_a_person_who_differs_has_a_curve_of_their_own() -> None:
     one, other = voted(PRIOR, 400, 1, 6), voted(TRUTH, 400, 1, 7)
     columns = {name: np.concatenate([column, vars(other)[name]]) for name, column in vars(one).items()}
-    both = VotedPairs(**columns | {"owners": np.repeat([[2, 101], [4, 103]], 400, axis=0)})
-    curves = curves_of_persons(PRIOR, both, 0.0)
+    both = VotedPairs(**columns | {"identities": np.repeat([[2, 101], [4, 103]], 400, axis=0)})
+    curves = select_person_curves(PRIOR, both, 0.0)
     assert set(curves) == {2}
     assert farthest_from(curves[2], TRUTH) < 0.2
 

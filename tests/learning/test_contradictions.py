@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.learning.doubtful_votes import doubtful_votes
-from dofisac_tui.learning.review_groups import read_groups
+from dofisac_tui.learning.review_candidates import doubtful_votes
+from dofisac_tui.learning.review_groups import read_review_groups
 from dofisac_tui.learning.review_queue import ReviewQueue
 from dofisac_tui.library import voting
 from dofisac_tui.matching.evidence import cast_match
@@ -26,7 +26,7 @@ def made(tmp_path: Path) -> Iterator[PeopleLibrary]:
 
 
 def doubted(made: PeopleLibrary) -> list[tuple[int, int]]:
-    groups = read_groups(made.library)
+    groups = read_review_groups(made.library)
     assert groups is not None
     questions = doubtful_votes(made.library, groups)
     assert all(question.reason == "contradiction" for question in questions)

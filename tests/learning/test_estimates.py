@@ -7,7 +7,7 @@ import pytest
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.learning.estimates import people_estimate, search_estimate
-from dofisac_tui.learning.pairs import RANDOM_SOURCE
+from dofisac_tui.learning.voted_pairs import RANDOM_SOURCE
 from dofisac_tui.matching.evidence import cast_match
 from tests.clustering.people_library import PeopleLibrary, people_library
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.learning.pairs import sample_pairs
-from dofisac_tui.learning.questions import ReviewQuestion, Settled
-from dofisac_tui.learning.review_queue import LATER, RANDOM_EVERY, ReviewQueue
+from dofisac_tui.learning.pair_sample import sample_pairs
+from dofisac_tui.learning.review_questions import ReviewQuestion, SettledGroups
+from dofisac_tui.learning.review_queue import RANDOM_EVERY, SKIPPED_FOR, ReviewQueue
 from dofisac_tui.library import voting
 from dofisac_tui.library.people import ignore_person, name_person
 from dofisac_tui.library.vectors import pack, unpack
@@ -112,7 +112,7 @@ def test_a_skipped_question_comes_back_later(made: PeopleLibrary) -> None:
     queue = refreshed(made)
     (question,) = queue.next()
     queue.skip(question)
-    others = queue.next(LATER)
+    others = queue.next(SKIPPED_FOR)
     assert question not in others and len(others) > 3
     assert question in (*others, *everything(queue))
 
@@ -222,7 +222,7 @@ def test_two_names_are_two_persons(made: PeopleLibrary) -> None:
 
 
 def test_what_is_joined_is_what_its_parts_were_kept_from() -> None:
-    settled = Settled({1: 5, 2: 3, 3: 4, 4: 1})
+    settled = SettledGroups({1: 5, 2: 3, 3: 4, 4: 1})
     settled.part(2, 3)
     assert settled.is_open(1, 3) and not settled.is_open(2, 3)
     settled.join(1, 2)

@@ -13,8 +13,8 @@ from dofisac_tui.cli import cli
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import ConfigError, LibraryBusyError, LibraryError
 from dofisac_tui.geometry import distances
-from dofisac_tui.learning.pairs import RANDOM_SOURCE, voted_pairs
 from dofisac_tui.learning.retrain import RetrainReport, retrain
+from dofisac_tui.learning.voted_pairs import RANDOM_SOURCE, voted_pairs
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.ledger import Evidence, append

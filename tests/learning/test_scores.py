@@ -7,7 +7,7 @@ import pytest
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.learning.cluster_features import FEATURES, cluster_features
-from dofisac_tui.learning.score_prediction import BEST, FEWEST, WORST, predicted_scores, score_report
+from dofisac_tui.learning.score_prediction import BEST, MIN_SCORES, WORST, predicted_scores, score_report
 from dofisac_tui.library.voting import vote_cluster
 from tests.clustering.people_library import PeopleLibrary, people_library
 
@@ -46,10 +46,10 @@ def test_mixed_clusters_come_first_before_anybody_gave_a_score(mixed: tuple[Peop
 def test_few_scores_teach_nothing_and_say_so(mixed: tuple[PeopleLibrary, dict[int, bool]]) -> None:
     made, bad = mixed
     before = predicted_scores(made.library, "people")
-    for cluster_id in list(bad)[: FEWEST - 1]:
+    for cluster_id in list(bad)[: MIN_SCORES - 1]:
         vote_cluster(made.library, "people", cluster_id, 3, "test")
     report = score_report(made.library, "people")
-    assert (report.scores, report.learned, report.error_before) == (FEWEST - 1, False, None)
+    assert (report.scores, report.learned, report.error_before) == (MIN_SCORES - 1, False, None)
     assert predicted_scores(made.library, "people") == before
 
 

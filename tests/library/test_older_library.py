@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dofisac_tui.interchange.ledger_file import read_ledger, to_json
+from dofisac_tui.interchange.ledger_file import read_ledger, vote_to_json
 from dofisac_tui.interchange.ledger_import import import_votes
 from dofisac_tui.library import voting
 from dofisac_tui.library.clusters import current_clusters
@@ -87,7 +87,9 @@ def test_all_that_was_found_and_decided_is_there(library: Library) -> None:
 def test_votes_are_kept_as_they_were_written_and_understood(library: Library) -> None:
     votes = all_votes(library)
     assert [vote.vote_id for vote in votes] == list(range(1, 37))
-    assert [to_json(vote) for vote in votes] == [to_json(vote) for vote in read_ledger(DATA / "older-votes.jsonl")]
+    assert [vote_to_json(vote) for vote in votes] == [
+        vote_to_json(vote) for vote in read_ledger(DATA / "older-votes.jsonl")
+    ]
     assert [vote.vote_id for vote in standing_votes(library)] == [*range(1, 32), 36]
     stored = library.rows("SELECT json_extract(subject, '$.kind') FROM votes WHERE kind = 'cluster'")
     assert [row[0] for row in stored] == ["people", "phash", "bg", "combined"]

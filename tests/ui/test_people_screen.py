@@ -9,7 +9,7 @@ from textual import events
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import LibraryError
-from dofisac_tui.learning.merge_candidates import MergeCandidates
+from dofisac_tui.learning.merge_candidates import PersonMatcher
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.library.lock import clustering_lock
@@ -116,8 +116,8 @@ async def test_who_may_be_the_same_person_is_asked_once(opened_people: Opening, 
     with open_library(people_folder) as library:
         newcomer = gather_faces(library, [face for face, _ in unsorted_faces(library)])
     async with opened_people() as shown:
-        await shown.until(lambda: shown.people.panel.lookalikes)
-        assert [each.person_id for each in shown.people.panel.lookalikes] == [newcomer]
+        await shown.until(lambda: shown.people.panel.merge_candidates)
+        assert [each.person_id for each in shown.people.panel.merge_candidates] == [newcomer]
         question = shown.people.query_one("#person-question", TextLine)
         await shown.until(lambda: words(question).startswith("The same person?"))
         await shown.until(shown.people.panel.reaction.is_due)
@@ -126,9 +126,9 @@ async def test_who_may_be_the_same_person_is_asked_once(opened_people: Opening, 
         (vote,) = shown.votes("match")
         assert vote.answer == "yes" and vote.probability is not None and vote.probability > 0.5
         await shown.until(lambda: "Nobody else" in words(shown.people.query_one("#person-evidence", TextLine)))
-        assert not MergeCandidates().lookalikes(shown.library, ANNA)
+        assert not PersonMatcher().merge_candidates(shown.library, ANNA)
         await shown.press("u")
-        await shown.until(lambda: shown.people.panel.lookalikes)
+        await shown.until(lambda: shown.people.panel.merge_candidates)
         await shown.until(shown.people.panel.reaction.is_due)
         await shown.press("n")
         await shown.until(lambda: [vote.answer for vote in shown.votes("match")] == ["no"])
@@ -138,7 +138,7 @@ async def test_what_was_split_is_not_suggested_as_one(people_folder: Path) -> No
     with open_library(people_folder) as library:
         faces = [face for face, _ in present_faces(library, ANNA)]
         split_person(library, ANNA, faces[:3], "test")
-        assert not MergeCandidates().lookalikes(library, ANNA)
+        assert not PersonMatcher().merge_candidates(library, ANNA)
 
 
 async def test_all_photos_of_a_person_are_searched(opened_people: Opening, people_folder: Path) -> None:

@@ -99,10 +99,10 @@ async def test_unsorted_faces_are_taken_to_whom_they_are_like(opened_people: Ope
     async with opened_people() as shown:
         await shown.press("G")
         unsorted = await shown.open_person()
-        await shown.until(lambda: len(unsorted._guesses) == 2)
+        await shown.until(lambda: len(unsorted._suggestions) == 2)
         await shown.press("n")
         await shown.until(lambda: [vote.answer for vote in shown.votes("match")] == ["no"])
-        await shown.until(lambda: len(unsorted._guesses) == 1 and unsorted.grid.cursor == 1)
+        await shown.until(lambda: len(unsorted._suggestions) == 1 and unsorted.grid.cursor == 1)
         await shown.press("y")
         await shown.until(lambda: shown.row(ANNA).faces == 8)
         await shown.until(lambda: unsorted.grid.count == 1)

@@ -7,7 +7,7 @@ from textual import on
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import QueryError
-from dofisac_tui.learning.merge_candidates import Lookalike
+from dofisac_tui.learning.merge_candidates import MergeCandidate
 from dofisac_tui.learning.score_prediction import predicted_scores
 from dofisac_tui.library.people import merge_people, person_called
 from dofisac_tui.library.people_views import People, PersonRow, read_people
@@ -158,7 +158,7 @@ class PeopleScreen(PersonActions):
             return
         await self.panel.show_person(person)
         self._evidence(person)
-        await self.panel.find_lookalikes(person)
+        await self.panel.find_merge_candidates(person)
         self._evidence(person)
 
     def _evidence(self, person: PersonRow) -> None:
@@ -177,16 +177,16 @@ class PeopleScreen(PersonActions):
 
     def _vote(self, answer: YesNo) -> None:
         person, panel = self.person, self.panel
-        if person is None or not panel.lookalikes:
+        if person is None or not panel.merge_candidates:
             self.say(f"Nobody is suggested here; {self.key_of('person.merge')} compares with somebody of your choice.")
         elif self.grid.is_shown and panel.reaction.is_due():
             panel.reaction.reset()
-            other = panel.lookalikes.pop(0)
-            self.decide(self._answer(person, other, answer), (other.mine, other.theirs))
+            other = panel.merge_candidates.pop(0)
+            self.decide(self._answer(person, other, answer), (other.face_id, other.other_face_id))
 
-    async def _answer(self, person: PersonRow, other: Lookalike, answer: YesNo) -> None:
+    async def _answer(self, person: PersonRow, other: MergeCandidate, answer: YesNo) -> None:
         merge = self.key_of("person.merge")
-        await self.dofisac.desk.quick(cast_match, other.mine, other.theirs, answer, SOURCE)
+        await self.dofisac.desk.quick(cast_match, other.face_id, other.other_face_id, answer, SOURCE)
         who = called(other.name, other.person_id)
         told = f"{who} joins at the next clustering; {merge} merges at once." if answer == "yes" else ""
         self.say(f"{told or f'{who} is kept apart.'} {self.key_of('vote.undo')} takes it back.")
@@ -222,7 +222,7 @@ class PeopleScreen(PersonActions):
         self.decided(vote)
 
     def _likeliest(self) -> str:
-        return next((called(each.name, each.person_id) for each in self.panel.lookalikes), "")
+        return next((called(each.name, each.person_id) for each in self.panel.merge_candidates), "")
 
     def _known_as(self, name: str) -> int | None:
         """The person of that name, or of that number behind a dot."""

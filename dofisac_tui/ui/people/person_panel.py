@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from dofisac_tui.learning.merge_candidates import Lookalike, MergeCandidates
+from dofisac_tui.learning.merge_candidates import MergeCandidate, PersonMatcher
 from dofisac_tui.library.people_views import PersonRow
 from dofisac_tui.library.views import face_views
 from dofisac_tui.ui.background.library_worker import LibraryWorker
@@ -35,7 +35,7 @@ class PersonPanel(Vertical):
         key_of: From an action to its key.
 
     Attributes:
-        lookalikes: Who may be the same person, the likeliest first.
+        merge_candidates: Who may be the same person, the likeliest first.
         reaction: To the question about the first of them.
     """
 
@@ -45,13 +45,13 @@ class PersonPanel(Vertical):
         self, desk: LibraryWorker, studio: PictureRenderer | None, cell: tuple[int, int], key_of: Callable[[str], str]
     ) -> None:
         super().__init__()
-        self.lookalikes: list[Lookalike] = []
+        self.merge_candidates: list[MergeCandidate] = []
         self.reaction = AnswerGuard()
         self._desk = desk
         self._studio = studio
         self._cell = cell
         self._key_of = key_of
-        self._resemblance = MergeCandidates()
+        self._matcher = PersonMatcher()
         self._seen: Seen | None = None
         self._person: int | None = None
 
@@ -66,7 +66,7 @@ class PersonPanel(Vertical):
     async def show_person(self, person: PersonRow) -> None:
         """Show who it is, once the cursor rests, and the faces that are least sure."""
         if person.person_id != self._person:  # a question may be answered while the same person is read anew
-            self.lookalikes, self._person = [], person.person_id
+            self.merge_candidates, self._person = [], person.person_id
             self.reaction.reset()
         await asyncio.sleep(_SETTLE_SECONDS)
         strip = self.query_one("#doubtful", FaceStrip)
@@ -76,27 +76,27 @@ class PersonPanel(Vertical):
 
     def show_unsorted(self, count: int) -> None:
         """Show the faces that are nobody's."""
-        self.lookalikes, self._person = [], None
+        self.merge_candidates, self._person = [], None
         note = f"{self._key_of('photo.open')} shows them, the newest first, with the likeliest name"
         self._head("unsorted", "", f"{faces(count)} that are nobody's yet", note if count else "")
         self.query_one("#doubtful", FaceStrip).show(())
         self._ask("", (), "")
 
-    async def find_lookalikes(self, person: PersonRow) -> None:
+    async def find_merge_candidates(self, person: PersonRow) -> None:
         """Look for others who may be the same person, and ask."""
-        self.lookalikes = await self._desk.slow(self._resemblance.lookalikes, person.person_id)
+        self.merge_candidates = await self._desk.slow(self._matcher.merge_candidates, person.person_id)
         await self.suggest(person)
 
     async def suggest(self, person: PersonRow) -> None:
         """Ask whether the likeliest other is the same person."""
         self.reaction.reset()
-        if not self.lookalikes:
+        if not self.merge_candidates:
             self._ask("", (), "Nobody else looks like the same person.")
             return
-        other, *more = self.lookalikes
-        cards = await self._desk.quick(face_views, (other.mine, other.theirs))
-        sides = [(other.mine, called(person.name, person.person_id), person.faces)]
-        sides += [(other.theirs, called(other.name, other.person_id), other.faces)]
+        other, *more = self.merge_candidates
+        cards = await self._desk.quick(face_views, (other.face_id, other.other_face_id))
+        sides = [(other.face_id, called(person.name, person.person_id), person.faces)]
+        sides += [(other.other_face_id, called(other.name, other.person_id), other.faces)]
         pair = [face_tile(cards.get(face), who, faces(count)) for face, who, count in sides]
         why = likeness(other)
         if more:
@@ -111,8 +111,8 @@ class PersonPanel(Vertical):
             return []
         parts = [called(person.name, person.person_id), summary(person, seen.span)]
         parts += [f"score {seen.score}"] if seen.score else []
-        if self.lookalikes:
-            other = self.lookalikes[0]
+        if self.merge_candidates:
+            other = self.merge_candidates[0]
             keys = f"{self._key_of('vote.yes')}/{self._key_of('vote.no')}"
             parts.append(f"same as {called(other.name, other.person_id)}? {keys} ({likeness(other)})")
         return parts

@@ -8,7 +8,7 @@ from textual import on
 
 from dofisac_tui.display import display_text
 from dofisac_tui.learning.membership_confidence import Membership
-from dofisac_tui.learning.merge_candidates import Guess, MergeCandidates
+from dofisac_tui.learning.merge_candidates import PersonMatcher, PersonSuggestion
 from dofisac_tui.library.ledger import Vote
 from dofisac_tui.library.people import remove_face
 from dofisac_tui.library.people_views import PersonRow
@@ -48,9 +48,9 @@ class PersonScreen(OverlayScreen, PersonActions):
         self._person: PersonRow | None = None
         self._faces: list[Membership] = []
         self._cards: dict[int, FaceView] = {}
-        self._guesses: dict[int, Guess] = {}
+        self._suggestions: dict[int, PersonSuggestion] = {}
         self._confirmed: set[int] = set()
-        self._resemblance = MergeCandidates()
+        self._matcher = PersonMatcher()
 
     def side(self) -> Preview:
         """The photo."""
@@ -112,7 +112,7 @@ class PersonScreen(OverlayScreen, PersonActions):
         ids = [each.face_id for each in page]
         self._cards = await self.dofisac.desk.quick(face_views, ids)
         if self._is_nobody:
-            self._guesses = await self.dofisac.desk.slow(self._resemblance.guesses, ids)
+            self._suggestions = await self.dofisac.desk.slow(self._matcher.suggested_persons, ids)
         else:
             everybody = [each.face_id for each in self._faces]
             self._confirmed = await self.dofisac.desk.quick(confirmed_faces, ids, everybody)
@@ -120,9 +120,9 @@ class PersonScreen(OverlayScreen, PersonActions):
 
     def _caption(self, face: Membership) -> tuple[str, str]:
         """What stands below a face, and behind that how sure it is."""
-        guess = self._guesses.get(face.face_id)
-        if guess:
-            return f"{called(guess.name, guess.person_id)}?", percent(guess.match)
+        suggestion = self._suggestions.get(face.face_id)
+        if suggestion:
+            return f"{called(suggestion.name, suggestion.person_id)}?", percent(suggestion.match)
         if self._is_nobody:
             return "unknown", ""
         sign = "✓ " if face.face_id in self._confirmed else ""
@@ -148,10 +148,12 @@ class PersonScreen(OverlayScreen, PersonActions):
         self.evidence(Text(evidence_words(" · ".join(parts), card.photo, self.size.width - 2)))
 
     def _sureness(self, face: Membership) -> str:
-        guess = self._guesses.get(face.face_id)
-        if guess:
-            who = called(guess.name, guess.person_id)
-            return f"{who}? {percent(guess.match)} · d {guess.distance:.3f} · {self.key_of('vote.yes')} if it is"
+        suggestion = self._suggestions.get(face.face_id)
+        if suggestion:
+            who = called(suggestion.name, suggestion.person_id)
+            return (
+                f"{who}? {percent(suggestion.match)} · d {suggestion.distance:.3f} · {self.key_of('vote.yes')} if it is"
+            )
         if face.match is None:
             return "like nobody who is known" if self._is_nobody else "the only face"
         return f"{percent(face.match)} · d {face.distance:.3f} to the others"
@@ -167,7 +169,7 @@ class PersonScreen(OverlayScreen, PersonActions):
     def action_vote_yes(self) -> None:
         """The face is this person's, or whose it is guessed to be."""
         if self._is_nobody:
-            self._go_by_guess(self._accept_guess)
+            self._with_suggestion(self._accept_suggestion)
         elif marked := self._marked():
             if not self.grid.marks:
                 self.grid.move(columns=1)
@@ -180,33 +182,33 @@ class PersonScreen(OverlayScreen, PersonActions):
         )
         self._report(vote, f"{self._who} confirmed on {faces(len(marked))}.")
 
-    def _go_by_guess(self, decide: Callable[[int, Guess], Coroutine[Any, Any, None]]) -> None:
+    def _with_suggestion(self, decide: Callable[[int, PersonSuggestion], Coroutine[Any, Any, None]]) -> None:
         """Decide on the face under the cursor, or the first marked one, and whose it may be."""
         face_id = next(iter(self._marked()), None)
         if face_id is None:
             return
-        guess = self._guesses.get(face_id)
-        if guess is None:
+        suggestion = self._suggestions.get(face_id)
+        if suggestion is None:
             self.say(f"Nobody is suggested for this face; {self.key_of('person.name')} names it.")
         else:
-            self.decide(decide(face_id, guess), face_id)
+            self.decide(decide(face_id, suggestion), face_id)
 
-    async def _accept_guess(self, face_id: int, guess: Guess) -> None:
+    async def _accept_suggestion(self, face_id: int, suggestion: PersonSuggestion) -> None:
         self.grid.hold()
-        vote = await self.dofisac.desk.quick(give_faces, None, [face_id], guess.person_id, "", SOURCE)
-        self._report(vote, f"The face is {called(guess.name, guess.person_id)}'s now.")
+        vote = await self.dofisac.desk.quick(give_faces, None, [face_id], suggestion.person_id, "", SOURCE)
+        self._report(vote, f"The face is {called(suggestion.name, suggestion.person_id)}'s now.")
 
     def action_vote_no(self) -> None:
         """The face is not this person's, or not whose it is guessed to be."""
         if self._is_nobody:
-            self._go_by_guess(self._refuse_guess)
+            self._with_suggestion(self._reject_suggestion)
         else:
             self.action_person_remove_face()
 
-    async def _refuse_guess(self, face_id: int, guess: Guess) -> None:
-        vote = await self.dofisac.desk.quick(answer_for, face_id, guess.person_id, "no", SOURCE)
+    async def _reject_suggestion(self, face_id: int, suggestion: PersonSuggestion) -> None:
+        vote = await self.dofisac.desk.quick(answer_for, face_id, suggestion.person_id, "no", SOURCE)
         self.grid.move(columns=1)
-        self._report(vote, f"Not {called(guess.name, guess.person_id)}.")
+        self._report(vote, f"Not {called(suggestion.name, suggestion.person_id)}.")
 
     def action_person_remove_face(self) -> None:
         """Not of this person."""

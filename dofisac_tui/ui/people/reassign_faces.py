@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from dofisac_tui.errors import LibraryError, QueryError
-from dofisac_tui.learning.membership_confidence import typical_face
+from dofisac_tui.learning.membership_confidence import representative_of_person
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import Vote, one_act
 from dofisac_tui.library.people import ANCHORS, faces_of_person, merge_people, name_person, person_called, split_person
@@ -69,7 +69,7 @@ def answer_for(library: Library, face_id: int, person_id: int, answer: YesNo, so
     Raises:
         QueryError: the person has no other face.
     """
-    other = typical_face(library, person_id, besides=face_id)
+    other = representative_of_person(library, person_id, excluding=face_id)
     if other is None:
         raise QueryError("There is no other face to compare this one with", "It is the only one.")
     return cast_match(library, face_id, other, answer, source)

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from dofisac_tui.learning.questions import ReviewQuestion
+from dofisac_tui.learning.review_questions import ReviewQuestion
 from dofisac_tui.library.views import PairView
 from dofisac_tui.ui.pictures.encode import Encoded
 from dofisac_tui.ui.pictures.renderer import PictureRenderer

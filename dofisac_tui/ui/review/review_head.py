@@ -4,7 +4,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from dofisac_tui.learning.questions import ReviewQuestion
+from dofisac_tui.learning.review_questions import ReviewQuestion
 from dofisac_tui.library.views import PairView
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.wording.pairs import asked, count_of

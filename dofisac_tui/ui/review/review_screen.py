@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.learning.estimates import PeopleEstimate, people_estimate
-from dofisac_tui.learning.questions import ReviewQuestion
+from dofisac_tui.learning.review_questions import ReviewQuestion
 from dofisac_tui.library.ledger import Vote
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.library.views import PairView, pair_view

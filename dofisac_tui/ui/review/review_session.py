@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dofisac_tui.errors import QueryError
-from dofisac_tui.learning.questions import ReviewQuestion
+from dofisac_tui.learning.review_questions import ReviewQuestion
 from dofisac_tui.learning.review_queue import ReviewQueue
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import Vote

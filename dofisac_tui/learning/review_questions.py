@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dofisac_tui.learning.pairs import RANDOM_SOURCE
+from dofisac_tui.learning.voted_pairs import RANDOM_SOURCE
 
 Reason = Literal["bridge", "uncertain", "random", "contradiction"]
 
@@ -45,7 +45,7 @@ class ReviewQuestion:
 
 
 @dataclass
-class Settled:
+class SettledGroups:
     """Which groups of faces are known to be one person or two, by group number.
 
     A group that joined a larger one is gone: what was to be asked of it is asked of the larger one.

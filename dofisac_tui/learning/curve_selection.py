@@ -4,26 +4,26 @@ from dataclasses import dataclass
 
 from dofisac_tui.learning.cross_validation import HeldOutGain, Method, held_out_losses
 from dofisac_tui.learning.curve_fitting import fit_isotonic, fit_logistic
-from dofisac_tui.learning.pairs import VotedPairs
+from dofisac_tui.learning.voted_pairs import VotedPairs
 from dofisac_tui.matching.calibration import Calibration
 
-FEWEST = 20
+MIN_VOTES = 20
 """Votes below which nothing is learned."""
 
-FEWEST_OF_EACH = 5
+MIN_VOTES_OF_EACH = 5
 """Yes, and no, votes below which nothing is learned."""
 
-FEWEST_FOR_SHAPE = 300
+MIN_VOTES_FOR_ISOTONIC = 300
 """Votes from which the curve may be of any shape."""
 
-FEWEST_OF_PERSON = 30
+MIN_VOTES_OF_PERSON = 30
 """Votes on a person's faces from which that person may have a curve."""
 
 SHIPPED = "shipped"
 
 
 @dataclass(frozen=True)
-class CurveChoice:
+class CurveSelection:
     """A curve, and why that one.
 
     Attributes:
@@ -41,13 +41,13 @@ class CurveChoice:
     wrong: float
 
 
-def enough(votes: VotedPairs, fewest: int = FEWEST) -> bool:
+def has_enough_votes(votes: VotedPairs, fewest: int = MIN_VOTES) -> bool:
     """Whether there is anything to learn from."""
     yes = int(votes.same.sum())
-    return len(votes) >= fewest and min(yes, len(votes) - yes) >= FEWEST_OF_EACH
+    return len(votes) >= fewest and min(yes, len(votes) - yes) >= MIN_VOTES_OF_EACH
 
 
-def best_curve(shipped: Calibration, votes: VotedPairs, method_before: str, ledger_before: int) -> CurveChoice:
+def select_curve(shipped: Calibration, votes: VotedPairs, method_before: str, ledger_before: int) -> CurveSelection:
     """The curve whose method foretells votes on unseen people best; that in force unless another is clearly better.
 
     What is in force is judged as what its method makes of the votes it was learned from, so that both are strangers
@@ -65,12 +65,12 @@ def best_curve(shipped: Calibration, votes: VotedPairs, method_before: str, ledg
     def as_before(seen: VotedPairs) -> Calibration:
         return before(seen.where(seen.votes <= ledger_before))
 
-    losses = held_out_losses(votes, votes.owners, wrong, shipped, {"": as_before, **candidates})
+    losses = held_out_losses(votes, votes.identities, wrong, shipped, {"": as_before, **candidates})
     best = min((SHIPPED, "logistic"), key=losses.mean)
-    if "isotonic" in candidates and losses.gain(best, "isotonic").sure:  # else the simpler curve
+    if "isotonic" in candidates and losses.gain(best, "isotonic").significant:  # else the simpler curve
         best = "isotonic"
     gain = losses.gain("", best)
-    return CurveChoice(candidates[best](votes), best, gain, losses.mean(""), losses.mean(best), wrong)
+    return CurveSelection(candidates[best](votes), best, gain, losses.mean(""), losses.mean(best), wrong)
 
 
 def _methods(shipped: Calibration, votes: int) -> dict[str, Method]:
@@ -82,25 +82,25 @@ def _methods(shipped: Calibration, votes: int) -> dict[str, Method]:
         return fit_isotonic(fit.curve, seen.distances, seen.same, fit.wrong)
 
     methods: dict[str, Method] = {SHIPPED: lambda _: shipped, "logistic": logistic}
-    return {**methods, "isotonic": isotonic} if votes >= FEWEST_FOR_SHAPE else methods
+    return {**methods, "isotonic": isotonic} if votes >= MIN_VOTES_FOR_ISOTONIC else methods
 
 
-def curves_of_persons(everybody: Calibration, votes: VotedPairs, wrong: float) -> dict[int, Calibration]:
+def select_person_curves(everybody: Calibration, votes: VotedPairs, wrong: float) -> dict[int, Calibration]:
     """Curves of the persons for whom one of their own foretells votes on faces left out clearly better.
 
     Args:
         everybody: The prior of each.
     """
     curves = {}
-    for person in votes.persons_with(FEWEST_OF_PERSON):
+    for person in votes.persons_with(MIN_VOTES_OF_PERSON):
         own = votes.of_person(person)
-        if not enough(own, FEWEST_OF_PERSON):
+        if not has_enough_votes(own, MIN_VOTES_OF_PERSON):
             continue
 
         def personal(seen: VotedPairs) -> Calibration:
             return fit_logistic(everybody, seen.distances, seen.same).curve
 
         losses = held_out_losses(own, own.faces, wrong, everybody, {SHIPPED: lambda _: everybody, "own": personal})
-        if losses.gain(SHIPPED, "own").sure:
+        if losses.gain(SHIPPED, "own").significant:
             curves[person] = personal(own)
     return curves

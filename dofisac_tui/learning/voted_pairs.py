@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.embedding import EmbeddingSpace
-from dofisac_tui.geometry import distance_matrix, distances
+from dofisac_tui.geometry import distances
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import locate
 from dofisac_tui.library.ledger import Vote, standing_votes
@@ -29,7 +28,7 @@ class VotedPairs:
         same: (n,) whether the answer was yes.
         random: (n,) whether the pair was drawn at random.
         faces: (n, 2) face ids.
-        owners: (n, 2) whom each face belongs to: the same number for faces of one current person; for a face of
+        identities: (n, 2) whom each face belongs to: the same number for faces of one current person; for a face of
             nobody, that of its photo.
         votes: (n,) vote ids.
         cast_at: (n,) Unix time.
@@ -39,7 +38,7 @@ class VotedPairs:
     same: NDArray[np.bool_]
     random: NDArray[np.bool_]
     faces: NDArray[np.int64]
-    owners: NDArray[np.int64]
+    identities: NDArray[np.int64]
     votes: NDArray[np.int64]
     cast_at: NDArray[np.float64]
 
@@ -52,13 +51,13 @@ class VotedPairs:
 
     def persons_with(self, fewest: int) -> list[int]:
         """Ids of the persons with this many votes on their faces."""
-        both = np.where(self.owners[:, 0] == self.owners[:, 1], 0, self.owners[:, 1])
-        known, counts = np.unique(np.concatenate([self.owners[:, 0], both]), return_counts=True)
+        both = np.where(self.identities[:, 0] == self.identities[:, 1], 0, self.identities[:, 1])
+        known, counts = np.unique(np.concatenate([self.identities[:, 0], both]), return_counts=True)
         return [owner // 2 for owner in known[counts >= fewest].tolist() if owner and owner % 2 == 0]
 
     def of_person(self, person: int) -> "VotedPairs":
         """Those on a face of this person."""
-        return self.where((self.owners == 2 * person).any(axis=1))
+        return self.where((self.identities == 2 * person).any(axis=1))
 
 
 def voted_pairs(library: Library, space: EmbeddingSpace) -> VotedPairs:
@@ -77,7 +76,7 @@ def voted_pairs(library: Library, space: EmbeddingSpace) -> VotedPairs:
         same=np.array([vote.answer == "yes" for vote in known], bool),
         random=np.array([vote.source == RANDOM_SOURCE for vote in known], bool),
         faces=faces,
-        owners=_owners(library, faces, photos),
+        identities=_identities(library, faces, photos),
         votes=np.array([vote.vote_id for vote in known], np.int64),
         cast_at=np.array([vote.cast_at for vote in known], np.float64),
     )
@@ -98,7 +97,7 @@ def _distances(
     return found
 
 
-def _owners(library: Library, faces: NDArray[np.int64], photos: NDArray[np.int64]) -> NDArray[np.int64]:
+def _identities(library: Library, faces: NDArray[np.int64], photos: NDArray[np.int64]) -> NDArray[np.int64]:
     """Persons as even numbers, photos as odd ones."""
     rows = library.rows(
         "SELECT face_id, person_id FROM current_people WHERE face_id IN (SELECT value FROM json_each(?))",
@@ -107,46 +106,3 @@ def _owners(library: Library, faces: NDArray[np.int64], photos: NDArray[np.int64
     person_of = dict(map(tuple, rows))
     persons = np.array([person_of.get(face_id, 0) for face_id in faces.ravel().tolist()], np.int64).reshape(-1, 2)
     return np.where(persons > 0, 2 * persons, 2 * photos + 1)
-
-
-FACES = 3000
-"""Faces whose pairs are the sample."""
-
-_AT_ONCE = 500  # rows of the distance matrix
-
-
-class PairSample(NamedTuple):
-    """m pairs of faces of different photos, copies of one file being one photo.
-
-    Attributes:
-        distances: (m,) float32, in units of the space.
-        together: (m,) whether both are of one current person.
-    """
-
-    distances: NDArray[np.float32]
-    together: NDArray[np.bool_]
-
-
-NO_PAIRS = PairSample(np.empty(0, np.float32), np.empty(0, bool))
-
-
-def sample_pairs(library: Library, space: EmbeddingSpace) -> PairSample:
-    """All pairs of FACES faces of present photos, drawn at random but always the same, without those of one photo."""
-    rows = library.rows(
-        "SELECT face_id, IFNULL(person_id, -face_id), content_hash FROM faces JOIN photos USING (photo_id)"
-        " LEFT JOIN current_people USING (face_id) WHERE space_id = ? AND absent_since IS NULL ORDER BY face_id",
-        (space.space_id,),
-    )
-    drawn = np.random.default_rng(0).choice(len(rows), min(FACES, len(rows)), replace=False)
-    chosen = [rows[n] for n in sorted(drawn.tolist())]
-    ids, persons = np.array([(row[0], row[1]) for row in chosen], np.int64).reshape(-1, 2).T
-    photos = np.unique([row["content_hash"] for row in chosen], return_inverse=True)[1]
-    vectors = face_vectors(library, space, ids.tolist())[1].astype(np.float64)
-    found, together = [np.empty(0, np.float32)], [np.empty(0, bool)]
-    for start in range(0, len(vectors), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        kept = np.arange(len(vectors)) > np.arange(len(vectors))[part, None]
-        kept &= photos[part, None] != photos
-        found.append(distance_matrix(vectors[part], vectors, space.metric)[kept].astype(np.float32))
-        together.append((persons[part, None] == persons)[kept])
-    return PairSample(np.concatenate(found), np.concatenate(together))

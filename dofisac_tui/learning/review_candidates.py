@@ -1,0 +1,237 @@
+"""Which pairs of faces are worth asking about: those whose answers are expected to change most."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dofisac_tui.clustering.face_constraints import Contradiction
+from dofisac_tui.clustering.graph import Pairs as NearPairs
+from dofisac_tui.learning.review_groups import GroupPairs, Indices, ReviewGroups
+from dofisac_tui.learning.review_questions import Reason, ReviewQuestion
+from dofisac_tui.library.database import Library
+from dofisac_tui.library.face_keys import FaceKey
+from dofisac_tui.library.ledger import all_votes
+
+MAX_QUESTIONS = 5000
+"""Questions that are made at a time; nobody answers as many before the queue is refreshed."""
+
+MIN_CHANGE = 0.02
+"""Expected change, in bits times the root of faces, below which nothing is asked."""
+
+RANDOM_QUESTIONS = 500
+"""Random questions that are made at a time."""
+
+MIN_SPLIT_SIZE = 4
+"""Faces of a group from which it is asked whether the group is one person."""
+
+_POWER_ITERATIONS = 4  # of power iteration; a rough axis is enough to part two people
+
+
+def hard_questions(groups: ReviewGroups) -> list[ReviewQuestion]:
+    """Questions between groups and within them, those first whose answers are expected to change most.
+
+    Expected change is uncertainty, the entropy of the answer in bits (uncertainty sampling, Lewis and Gale, SIGIR
+    1994), times the root of the faces that the answer joins or keeps apart: not all of these will move, and the root
+    measures better than their number (`benchmarks/review_queue.py`). Within a group it is asked whether the two halves
+    along its longest axis are one person, unless a vote has joined them.
+    """
+    sides = split_in_halves(groups)
+    ranked = [*_ranked(groups, groups.undecided_pairs()), *_ranked(sides, _unjoined_halves(groups, sides))]
+    return _without_voted(
+        groups, [question for _, question in sorted(ranked, key=lambda each: -each[0])[:MAX_QUESTIONS]]
+    )
+
+
+def random_questions(groups: ReviewGroups, chance: np.random.Generator) -> list[ReviewQuestion]:
+    """Half of them pairs of one group, half pairs of two groups within the graph's reach, each pair equally likely.
+    Faces of one photo, or of copies of it, are no pair.
+
+    The share of yes among the first estimates the pairwise precision of the current persons without bias; that among
+    the second, how many pairs within reach they miss.
+    """
+    pairs = np.concatenate([_pairs_within(groups, chance), _pairs_across(groups, chance)])
+    pairs = np.unique(pairs[groups.originals[pairs[:, 0]] != groups.originals[pairs[:, 1]]], axis=0)
+    first, second = chance.permutation(pairs).T
+    return _without_voted(groups, questions_on(groups, first, second, "random"))
+
+
+def split_in_halves(groups: ReviewGroups) -> ReviewGroups:
+    """The same faces, each larger group parted in two along the axis of its largest spread."""
+    other = np.zeros(len(groups.faces), bool)
+    for first, last, places in groups.batches():
+        other[places] = _above_mean(groups.faces.vectors[places], groups.starts[first:last] - groups.starts[first])
+    other &= (groups.sizes >= MIN_SPLIT_SIZE)[groups.group]
+    return replace(groups, group=np.unique(2 * groups.group + other, return_inverse=True)[1])
+
+
+def entropy(chance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of a yes or no of these probabilities, in bits."""
+    p = np.clip(chance, 1e-12, 1 - 1e-12)
+    return np.asarray(-(p * np.log2(p) + (1 - p) * np.log2(1 - p)))
+
+
+def _above_mean(vectors: NDArray[np.float32], starts: Indices) -> NDArray[np.bool_]:
+    """Which vectors are on the one side of their group's middle, (n,); groups begin at `starts`."""
+    sizes = np.diff(starts, append=len(vectors))
+    centred = vectors - np.repeat(np.add.reduceat(vectors, starts) / sizes[:, None].astype(np.float32), sizes, axis=0)
+    axis = centred[starts]
+    for _ in range(_POWER_ITERATIONS):
+        along = np.einsum("ij,ij->i", centred, np.repeat(axis, sizes, axis=0))
+        axis = np.add.reduceat(centred * along[:, None], starts)
+    return np.asarray(np.einsum("ij,ij->i", centred, np.repeat(axis, sizes, axis=0)) > 0)
+
+
+def _unjoined_halves(groups: ReviewGroups, sides: ReviewGroups) -> GroupPairs:
+    """The two halves of each group that was parted and that no vote has joined across the middle."""
+    group_of = np.zeros(len(sides.sizes), np.int64)
+    group_of[sides.group] = groups.group
+    linked = groups.must_link[sides.group[groups.must_link[:, 0]] != sides.group[groups.must_link[:, 1]]]
+    left = np.flatnonzero(group_of[1:] == group_of[:-1])
+    left = left[~np.isin(group_of[left], groups.group[linked[:, 0]])]
+    return sides.between(left, left + 1)
+
+
+def _ranked(groups: ReviewGroups, pairs: GroupPairs) -> list[tuple[float, ReviewQuestion]]:
+    """The KEPT best questions about pairs of groups, with the change to expect of each.
+
+    Nothing is asked about faces of two copies of one file.
+    """
+    settles = np.minimum(groups.sizes[pairs.left], groups.sizes[pairs.right])
+    change = entropy(pairs.match) * np.sqrt(settles)
+    best = np.argsort(-change, kind="stable")[: min(MAX_QUESTIONS, int((change >= MIN_CHANGE).sum()))]
+    first, second = (groups.representatives(side[best]) for side in (pairs.left, pairs.right))
+    copies = (groups.originals[first] == groups.originals[second]) & (
+        groups.faces.photos[first] != groups.faces.photos[second]
+    )
+    asked = questions_on(groups, first[~copies], second[~copies])
+    return list(zip(change[best[~copies]].tolist(), asked, strict=True))
+
+
+def _without_voted(groups: ReviewGroups, questions: list[ReviewQuestion]) -> list[ReviewQuestion]:
+    voted = {(min(pair), max(pair)) for pair in groups.voted.faces.tolist()}
+    return [question for question in questions if question.faces not in voted]
+
+
+def _pairs_within(groups: ReviewGroups, chance: np.random.Generator) -> Indices:
+    """Positions of two faces of one group, (at most RANDOM / 2, 2)."""
+    pairs = groups.sizes * (groups.sizes - 1) / 2
+    if not pairs.any():
+        return np.empty((0, 2), np.int64)
+    drawn = chance.choice(len(pairs), RANDOM_QUESTIONS // 2, p=pairs / pairs.sum())
+    places = [groups.starts[group] + chance.choice(groups.sizes[group], 2, replace=False) for group in drawn]
+    return np.asarray(groups.order[np.array(places)])
+
+
+def _pairs_across(groups: ReviewGroups, chance: np.random.Generator) -> Indices:
+    """Positions of two faces of two groups, (at most RANDOM / 2, 2)."""
+    counts = np.array([len(places) for places, _ in _parts_across(groups)], np.int64)
+    found = [np.empty((0, 2), np.int64)]
+    if counts.any():
+        drawn = chance.multinomial(RANDOM_QUESTIONS // 2, counts / counts.sum())
+        for (places, part), number in zip(_parts_across(groups), drawn.tolist(), strict=True):
+            at = chance.choice(places, number) if number else places[:0]
+            found.append(np.column_stack([part.later[at], part.earlier[at]]).astype(np.int64))
+    return np.concatenate(found)
+
+
+def _parts_across(groups: ReviewGroups) -> Iterator[tuple[Indices, NearPairs]]:
+    """Pairs of the graph, some at a time, and the places among them of those between two groups."""
+    for part in groups.graph.parts():
+        yield np.flatnonzero(groups.group[part.later] != groups.group[part.earlier]), part
+
+
+def questions_on(
+    groups: ReviewGroups, first: Indices, second: Indices, reason: Reason | None = None
+) -> list[ReviewQuestion]:
+    """Questions about pairs of faces at these positions.
+
+    Args:
+        reason: Where there is none, `bridge` between two groups of several faces each, else `uncertain`.
+    """
+    weight = groups.sizes[groups.group] + np.where(np.isin(groups.persons, groups.named), len(groups.faces), 0)
+    first, second = np.where(weight[first] >= weight[second], (first, second), (second, first))
+    distances = groups.distances(first, second)
+    columns = (
+        groups.faces.ids[first],
+        groups.faces.ids[second],
+        groups.curve.probabilities(distances),
+        distances,
+        np.minimum(groups.sizes[groups.group[first]], groups.sizes[groups.group[second]]),
+        groups.persons[first],
+        groups.persons[second],
+    )
+    return [
+        ReviewQuestion(
+            a, b, match, distance, settles, person_a or None, person_b or None,
+            reason or ("bridge" if settles > 1 and person_a != person_b else "uncertain"),
+        )
+        for a, b, match, distance, settles, person_a, person_b in zip(*(c.tolist() for c in columns), strict=True)
+    ]  # fmt: skip
+
+
+DOUBT_THRESHOLD = 0.95
+"""Probability that a vote is wrong, by the models, from which it is asked again."""
+
+NEIGHBOURS = 20
+"""Nearest faces that speak for a face besides its own vector."""
+
+
+def doubtful_votes(library: Library, groups: ReviewGroups) -> list[ReviewQuestion]:
+    """Match votes to be asked again, those first that the models believe least: the least believed one of each
+    contradiction, and all that they hardly believe at all.
+
+    What was answered twice the same way is not asked a third time. The models are heard on both faces together with
+    their nearest neighbours, since one blurred face says little.
+    """
+    voted = groups.voted.where(~np.isin(groups.voted.votes, _confirmed_votes(library)))
+    if not len(voted):
+        return []
+    pairs = groups.positions(voted.faces)
+    chance = _neighbourhood_probabilities(groups, pairs)
+    doubt = np.where(voted.same, 1 - chance, chance)
+    number = {vote_id: n for n, vote_id in enumerate(voted.votes.tolist())}
+    clashing = {_least_probable_vote(clash, number, doubt) for clash in groups.constraints.contradictions}
+    asked = [n for n in np.argsort(-doubt, kind="stable").tolist() if n in clashing or doubt[n] >= DOUBT_THRESHOLD]
+    return questions_on(groups, pairs[asked, 0], pairs[asked, 1], "contradiction")
+
+
+def _confirmed_votes(library: Library) -> list[int]:
+    """Match votes that say once more what one before them said of the same faces."""
+    ledger = all_votes(library)
+    redone = {vote.undoes for vote in ledger if vote.kind == "redo"}
+    undone = {vote.undoes for vote in ledger if vote.kind == "undo" and vote.vote_id not in redone}
+    said: set[tuple[frozenset[FaceKey], str]] = set()
+    confirmed = []
+    for vote in ledger:
+        if vote.kind == "match" and vote.vote_id not in undone:
+            what = frozenset((vote.face_a, vote.face_b)), vote.answer
+            if what in said:
+                confirmed.append(vote.vote_id)
+            said.add(what)
+    return confirmed
+
+
+def _neighbourhood_probabilities(groups: ReviewGroups, pairs: Indices) -> NDArray[np.float64]:
+    """How likely each two faces are one person by the models, (m,)."""
+    faces, number = np.unique(pairs, return_inverse=True)
+    means, squares = _neighbourhoods(groups, faces)
+    left, right = number.reshape(-1, 2).T
+    return groups.match_of_means(means[left], means[right], squares[left], squares[right])
+
+
+def _neighbourhoods(groups: ReviewGroups, faces: Indices) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean vector and mean squared length of each of these faces and its nearest neighbours."""
+    vectors = groups.faces.vectors
+    means, squares = np.empty((len(faces), vectors.shape[1])), np.empty(len(faces))
+    for n, (face, nearest) in enumerate(zip(faces, groups.graph.nearest(faces, NEIGHBOURS), strict=True)):
+        around = vectors[np.append(nearest, face)].astype(np.float64)
+        means[n], squares[n] = around.mean(axis=0), np.square(around).sum(axis=1).mean()
+    return means, squares
+
+
+def _least_probable_vote(clash: Contradiction, number: dict[int, int], doubt: NDArray[np.float64]) -> int | None:
+    """Which of the votes of a contradiction to ask again; None where all of them were confirmed or are no matches."""
+    known = [number[vote.vote_id] for vote in (clash.loser, *clash.winners) if vote.vote_id in number]
+    return max(known, key=lambda n: float(doubt[n]), default=None)
