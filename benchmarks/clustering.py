@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from benchmarks.identities import made_up
-from dofisac_tui.clustering.constrained_clustering import SEEDING, cluster_labels
+from dofisac_tui.clustering.constrained_clustering import SEEDING, Method, cluster_labels
 from dofisac_tui.clustering.constraint_graph import Pairs as PairsOfFaces
 from dofisac_tui.clustering.constraint_graph import same_photo_pairs
 from dofisac_tui.clustering.dbscan import density_labels
@@ -166,7 +166,7 @@ def split_density(problem: Problem) -> Labels:
     return cluster_labels(within, problem.vectors, "euclidean", problem.even, may_seed=problem.may_seed)
 
 
-def ours(problem: Problem, radius: float, method: str, constrained: bool = True) -> Labels:
+def ours(problem: Problem, radius: float, method: Method, constrained: bool = True) -> Labels:
     return cluster_labels(
         problem.graph,
         problem.vectors,
@@ -174,23 +174,23 @@ def ours(problem: Problem, radius: float, method: str, constrained: bool = True)
         radius,
         may_seed=problem.may_seed if constrained else None,
         cannot_link=problem.apart if constrained else (),
-        method="density" if method == "density" else "average",
+        method=method,
     )
 
 
 METHODS: dict[str, Callable[[Problem], Labels]] = {
-    "DBSCAN, p = 0.99": lambda p: ours(p, p.strict, "density", constrained=False),
-    "DBSCAN, p = 0.5": lambda p: ours(p, p.even, "density", constrained=False),
-    "DBSCAN, knee": lambda p: ours(p, choose_radius(p.graph, p.strict, p.even).radius, "density", constrained=False),
-    "DBSCAN, p = 0.99, seeds and photos": lambda p: ours(p, p.strict, "density"),
+    "DBSCAN, p = 0.99": lambda p: ours(p, p.strict, "dbscan", constrained=False),
+    "DBSCAN, p = 0.5": lambda p: ours(p, p.even, "dbscan", constrained=False),
+    "DBSCAN, knee": lambda p: ours(p, choose_radius(p.graph, p.strict, p.even).radius, "dbscan", constrained=False),
+    "DBSCAN, p = 0.99, seeds and photos": lambda p: ours(p, p.strict, "dbscan"),
     "DBSCAN then average": split_density,
     "HDBSCAN": hdbscan,
     "Chinese whispers, p = 0.99": chinese_whispers,
     "rank-order": rank_order,
-    "average, p = 0.99, seeds and photos": lambda p: ours(p, p.strict, "average"),
-    "average, p = 0.8": lambda p: ours(p, p.likely, "average", constrained=False),
-    "average, p = 0.5, seeds and photos": lambda p: ours(p, p.even, "average"),
-    "average, p = 0.8, seeds and photos": lambda p: ours(p, p.likely, "average"),
+    "average, p = 0.99, seeds and photos": lambda p: ours(p, p.strict, "average-linkage"),
+    "average, p = 0.8": lambda p: ours(p, p.likely, "average-linkage", constrained=False),
+    "average, p = 0.5, seeds and photos": lambda p: ours(p, p.even, "average-linkage"),
+    "average, p = 0.8, seeds and photos": lambda p: ours(p, p.likely, "average-linkage"),
 }
 
 
@@ -214,7 +214,7 @@ def report(name: str, faces: Faces) -> None:
 
 
 CHOICES = [(likely, seeding) for likely in (0.95, 0.9, 0.8, 0.7, 0.6, 0.5) for seeding in (0.0, 0.2, 0.4, 0.6)]
-SHIPPED = (BOUNDS["average"][0], SEEDING)
+SHIPPED = (BOUNDS["average-linkage"][0], SEEDING)
 
 
 def held_out(faces: Faces) -> None:
@@ -243,7 +243,7 @@ def held_out(faces: Faces) -> None:
 def people_score(faces: Faces, likely: float, seeding: float) -> dict[str, float]:
     """As `cluster people` does it, with another lower bound of the radius and another quality to seed."""
     calibration = shipped_curve(BundledFaces().space)
-    lower, upper = calibration.distance(likely), calibration.distance(BOUNDS["average"][1])
+    lower, upper = calibration.distance(likely), calibration.distance(BOUNDS["average-linkage"][1])
     graph = build_graph(faces.vectors, "euclidean", upper)
     labels = cluster_labels(
         graph,

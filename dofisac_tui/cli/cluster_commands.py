@@ -13,11 +13,17 @@ from dofisac_tui.library.runs import RUN_KINDS, RunKind, current_run, proposed_r
 from dofisac_tui.wording.numbers import counted
 
 if TYPE_CHECKING:
+    from dofisac_tui.clustering.constrained_clustering import Method
     from dofisac_tui.clustering.run import RunReport
 
 
 @click.command()
 @click.argument("kind", type=KindChoice([*RUN_KINDS, "all"]))
+@click.option(
+    "--method",
+    type=click.Choice(["average-linkage", "dbscan"]),
+    help="How people are found; average-linkage, the default, makes fewer mistakes.",
+)
 @click.option("--propose", is_flag=True, help="Apply nothing: keep what was found to look at, and to accept or refuse.")
 @click.option("--rollback", type=ID, metavar="RUN", help="Show an earlier or a proposed run again, exactly as it was.")
 @click.option("--refuse", is_flag=True, help="Refuse what is proposed.")
@@ -25,15 +31,24 @@ if TYPE_CHECKING:
 @json_option
 @pass_context
 def cluster(
-    context: Context, kind: str, propose: bool, rollback: int | None, refuse: bool, diff: int | None, as_json: bool
+    context: Context,
+    kind: str,
+    method: "Method | None",
+    propose: bool,
+    rollback: int | None,
+    refuse: bool,
+    diff: int | None,
+    as_json: bool,
 ) -> None:
     """Find people, near-duplicates, scenes, or people in scenes (combined) again; or `all` of them.
 
-    What breaks no name and no decision is applied; the rest is kept as a proposed run, which --rollback accepts.
-    Every run is kept, and can be shown again.
+    Changes that break no name and no decision are applied; the others are held in a proposed run, which --rollback
+    accepts. Every run is kept, and can be shown again.
     """
     if sum((propose, rollback is not None, refuse, diff is not None)) > 1:
         raise click.UsageError("Give only one of --propose, --rollback, --refuse and --diff.")
+    if method and (kind != "people" or refuse or rollback is not None or diff is not None):
+        raise click.UsageError("--method is for finding people: dofisac-tui cluster people --method dbscan")
     kinds: list[RunKind] = [each for each in RUN_KINDS if kind in (each, "all")]
     if kind == "all" and (rollback is not None or diff is not None):
         raise click.UsageError("A run is of one kind: name it instead of all.")
@@ -42,7 +57,7 @@ def cluster(
             return _show_diff(library, kinds[0], diff, as_json)
         if refuse:
             return _refuse(library, kinds)
-        reports = [_run(library, each, propose, rollback) for each in kinds]
+        reports = [_run(library, each, propose, method, rollback) for each in kinds]
         if as_json:
             print_json([asdict(report) for report in reports] if kind == "all" else asdict(reports[0]))
         else:
@@ -51,10 +66,12 @@ def cluster(
     return None
 
 
-def _run(library: Library, kind: RunKind, propose: bool, rollback: int | None) -> "RunReport":
-    from dofisac_tui.clustering.run import recluster, show_run
+def _run(library: Library, kind: RunKind, propose: bool, method: "Method | None", rollback: int | None) -> "RunReport":
+    from dofisac_tui.clustering.run import cluster, roll_back
 
-    return recluster(library, kind, propose) if rollback is None else show_run(library, kind, rollback)
+    if rollback is not None:
+        return roll_back(library, kind, rollback)
+    return cluster(library, kind, propose, method or "average-linkage")
 
 
 def _tell(library: Library, report: "RunReport", propose: bool) -> None:

@@ -15,7 +15,7 @@ from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors, dissimilarity_at
 
-Method = Literal["average", "density"]
+Method = Literal["average-linkage", "dbscan"]
 
 SEEDING = 0.4
 """`face_quality` from which a face may seed."""
@@ -31,7 +31,7 @@ def cluster_labels(
     must_link: Pairs = (),
     cannot_link: Pairs = (),
     min_samples: int = 3,
-    method: Method = "average",
+    method: Method = "average-linkage",
 ) -> Labels:
     """Who is who.
 
@@ -67,7 +67,7 @@ def cluster_labels(
         separated_components(component, cannot_link),
         min_samples,
     )
-    return _by_first_face(faces.by_density() if method == "density" else faces.by_average())
+    return _by_first_face(faces.by_density() if method == "dbscan" else faces.by_average())
 
 
 @dataclass(frozen=True)

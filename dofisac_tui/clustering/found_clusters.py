@@ -70,18 +70,18 @@ class FoundClusters:
 
     Attributes:
         items, photos: (n,) what was clustered, and the photo of each; where they are the same, photos were.
-        found: (n,) the cluster of each as it was found.
-        safe: (n,) the same without what would take a face from a person with a name.
+        ids: (n,) the cluster of each as it was found.
+        safe_ids: (n,) the same without what would take a face from a person with a name.
         parameters: What it was made with.
-        notes: What is said of clusters of `found`.
+        notes: Of clusters, by their id in `ids`.
         last_item: Newer items were not looked at.
         ledger_end: The newest decision that it holds to.
     """
 
     items: NDArray[np.int64]
     photos: NDArray[np.int64]
-    found: Ids
-    safe: Ids
+    ids: Ids
+    safe_ids: Ids
     parameters: dict[str, Any]
     notes: dict[int, Note] = field(default_factory=dict)
     last_item: int = 0

@@ -40,6 +40,18 @@ def build_graph(
     return extend_graph(RadiusGraph(0, (), radius), vectors, metric, threads, crowd)
 
 
+def complete_graph(
+    graph: RadiusGraph, vectors: Vectors, metric: Metric, radius: float, threads: int = 2
+) -> RadiusGraph:
+    """Return the graph of the same vectors within a smaller radius, with the pairs that it lacks in crowds.
+
+    It is built again only where it lacks some; its memory grows with the square of a crowd.
+    """
+    if (graph.reaches >= np.float32(radius)).all():
+        return graph.within(radius)
+    return build_graph(vectors, metric, radius, threads, crowd=None)
+
+
 def extend_graph(
     graph: RadiusGraph, vectors: Vectors, metric: Metric, threads: int = 2, crowd: int | None = CROWD
 ) -> RadiusGraph:

@@ -1,4 +1,4 @@
-"""A people run: every face of the library to a person, or to nobody, with all that was decided held to."""
+"""Clustering of people: each face of the library gets a person or none, within the constraints of the ledger."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -6,52 +6,60 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constrained_clustering import SEEDING, cluster_labels
+from dofisac_tui.clustering.constrained_clustering import SEEDING, Method, cluster_labels
 from dofisac_tui.clustering.constraint_graph import Pairs, as_pairs, same_photo_pairs
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, Labels, surviving_ids
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_cache import space_graph
+from dofisac_tui.clustering.graph_search import complete_graph
 from dofisac_tui.clustering.group_must_links import CREDIBLE, whole_groups
-from dofisac_tui.clustering.radius import BOUNDS, RadiusChoice, choose_radius
+from dofisac_tui.clustering.radius import BOUNDS, choose_radius
+from dofisac_tui.config import cores
 from dofisac_tui.embedding import Metric
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import LocatedFace
-from dofisac_tui.library.runs import NO_MEMBERS, Members, current_run, members_of_run
+from dofisac_tui.library.runs import Members, current_members
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
 
 
-def find_people(library: Library) -> FoundClusters:
+def find_people(library: Library, method: Method = "average-linkage") -> FoundClusters:
     """Cluster all faces of the searched space. Nothing is written but the kept graph."""
     space = searched_space(library, "face")
     if space is None:
         return NOTHING_FOUND
     constraints = read_face_constraints(library)
     everything = read_faces(library, space)
-    sides = match_curve(library, space)
-    bounds = link_bounds(library, space, BOUNDS["average"])
-    lower, upper = (sides.distance(probability) for probability in bounds)
-    graph = space_graph(library, space, everything.ids, everything.vectors, upper)
-    real = ~np.isin(everything.ids, list(constraints.not_faces))
+    curve = match_curve(library, space)
+    # what is learned of the radius holds for average linkage
+    likely = link_bounds(library, space, BOUNDS[method]) if method == "average-linkage" else BOUNDS[method]
+    lower, upper = map(curve.distance, likely)
+    # no less than the usual reach, so that the kept graph serves both methods
+    reach = max(upper, curve.distance(BOUNDS["average-linkage"][1]))
+    graph = space_graph(library, space, everything.ids, everything.vectors, reach)
     choice = choose_radius(graph, lower, upper)
+    if method == "dbscan":
+        graph = complete_graph(graph, everything.vectors, space.metric, choice.radius, cores(most=2))
+    real = ~np.isin(everything.ids, list(constraints.not_faces))
     clustering = _Clustering(
         everything if real.all() else everything.where(real),
         graph if real.all() else graph.drop(real),
         space.metric,
-        choice,
+        method,
+        choice.radius,
         _Before.read(library),
-        sides.distance(CREDIBLE),
+        curve.distance(CREDIBLE),
     )
     found = clustering.people(constraints)
-    safe, broken = found, clustering.taken_from_named(found)
-    if broken:
-        constraints.keep_named(broken)
+    safe, taken = found, clustering.taken_from_named(found)
+    if taken:
+        constraints.keep_named(taken)
         safe = clustering.people(constraints)
     parameters = {
         "space_id": space.space_id,
-        "method": "average",
+        "method": method,
         "radius": choice.radius,
         "reason": choice.reason,
         "seed_quality": SEEDING,
@@ -76,8 +84,7 @@ class _Before:
 
     @classmethod
     def read(cls, library: Library) -> "_Before":
-        run = current_run(library, "people")
-        members = members_of_run(library, run.run_id) if run else NO_MEMBERS
+        members = current_members(library, "people")
         merged = dict(
             map(tuple, library.rows("SELECT person_id, merged_into FROM people WHERE merged_into IS NOT NULL"))
         )
@@ -98,7 +105,8 @@ class _Clustering:
     faces: Faces
     graph: RadiusGraph
     metric: Metric
-    choice: RadiusChoice
+    method: Method
+    radius: float
     before: _Before
     farthest: float
 
@@ -133,10 +141,11 @@ class _Clustering:
             self.graph,
             self.faces.vectors,
             self.metric,
-            self.choice.radius,
+            self.radius,
             may_seed=self.faces.quality >= SEEDING,
             must_link=must_link,
             cannot_link=cannot_link,
+            method=self.method,
         )
 
     def _known(self, labels: Labels, constraints: FaceConstraints) -> dict[int, int]:

@@ -11,13 +11,13 @@ from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, surviving_ids
 from dofisac_tui.clustering.graph_cache import space_graph
 from dofisac_tui.clustering.photo_constraints import read_photo_constraints
-from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels, scene_words
+from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_words
 from dofisac_tui.clustering.thumbnail_correlation import thumbnail_agreement
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.geometry import Vectors
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
-from dofisac_tui.library.runs import NO_MEMBERS, Note, RunKind, current_run, members_of_run
+from dofisac_tui.library.runs import Note, RunKind, current_members
 from dofisac_tui.library.vectors import scene_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
@@ -66,7 +66,7 @@ def find_scenes(library: Library) -> FoundClusters:
     ids, vectors = _scenes(library, space)
     radius = match_curve(library, space).distance(EVEN)
     graph = space_graph(library, space, ids, vectors, radius)
-    labels = scene_labels(graph.within(radius), vectors, space.metric, radius)
+    labels = cluster_labels(graph, vectors, space.metric, radius)
     found = _surviving(library, "scenes", ids, labels)
     notes = {cluster: Note(label=label) for cluster, label in scene_words(library, space, vectors, found).items()}
     return FoundClusters(ids, ids, found, found, {"space_id": space.space_id, "radius": radius}, notes)
@@ -124,6 +124,5 @@ def _labels(ids: NDArray[np.int64], groups: list[DuplicateGroup]) -> NDArray[np.
 
 
 def _surviving(library: Library, kind: RunKind, items: NDArray[np.int64], labels: NDArray[np.int32]) -> Ids:
-    run = current_run(library, kind)
-    old = members_of_run(library, run.run_id) if run else NO_MEMBERS
+    old = current_members(library, kind)
     return surviving_ids(items, labels, old.items, old.clusters, {}, set())

@@ -14,7 +14,7 @@ NEIGHBOUR = 3
 FEWEST = 50
 """Vectors below which the data is too little to have a scale of its own."""
 
-BOUNDS: dict[Method, tuple[float, float]] = {"average": (0.8, 0.5), "density": (0.99, 0.9)}
+BOUNDS: dict[Method, tuple[float, float]] = {"average-linkage": (0.8, 0.5), "dbscan": (0.99, 0.9)}
 """Probability of a match at the smallest radius and at the largest. A mean over many pairs may be less sure than the
 one pair that joins two clusters of DBSCAN. At 0.8, average linkage keeps a precision of 0.998 among 30,000 made-up
 faces, where DBSCAN has long joined most people into one (`benchmarks/clustering.py`)."""

@@ -1,13 +1,13 @@
-"""One clustering of one kind, kept as a run: found, compared with the current one, applied or held."""
+"""A clustering run from beginning to end: find clusters, compare them with the current run, apply or hold, export."""
 
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dofisac_tui.clustering.cluster_exports import export_clusters
+from dofisac_tui.clustering.constrained_clustering import Method
 from dofisac_tui.clustering.found_clusters import NOISE, FoundClusters, Ids, surviving_ids, with_new_ids
 from dofisac_tui.clustering.people_run import find_people
 from dofisac_tui.clustering.photo_runs import find_combined, find_duplicates, find_scenes
@@ -16,11 +16,10 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.lock import clustering_lock
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.run_snapshots import snapshot_past_runs
-from dofisac_tui.library.runs import Members, Run, RunKind
+from dofisac_tui.library.runs import Members, RunKind
 from dofisac_tui.library.voting import replay
 
 _FIND: dict[RunKind, Callable[[Library], FoundClusters]] = {
-    "people": find_people,
     "duplicates": find_duplicates,
     "scenes": find_scenes,
     "combined": find_combined,
@@ -32,12 +31,12 @@ class RunReport:
     """What a clustering did.
 
     Attributes:
-        run: The run that is current now, or the one that waits to be accepted.
+        run: The run that is current now, or the proposed one.
         clusters: Clusters of that run.
         noise: Items in none.
         items: Faces or photos that were clustered.
-        changed: Items whose cluster is another than in the run before, or would be if it is only proposed.
-        held: Items whose change waits to be accepted, since it touches a person with a name or was only proposed.
+        changed: Items whose cluster is another than in the run before, or would be if the run is only proposed.
+        held: Items whose change is held in a proposed run, since it touches a person with a name or was only proposed.
     """
 
     run: int
@@ -50,11 +49,14 @@ class RunReport:
     seconds: float
 
 
-def cluster(library: Library, kind: RunKind, propose: bool = False) -> RunReport:
-    """Cluster anew. What breaks no name is applied; the rest, or with `propose` all of it, waits as a proposed run.
+def cluster(library: Library, kind: RunKind, propose: bool = False, method: Method = "average-linkage") -> RunReport:
+    """Cluster again. Changes that break no name are applied; the others, or all with `propose`, are held.
 
-    Safe while others index and vote: what is decided meanwhile is carried over. A killed clustering leaves the
-    current run as it was.
+    Held changes are kept as a proposed run, which `roll_back` accepts. Safe while other processes index and vote: what
+    is decided meanwhile is carried over. A killed clustering leaves the current run as it was.
+
+    Args:
+        method: How people are found.
 
     Raises:
         LibraryBusyError: another process clusters.
@@ -62,33 +64,20 @@ def cluster(library: Library, kind: RunKind, propose: bool = False) -> RunReport
     """
     began = time.monotonic()
     with clustering_lock(library.folder, f"cluster {kind}"):
-        proposal = _FIND[kind](library)
-        before = runs.current_run(library, kind)
-        old = runs.members_of_run(library, before.run_id) if before else runs.NO_MEMBERS
-        shown = found = _allocate(library, kind, proposal.found if propose else proposal.safe)
-        held = 0
-        if not propose:
-            run_id = _store(library, kind, proposal, shown)
-            _make_current(library, kind, run_id, proposal, before.run_id if before else 0)
-            found = _allocate(library, kind, _after(proposal.found, shown, proposal.items))
-            held = int((found != shown).sum())
-        if propose or held:
-            proposed = _store(library, kind, proposal, found)
-            with library.write() as connection:
-                runs.make_proposed(connection, kind, proposed)
-            run_id = proposed if propose else run_id
+        found = find_people(library, method) if kind == "people" else _FIND[kind](library)
+        before = runs.current_members(library, kind)
+        ids = _with_new_ids(library, kind, found.ids if propose else found.safe_ids)
+        run_id = _store(library, kind, found, ids)
+        after = _members(kind, found, ids)
+        if propose:
+            _propose(library, kind, run_id)
+            held = changed_items(before, after)
+        else:
+            _apply(library, kind, run_id, found.last_item, found.ledger_end)
+            held = _hold(library, kind, found, ids)
+            export_clusters(library, kind)
         snapshot_past_runs(library, kind)
-        changed = changed_items(old, proposal.items, shown)
-    return RunReport(
-        run=run_id,
-        kind=kind,
-        clusters=len(np.unique(shown[shown > 0])),
-        noise=int((shown == 0).sum()),
-        items=len(shown),
-        changed=changed,
-        held=changed if propose else held,
-        seconds=round(time.monotonic() - began, 3),
-    )
+    return _report(run_id, kind, before, after, len(ids), held, began)
 
 
 def roll_back(library: Library, kind: RunKind, run_id: int) -> RunReport:
@@ -100,44 +89,31 @@ def roll_back(library: Library, kind: RunKind, run_id: int) -> RunReport:
     """
     began = time.monotonic()
     with clustering_lock(library.folder, f"cluster {kind}"):
-        before = runs.current_run(library, kind)
-        old = runs.members_of_run(library, before.run_id) if before else runs.NO_MEMBERS
+        before = runs.current_members(library, kind)
         proposed = runs.proposed_run(library, kind)
-        if proposed and proposed.run_id == run_id:
-            _accept(library, proposed, before.run_id if before else 0)
+        if proposed and proposed.run_id == run_id and "ledger_end" in proposed.parameters:  # older ones do not have it
+            _apply(library, kind, run_id, int(proposed.parameters["last_item"]), int(proposed.parameters["ledger_end"]))
         run = runs.roll_back(library, kind, run_id)
-        members = runs.members_of_run(library, run_id)
-    items = int(run.parameters["items"])
-    return RunReport(
-        run=run_id,
-        kind=kind,
-        clusters=len(np.unique(members.clusters)),
-        noise=max(0, items - len(members.items)),
-        items=items,
-        changed=changed_items(old, members.items, members.clusters),
-        held=0,
-        seconds=round(time.monotonic() - began, 3),
-    )
+        after = runs.members_of_run(library, run_id)
+        export_clusters(library, kind)
+    return _report(run_id, kind, before, after, int(run.parameters["items"]), 0, began)
 
 
-def _accept(library: Library, proposed: Run, before: int) -> None:
-    """Bring a proposed run of people up to date before it is shown."""
-    if proposed.kind != "people" or "ledger_end" not in proposed.parameters:  # which older ones do not know
-        return
-    with library.write() as connection:
-        runs.make_current(connection, proposed.kind, proposed.run_id)
-        runs.carry_over(connection, before, proposed.run_id, int(proposed.parameters["last_item"]))
-        replay(library, connection, int(proposed.parameters["ledger_end"]))
+def refuse_proposed(library: Library, kinds: Iterable[RunKind]) -> None:
+    """Refuse the proposed runs of some kinds, and the changes that they hold."""
+    with library.write(durable=True) as connection:
+        for kind in kinds:
+            runs.refuse(connection, kind)
 
 
-def changed_items(old: Members, items: NDArray[np.int64], ids: Ids) -> int:
-    """How many items are in another cluster than before, counting none as one."""
-    items, ids = items[ids != 0], ids[ids != 0]
-    both, here, there = np.intersect1d(old.items, items, assume_unique=True, return_indices=True)
-    return len(old.items) + len(items) - len(both) - int((old.clusters[here] == ids[there]).sum())
+def changed_items(before: Members, after: Members) -> int:
+    """Return how many items are in another cluster than before, counting none as one."""
+    both, here, there = np.intersect1d(before.items, after.items, assume_unique=True, return_indices=True)
+    same = int((before.clusters[here] == after.clusters[there]).sum())
+    return len(before.items) + len(after.items) - len(both) - same
 
 
-def _allocate(library: Library, kind: RunKind, ids: Ids) -> Ids:
+def _with_new_ids(library: Library, kind: RunKind, ids: Ids) -> Ids:
     """Give every cluster that no earlier run has an id that was never given out."""
 
     def allocate(count: int) -> list[int]:
@@ -149,60 +125,77 @@ def _allocate(library: Library, kind: RunKind, ids: Ids) -> Ids:
     return with_new_ids(ids, allocate)
 
 
-def _after(found: Ids, safe: Ids, items: NDArray[np.int64]) -> Ids:
-    """The clusters of `found`, with the ids of those in `safe` that they are."""
-    ids, labels = np.unique(found, return_inverse=True)
-    known = {label: cluster for label, cluster in enumerate(ids.tolist()) if cluster > 0}
-    labels[found == 0] = NOISE
-    return surviving_ids(items, labels.astype(np.int32), items[safe > 0], safe[safe > 0], known, set())
-
-
-def _store(library: Library, kind: RunKind, proposal: FoundClusters, ids: Ids) -> int:
-    space_id = proposal.parameters.get("space_id")
+def _store(library: Library, kind: RunKind, found: FoundClusters, ids: Ids) -> int:
+    """Write a run that is neither shown nor proposed yet, and return its id."""
     parameters = {
-        **proposal.parameters,
+        **found.parameters,
         "items": len(ids),
-        "last_item": proposal.last_item,
-        "ledger_end": proposal.ledger_end,
+        "last_item": found.last_item,
+        "ledger_end": found.ledger_end,
     }
-    run_id = runs.begin_run(library, kind, space_id, parameters)
-    order = np.lexsort((proposal.items, proposal.photos, ids))
-    order = order[ids[order] > 0]
-    faces = proposal.items[order] if kind in ("people", "combined") else np.zeros(len(order), np.int64)
-    found, first = np.unique(proposal.found, return_index=True)
-    final = dict(zip(found.tolist(), ids[first].tolist(), strict=True))
-    notes = {final[cluster]: note for cluster, note in proposal.notes.items()}
-    runs.fill_run(library, run_id, Members(ids[order], proposal.photos[order], faces), notes, kind == "people")
+    run_id = runs.begin_run(library, kind, found.parameters.get("space_id"), parameters)
+    numbers, first = np.unique(found.ids, return_index=True)
+    final = dict(zip(numbers.tolist(), ids[first].tolist(), strict=True))
+    notes = {final[cluster]: note for cluster, note in found.notes.items()}
+    runs.fill_run(library, run_id, _members(kind, found, ids), notes, kind == "people")
     return run_id
 
 
-def _make_current(library: Library, kind: RunKind, run_id: int, proposal: FoundClusters, before: int) -> None:
-    """Let the run be shown, with what was decided and indexed while it was made."""
+def _members(kind: RunKind, found: FoundClusters, ids: Ids) -> Members:
+    order = np.lexsort((found.items, found.photos, ids))
+    order = order[ids[order] > 0]
+    faces = found.items[order] if kind in ("people", "combined") else np.zeros(len(order), np.int64)
+    return Members(ids[order], found.photos[order], faces)
+
+
+def _apply(library: Library, kind: RunKind, run_id: int, last_item: int, ledger_end: int) -> None:
+    """Let a run be shown, with what was indexed and decided since it was begun."""
+    before = runs.current_run(library, kind)
     with library.write() as connection:
-        runs.refuse(connection, kind)
         runs.make_current(connection, kind, run_id)
+        runs.refuse(connection, kind)
         if kind == "people":
-            runs.carry_over(connection, before, run_id, proposal.last_item)
-            replay(library, connection, proposal.ledger_end)
+            runs.carry_over(connection, before.run_id if before else 0, run_id, last_item)
+            replay(library, connection, ledger_end)
 
 
-def recluster(library: Library, kind: RunKind, propose: bool = False) -> RunReport:
-    """Cluster anew; see `run.cluster`."""
-    report = cluster(library, kind, propose)
-    if not propose:
-        export_clusters(library, kind)
-    return report
+def _hold(library: Library, kind: RunKind, found: FoundClusters, applied: Ids) -> int:
+    """Keep the changes that were not applied in a proposed run.
+
+    Returns:
+        How many items they move.
+    """
+    ids = _with_new_ids(library, kind, _ids_beside(found, applied))
+    held = int((ids != applied).sum())
+    if held:
+        _propose(library, kind, _store(library, kind, found, ids))
+    return held
 
 
-def show_run(library: Library, kind: RunKind, run_id: int) -> RunReport:
-    """Show an earlier run, or accept a proposed one; see `run.roll_back`."""
-    report = roll_back(library, kind, run_id)
-    export_clusters(library, kind)
-    return report
+def _ids_beside(found: FoundClusters, applied: Ids) -> Ids:
+    """Return `found.ids`, where clusters that are new get the ids of those applied that they share most with."""
+    ids, labels = np.unique(found.ids, return_inverse=True)
+    known = {label: cluster for label, cluster in enumerate(ids.tolist()) if cluster > 0}
+    labels[found.ids == 0] = NOISE
+    kept = applied > 0
+    return surviving_ids(found.items, labels.astype(np.int32), found.items[kept], applied[kept], known, set())
 
 
-def refuse_proposed(library: Library, kinds: Iterable[RunKind]) -> None:
-    """Refuse what is proposed."""
-    with library.write(durable=True) as connection:
-        for kind in kinds:
-            runs.refuse(connection, kind)
+def _propose(library: Library, kind: RunKind, run_id: int) -> None:
+    with library.write() as connection:
+        runs.make_proposed(connection, kind, run_id)
+
+
+def _report(
+    run_id: int, kind: RunKind, before: Members, after: Members, items: int, held: int, began: float
+) -> RunReport:
+    return RunReport(
+        run=run_id,
+        kind=kind,
+        clusters=len(np.unique(after.clusters)),
+        noise=max(0, items - len(after.items)),
+        items=items,
+        changed=changed_items(before, after),
+        held=held,
+        seconds=round(time.monotonic() - began, 3),
+    )

@@ -8,12 +8,11 @@ import numpy as np
 from dofisac_tui.clustering.face_constraints import read_face_constraints
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import (
-    NO_MEMBERS,
     RUN_KINDS,
     Members,
     Run,
     RunKind,
-    current_run,
+    current_members,
     find_run,
     members_of_run,
     proposed_run,
@@ -61,9 +60,7 @@ def diff_of_run(library: Library, kind: RunKind, run_id: int) -> RunDiff:
         LibraryError: there is no such run.
     """
     new = members_of_run(library, find_run(library, kind, run_id).run_id)
-    current = current_run(library, kind)
-    old = members_of_run(library, current.run_id) if current else NO_MEMBERS
-    return diff(old, new, decided_pairs(library, kind))
+    return diff(current_members(library, kind), new, decided_pairs(library, kind))
 
 
 def decided_pairs(library: Library, kind: RunKind) -> list[tuple[int, int]]:
@@ -168,9 +165,8 @@ def proposed_runs(library: Library) -> list[ProposedRun]:
 
 def moves_of_run(library: Library, run: Run) -> list[Move]:
     """What would go where if that run were shown instead of the current one."""
-    current = current_run(library, run.kind)
-    old = members_of_run(library, current.run_id) if current else NO_MEMBERS
-    return _Moving(library, run.kind, old, members_of_run(library, run.run_id)).moves()
+    old, new = current_members(library, run.kind), members_of_run(library, run.run_id)
+    return _Moving(library, run.kind, old, new).moves()
 
 
 class _Moving:

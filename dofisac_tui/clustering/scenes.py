@@ -5,10 +5,8 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constrained_clustering import cluster_labels
 from dofisac_tui.clustering.duplicates import Agreement
-from dofisac_tui.clustering.found_clusters import Ids, Labels
-from dofisac_tui.clustering.graph import RadiusGraph
+from dofisac_tui.clustering.found_clusters import Ids
 from dofisac_tui.config import load_settings
 from dofisac_tui.display import display_text
 from dofisac_tui.embedding import EmbeddingSpace, Metric
@@ -19,16 +17,14 @@ from dofisac_tui.geometry import Vectors, distances_to, euclidean_distance_at
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 
+log = logging.getLogger(__name__)
 
-def scene_labels(graph: RadiusGraph, vectors: Vectors, metric: Metric, radius: float, min_samples: int = 3) -> Labels:
-    """Photos grouped by scene, (n,), -1 for those with too few alike: average linkage, as for people.
+WORDS = 3
+_CLASS_SPACE = "efficientnet-lite0-imagenet"  # the space in which a dimension is the root of a class's probability
+_WORTH = 0.25  # of the strongest word, that another must reach
+_TEMPERATURE = 0.01  # of CLIP's similarities (Radford et al., "Learning transferable visual models", 2021)
 
-    Args:
-        graph: Of these vectors; reaches at least to `radius`.
-        vectors: (n, d) one for each photo.
-        radius: Of the mean distance between two groups: `Calibration.distance` of an even probability.
-    """
-    return cluster_labels(graph, vectors, metric, radius, min_samples=min_samples)
+Strengths = NDArray[np.float64]
 
 
 def combined_vectors(
@@ -63,16 +59,6 @@ def scene_agreement(vectors: Vectors, metric: Metric, radius: float) -> Agreemen
         return np.asarray(distances_to(vectors[position], vectors[others], metric) <= radius)
 
     return agrees
-
-
-log = logging.getLogger(__name__)
-
-WORDS = 3
-_CLASS_SPACE = "efficientnet-lite0-imagenet"  # the space in which a dimension is the root of a class's probability
-_WORTH = 0.25  # of the strongest word, that another must reach
-_TEMPERATURE = 0.01  # of CLIP's similarities (Radford et al., "Learning transferable visual models", 2021)
-
-Strengths = NDArray[np.float64]
 
 
 def scene_words(library: Library, space: EmbeddingSpace, vectors: Vectors, clusters: Ids) -> dict[int, str]:

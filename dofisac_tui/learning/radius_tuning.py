@@ -63,7 +63,7 @@ def tune_radius(
         link: Match at the link threshold, which is tried too.
     """
     faces = read_faces(library, space)
-    farthest = min(BOUNDS["average"][1], used[1])
+    farthest = min(BOUNDS["average-linkage"][1], used[1])
     graph = space_graph(library, space, faces.ids, faces.vectors, curve.distance(farthest))
     apart = same_photo_pairs(faces.photos)
     tried = sorted({*CANDIDATE_MATCHES, *([link] if link and farthest <= link < 1 else [])})

@@ -155,7 +155,7 @@ def _learn(known: _Inputs, precision: float) -> RetrainReport:
     before = known.current.link_probability if known.current else None
     thresholds = thresholds_for(curve, known.sample, precision)
     tuning = tune_radius(
-        library, space, curve, votes, link_bounds(library, space, BOUNDS["average"]),
+        library, space, curve, votes, link_bounds(library, space, BOUNDS["average-linkage"]),
         curve.probability(thresholds.link) if thresholds else None,
     )  # fmt: skip
     adopted = (

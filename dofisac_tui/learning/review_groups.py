@@ -181,7 +181,7 @@ def read_review_groups(library: Library) -> ReviewGroups | None:
     verdicts = read_face_constraints(library)
     everything = read_faces(library, space)
     curve = match_curve(library, space)
-    reach = min(BOUNDS["average"][1], link_bounds(library, space, BOUNDS["average"])[1])
+    reach = min(BOUNDS["average-linkage"][1], link_bounds(library, space, BOUNDS["average-linkage"])[1])
     graph = space_graph(library, space, everything.ids, everything.vectors, curve.distance(reach))
     keep = _is_askable(library, everything, verdicts)
     faces = everything.where(keep)

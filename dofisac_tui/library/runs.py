@@ -103,6 +103,12 @@ def find_run(library: Library, kind: RunKind, run_id: int) -> Run:
     return run
 
 
+def current_members(library: Library, kind: RunKind) -> "Members":
+    """Return the members of the current run; there are none before the first."""
+    run = current_run(library, kind)
+    return members_of_run(library, run.run_id) if run else NO_MEMBERS
+
+
 def _one(rows: Sequence[sqlite3.Row]) -> Run | None:
     return Run(**{**dict(rows[0]), "parameters": json.loads(rows[0]["parameters"])}) if rows else None
 

@@ -116,6 +116,13 @@ def test_faces_of_forgotten_photos_are_in_no_cluster(dofisac: Dofisac, library: 
         assert dofisac("--library", library, "cluster", "people", "--rollback", run).code == 0
 
 
+def test_people_are_found_by_another_method(dofisac: Dofisac, library: Path) -> None:
+    report = dofisac("--library", library, "cluster", "people", "--method", "dbscan", "--json").data
+    assert set(report) == REPORT
+    assert (person(dofisac, library, "ast")["size"], person(dofisac, library, "Tom")["size"]) == (6, 5)
+    assert "dbscan" in dofisac("cluster", "--help").out
+
+
 def test_a_proposal_is_refused_aloud(dofisac: Dofisac, library: Path) -> None:
     assert "Nothing is proposed" in dofisac("--library", library, "cluster", "people", "--refuse").err
     done = dofisac("--library", library, "cluster", "people", "--propose")
@@ -257,6 +264,9 @@ def test_contradictions_are_told_with_both_votes(dofisac: Dofisac, library: Path
     [
         ["cluster", "cats"],
         ["cluster", "people", "--propose", "--rollback", "1"],
+        ["cluster", "scenes", "--method", "dbscan"],
+        ["cluster", "all", "--method", "dbscan"],
+        ["cluster", "people", "--method", "dbscan", "--refuse"],
         ["vote", "match", "1", "2", "perhaps"],
     ],
 )

@@ -10,7 +10,7 @@ from sklearn.metrics import pairwise_distances
 
 from dofisac_tui.clustering.dbscan import density_labels
 from dofisac_tui.clustering.graph import Pairs, RadiusGraph
-from dofisac_tui.clustering.graph_search import build_graph, extend_graph
+from dofisac_tui.clustering.graph_search import build_graph, complete_graph, extend_graph
 from dofisac_tui.clustering.radius import choose_radius, neighbour_distances
 from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors
@@ -107,6 +107,8 @@ def test_of_a_crowd_only_pairs_beyond_both_reaches_are_left_out(metric: Metric, 
     np.testing.assert_array_equal(neighbour_distances(graph, 3), neighbour_distances(whole, 3))
     with pytest.raises(ValueError, match="all pairs within"):
         density_labels(graph, radius, 3)
+    assert_same(complete_graph(graph, vectors, metric, radius), whole)
+    assert complete_graph(whole, vectors, metric, radius).blocks is whole.blocks
 
 
 @settings(max_examples=40, deadline=None)

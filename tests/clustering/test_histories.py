@@ -81,7 +81,7 @@ class History:
 
     def recluster(self) -> None:
         self.leave()
-        cluster(self.filling.library, "people")
+        cluster(self.filling.library, "people", method=self.random.choice(["average-linkage", "dbscan"]))
         self.check()
 
     def propose(self) -> None:

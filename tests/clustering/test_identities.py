@@ -18,7 +18,7 @@ from dofisac_tui.clustering.graph_search import build_graph
 from dofisac_tui.geometry import Vectors
 from tests.clustering.test_graph import vectors_of
 
-METHODS: list[Method] = ["average", "density"]
+METHODS: list[Method] = ["average-linkage", "dbscan"]
 
 
 def labels_of(vectors: Vectors, radius: float = 0.6, **options: Any) -> Labels:
@@ -48,7 +48,7 @@ def test_average_linkage_is_that_of_scipy(seed: int, first_pairs: int, monkeypat
 def test_plain_density_is_dbscan() -> None:
     vectors = vectors_of(500)
     plain = density_labels(build_graph(vectors, "euclidean", 0.4), 0.4, 3)
-    ours = labels_of(vectors, 0.4, method="density")
+    ours = labels_of(vectors, 0.4, method="dbscan")
     assert adjusted_rand_score(plain, ours) == 1
     np.testing.assert_array_equal(plain < 0, ours < 0)
 
@@ -86,7 +86,7 @@ def test_no_constraint_is_ever_broken(case: tuple[Vectors, dict[str, Any]]) -> N
     tied[options["must_link"].ravel()] = True
     for label in set(labels[labels >= 0].tolist()):
         members = labels == label
-        if options["method"] == "average":
+        if options["method"] == "average-linkage":
             assert tied[members].any() or (members & options["may_seed"]).sum() >= options["min_samples"]
     first = [int(np.flatnonzero(labels == label)[0]) for label in range(labels.max() + 1)]
     assert first == sorted(first)
@@ -98,7 +98,7 @@ def test_the_order_of_faces_does_not_matter(case: tuple[Vectors, dict[str, Any]]
     vectors, options = case
     vectors = vectors + np.random.default_rng(seed).normal(scale=1e-3, size=vectors.shape).astype(np.float32)  # no ties
     order = np.random.default_rng(seed).permutation(len(vectors))
-    options["method"] = "average"
+    options["method"] = "average-linkage"
     turned = options | {
         "must_link": np.argsort(order)[options["must_link"]],
         "cannot_link": np.argsort(order)[options["cannot_link"]],
@@ -149,7 +149,7 @@ def test_a_bridging_face_does_not_chain_two_people() -> None:
     left, right = (np.array([place, 0]) + 0.05 * chance.normal(size=(20, 2)) for place in (0.0, 1.0))
     bridge = np.array([[0.25, 0], [0.4, 0], [0.5, 0], [0.6, 0], [0.75, 0]])
     vectors = np.concatenate([left, right, bridge]).astype(np.float32)
-    assert labels_of(vectors, 0.4, method="density")[[0, 20]].tolist() == [0, 0]
+    assert labels_of(vectors, 0.4, method="dbscan")[[0, 20]].tolist() == [0, 0]
     apart = labels_of(vectors, 0.4)
     assert len(set(apart[:20])) == len(set(apart[20:40])) == 1 and apart[0] != apart[20]
 
@@ -157,7 +157,7 @@ def test_a_bridging_face_does_not_chain_two_people() -> None:
 def test_weak_faces_join_the_nearest_person_that_is_not_in_their_photo() -> None:
     vectors = np.array([[0.0], [0.1], [0.2], [0.8], [0.9], [1.0], [0.3]], np.float32)
     strong = np.array([True] * 6 + [False])
-    assert labels_of(vectors, 0.75, may_seed=strong, method="average")[6] == 0
+    assert labels_of(vectors, 0.75, may_seed=strong, method="average-linkage")[6] == 0
     photos = np.array([1, 2, 3, 4, 5, 6, 1])
     assert labels_of(vectors, 0.75, may_seed=strong, cannot_link=same_photo_pairs(photos))[6] == 1
 

@@ -5,12 +5,14 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dofisac_tui.clustering import run
 from dofisac_tui.clustering.face_constraints import read_face_constraints
 from dofisac_tui.clustering.incremental import assign_new_faces
+from dofisac_tui.clustering.people_run import find_people
 from dofisac_tui.clustering.run import cluster, roll_back
 from dofisac_tui.errors import LibraryBusyError
 from dofisac_tui.library import people, run_snapshots, runs, voting
@@ -86,6 +88,22 @@ def test_accepting_a_proposal_keeps_what_was_decided_and_indexed_since(filling: 
     assert {face: after.get(face) for face in before} == before
 
 
+def test_people_are_found_by_dbscan_once_within_all_constraints(filling: PeopleLibrary) -> None:
+    library = filling.library
+    cluster(library, "people")
+    before = person_of(filling)
+    people.name_person(library, before[1], "Zero", "test")
+    voting.vote_match(library, 3, 9, "no", "test")
+    report = cluster(library, "people", method="dbscan")
+    found = person_of(filling)
+    assert found[3] != found[9]
+    assert [each for each in before if before[each] == before[1] != found.get(each)] == []
+    again = cluster(library, "people")
+    methods = [runs.find_run(library, "people", each.run).parameters["method"] for each in (report, again)]
+    assert methods == ["dbscan", "average-linkage"]
+    assert person_of(filling)[3] != person_of(filling)[9]
+
+
 def test_a_person_of_one_face_keeps_the_name(filling: PeopleLibrary) -> None:
     library = filling.library
     cluster(library, "people")
@@ -133,17 +151,17 @@ def test_what_is_decided_and_indexed_during_a_run_is_carried_over(
     other = person_of(filling)[2]
     leaving = people.faces_of_person(library, other)[:2]
     new: list[int] = []
-    find = run._FIND["people"]
+    find = find_people
 
-    def meanwhile(opened: object) -> object:
-        found = find(library)
+    def meanwhile(*options: Any) -> object:
+        found = find(*options)
         people.split_person(library, other, leaving, "test")
         people.name_person(library, person, "Zero", "test")
         new.extend(filling.put((0,)))
         assert assign_new_faces(library) == 1
         return found
 
-    monkeypatch.setitem(run._FIND, "people", meanwhile)  # the real one, and slow
+    monkeypatch.setattr(run, "find_people", meanwhile)  # the real one, and slow
     cluster(library, "people")
     now = person_of(filling)
     assert len({now[face] for face in leaving}) == 1 and now[leaving[0]] != other
@@ -184,7 +202,7 @@ def stop(*arguments):
     print("filled", flush=True)
     sys.stdin.read()
     import time; time.sleep(60)
-module._make_current = stop
+module._apply = stop
 with open_library(Path(sys.argv[1])) as library:
     cluster(library, "people")
 """

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from dofisac_tui.clustering.constrained_clustering import cluster_labels
 from dofisac_tui.clustering.graph_search import build_graph
-from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_labels
+from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement
 from dofisac_tui.geometry import Vectors
 
 
@@ -18,7 +19,7 @@ def test_alike_scenes_are_together_and_lone_ones_are_noise() -> None:
     centres = unit(4, 40, 0)
     scenes = np.concatenate([np.repeat(centres[:3], 5, axis=0), centres[3:]]) + 0.05 * unit(16, 40, 1)
     scenes = (scenes / np.linalg.norm(scenes, axis=1, keepdims=True)).astype(np.float32)
-    labels = scene_labels(build_graph(scenes, "cosine", 0.3), scenes, "cosine", 0.3)
+    labels = cluster_labels(build_graph(scenes, "cosine", 0.3), scenes, "cosine", 0.3)
     assert labels.tolist() == [0] * 5 + [1] * 5 + [2] * 5 + [-1]
 
 

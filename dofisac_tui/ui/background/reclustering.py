@@ -42,9 +42,9 @@ async def _one_kind(screen: "LibraryScreen", kind: RunKind) -> str:
 
 
 def _recluster(library: Library, kind: RunKind) -> "RunReport":
-    from dofisac_tui.clustering.run import recluster
+    from dofisac_tui.clustering.run import cluster
 
-    return recluster(library, kind)
+    return cluster(library, kind)
 
 
 def _in_words(report: "RunReport") -> str:

@@ -66,12 +66,12 @@ def proposed_ids(library: Library, kinds: Iterable[RunKind]) -> dict[RunKind, in
 
 
 def _accept(library: Library, held: dict[RunKind, int]) -> Answered:
-    from dofisac_tui.clustering.run import show_run
+    from dofisac_tui.clustering.run import roll_back
 
     _require_unchanged(library, held)
     before = {kind: run.run_id for kind in held if (run := current_run(library, kind))}
     for kind, run_id in held.items():
-        show_run(library, kind, run_id)
+        roll_back(library, kind, run_id)
     return Answered(held, before, ledger_end(library))
 
 
@@ -96,10 +96,10 @@ def _still_holds(library: Library, answered: Answered) -> bool:
 
 
 def _take_back(library: Library, answered: Answered) -> None:
-    from dofisac_tui.clustering.run import show_run
+    from dofisac_tui.clustering.run import roll_back
 
     for kind, run_id in answered.before.items():
-        show_run(library, kind, run_id)
+        roll_back(library, kind, run_id)
     if not answered.before:
         with library.write(durable=True) as connection:
             for run_id in answered.runs.values():
