@@ -125,14 +125,9 @@ class _Faces:
 
     def _with_components(self, labels: Labels) -> Groups:
         """Clusters that share a component become one; a must-linked component without a cluster becomes one."""
-        from scipy.sparse import csr_array
-        from scipy.sparse.csgraph import connected_components
-
         count, clustered = int(self.component.max(initial=-1)) + 1, labels >= 0
-        links = (self.component[clustered], labels[clustered] + count)
-        nodes = count + int(labels.max(initial=-1)) + 1
-        ones = np.ones(len(links[0]), bool)
-        group = connected_components(csr_array((ones, links), (nodes, nodes)), directed=False)[1][self.component]
+        links = np.column_stack([self.component[clustered], labels[clustered] + count])
+        group = linked_components(count + int(labels.max(initial=-1)) + 1, links)[self.component]
         inhabited = np.bincount(group, clustered | self._tied())[group] > 0
         return np.where(inhabited, group, NOISE).astype(np.int64)
 

@@ -1,8 +1,11 @@
 """DBSCAN on the neighbour graph (Ester et al., "A density-based algorithm for discovering clusters", KDD 1996)."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.clustering.constraint_graph import linked_components
 from dofisac_tui.clustering.found_clusters import NOISE, Labels
 from dofisac_tui.clustering.graph import RadiusGraph
 
@@ -39,19 +42,15 @@ def density_labels(
     return _with_border(labels, near, core)
 
 
-def _components(near: RadiusGraph, core: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _components(near: RadiusGraph, core: NDArray[np.bool_]) -> NDArray[np.integer[Any]]:
     """The connected component of each vector by pairs of two cores, block by block, so that memory stays small."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    component = np.arange(len(near))
+    component: NDArray[np.integer[Any]] = np.arange(len(near))
     for later, earlier, _ in near.parts():
         linked = core[later] & core[earlier]
         one, other = component[later[linked]], component[earlier[linked]]
         apart = one != other
         if apart.any():
-            links = csr_array((np.ones(int(apart.sum()), bool), (one[apart], other[apart])), (len(near), len(near)))
-            component = connected_components(links, directed=False)[1].astype(np.int64)[component]
+            component = linked_components(len(near), np.column_stack([one[apart], other[apart]]))[component]
     return component
 
 

@@ -13,8 +13,7 @@ from dofisac_tui.library.vectors import face_vectors
 
 @dataclass(frozen=True)
 class Faces:
-    """All faces of one space in the order of their ids, absent photos' too, so that nobody is forgotten while a disk
-    is away.
+    """Faces of one space in the order of their ids, also those of absent photos, which may be back tomorrow.
 
     Attributes:
         ids, photos: (n,) int64.
@@ -31,8 +30,14 @@ class Faces:
         return len(self.ids)
 
     def where(self, keep: NDArray[np.bool_]) -> "Faces":
-        """Some of them."""
+        """Return the faces for which `keep`, (n,), is true."""
         return Faces(self.ids[keep], self.photos[keep], self.quality[keep], self.vectors[keep])
+
+    def positions(self, face_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the positions of faces, (m,), or of pairs, (m, 2), without ids and pairs that are not among these."""
+        at = np.minimum(np.searchsorted(self.ids, face_ids), max(0, len(self) - 1))
+        there = self.ids[at] == face_ids if len(self) else np.zeros(at.shape, bool)
+        return np.asarray(at[there.all(axis=1) if at.ndim == 2 else there], np.int64)
 
 
 def read_faces(library: Library, space: EmbeddingSpace) -> Faces:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constraint_graph import Conflict, ConstraintGraph
+from dofisac_tui.clustering.constraint_graph import Conflict, ConstraintGraph, same_photo_pairs
+from dofisac_tui.clustering.face_arrays import Faces
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import FaceKey, LocatedFace, locate
@@ -80,6 +81,12 @@ class FaceConstraints:
         """Return faces of two persons, one pair for each two components. Those of one photo are not among them."""
         separations = ((_faces(one), _faces(other)) for one, other in self.graph.separations())
         return _pairs((one[0], other[0]) for one, other in separations if one and other)
+
+    def separated_positions(self, faces: Faces) -> NDArray[np.int64]:
+        """Return positions of faces of two persons, (m, 2): those of `cannot_link`, and those of one photo."""
+        within = same_photo_pairs(faces.photos)
+        excused = np.isin(faces.photos, list(self.excused))
+        return np.concatenate([faces.positions(self.cannot_link()), within[~excused[within[:, 0]]]])
 
     def whole_persons(self) -> PairsOfFaces:
         """Return the must-links that were said of the persons whom the two faces stood for, and not just of these."""

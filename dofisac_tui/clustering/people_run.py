@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.constrained_clustering import SEEDING, Method, cluster_labels
-from dofisac_tui.clustering.constraint_graph import Pairs, as_pairs, same_photo_pairs
+from dofisac_tui.clustering.constraint_graph import Pairs, as_pairs
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, Labels, surviving_ids
@@ -21,6 +21,7 @@ from dofisac_tui.embedding import Metric
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import LocatedFace
+from dofisac_tui.library.people import merged_into
 from dofisac_tui.library.runs import Members, current_members
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
 
@@ -85,9 +86,7 @@ class _Before:
     @classmethod
     def read(cls, library: Library) -> "_Before":
         members = current_members(library, "people")
-        merged = dict(
-            map(tuple, library.rows("SELECT person_id, merged_into FROM people WHERE merged_into IS NOT NULL"))
-        )
+        merged = merged_into(library)
         persons, gone = members.clusters.copy(), np.isin(members.clusters, list(merged))
         persons[gone] = [merged[person] for person in persons[gone].tolist()]
         kept = library.rows("SELECT person_id FROM people WHERE (name IS NOT NULL OR ignored) AND merged_into IS NULL")
@@ -96,7 +95,7 @@ class _Before:
 
 @dataclass(frozen=True)
 class _Clustering:
-    """Everything about the faces that does not change between two tries.
+    """The faces, and settings that are the same with and without `FaceConstraints.keep_named`.
 
     Attributes:
         farthest: Mean distance of two groups up to which a yes about both persons joins all of their faces.
@@ -111,19 +110,17 @@ class _Clustering:
     farthest: float
 
     def people(self, constraints: FaceConstraints) -> Ids:
-        """The person of each face, with everything held to that `constraints` says."""
-        must = self._positions(constraints.must_link())
-        alone = np.isin(self.faces.photos, list(constraints.excused))
-        within = same_photo_pairs(self.faces.photos)
-        cannot = np.concatenate([self._positions(constraints.cannot_link()), within[~alone[within[:, 0]]]])
-        groups = self._whole_groups(self._positions(constraints.whole_persons()), must, cannot)
+        """Return the person of each face, within the constraints."""
+        must = self.faces.positions(constraints.must_link())
+        cannot = constraints.separated_positions(self.faces)
+        groups = self._whole_groups(self.faces.positions(constraints.whole_persons()), must, cannot)
         labels = self._labels(np.concatenate([must, groups]), cannot)
         fixed = self._known(labels, constraints)
         old = self.before
         return surviving_ids(self.faces.ids, labels, old.members.faces, old.persons, fixed, old.protected)
 
     def _whole_groups(self, said: Pairs, must_link: Pairs, cannot_link: Pairs) -> NDArray[np.int64]:
-        """What is to be together besides, since somebody said of two faces that both persons are one."""
+        """Return must-links of all faces of two persons, where a vote says that both are one."""
         if not len(said):  # the common case, and half the work
             return as_pairs(())
         return whole_groups(
@@ -149,10 +146,10 @@ class _Clustering:
         )
 
     def _known(self, labels: Labels, constraints: FaceConstraints) -> dict[int, int]:
-        """The persons that the ledger knows, by label. Who has but one face is a person for the sake of the name."""
+        """Return the persons of the ledger by label. One with a single face keeps it, though it is noise."""
         fixed = {}
         for person, face_ids in constraints.persons().items():
-            at = self._positions(np.array(face_ids, np.int64))
+            at = self.faces.positions(np.array(face_ids, np.int64))
             if len(at):
                 if labels[at[0]] == NOISE:
                     labels[at] = labels.max() + 1
@@ -160,22 +157,13 @@ class _Clustering:
         return fixed
 
     def taken_from_named(self, ids: Ids) -> dict[int, list[LocatedFace]]:
-        """The faces of all named persons, if one of them would lose a face; else nothing."""
+        """Return the faces of all named persons, if one of them would lose a face; else nothing."""
         old = self.before
-        at = np.minimum(np.searchsorted(self.faces.ids, old.members.faces), max(0, len(self.faces) - 1))
-        kept = np.isin(old.persons, list(old.protected))
-        kept[kept] = self.faces.ids[at[kept]] == old.members.faces[kept] if len(self.faces) else False
-        if np.array_equal(ids[at[kept]], old.persons[kept]):
+        kept = np.isin(old.persons, list(old.protected)) & np.isin(old.members.faces, self.faces.ids)
+        persons, faces, photos = old.persons[kept], old.members.faces[kept], old.members.photos[kept]
+        if np.array_equal(ids[self.faces.positions(faces)], persons):
             return {}
-        faces = defaultdict(list)
-        for person, face, photo in zip(
-            old.persons[kept].tolist(), old.members.faces[kept].tolist(), old.members.photos[kept].tolist(), strict=True
-        ):
-            faces[person].append(LocatedFace(face, photo))
-        return faces
-
-    def _positions(self, face_ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where faces are in the arrays; pairs of which one is not clustered are left out."""
-        at = np.minimum(np.searchsorted(self.faces.ids, face_ids), max(0, len(self.faces) - 1))
-        there = self.faces.ids[at] == face_ids if len(self.faces) else np.zeros(at.shape, bool)
-        return np.asarray(at[there.all(axis=1) if at.ndim == 2 else there], np.int64)
+        found = defaultdict(list)
+        for person, face, photo in zip(persons.tolist(), faces.tolist(), photos.tolist(), strict=True):
+            found[person].append(LocatedFace(face, photo))
+        return found

@@ -1,12 +1,13 @@
 """Differences between two runs: totals, and one move at a time."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
 from dofisac_tui.clustering.face_constraints import read_face_constraints
 from dofisac_tui.library.database import Library
+from dofisac_tui.library.people import merged_into
 from dofisac_tui.library.runs import (
     RUN_KINDS,
     Members,
@@ -73,13 +74,9 @@ def decided_pairs(library: Library, kind: RunKind) -> list[tuple[int, int]]:
 
 def diff(old: Members, new: Members, pairs: list[tuple[int, int]]) -> RunDiff:
     """Compare two runs of one kind; `pairs` are of items that somebody decided on."""
-    before = dict(zip(old.items.tolist(), old.clusters.tolist(), strict=True))
-    after = dict(zip(new.items.tolist(), new.clusters.tolist(), strict=True))
-    flows: dict[tuple[int, int], int] = {}
-    for item in before.keys() & after.keys():
-        flow = (before[item], after[item])
-        flows[flow] = flows.get(flow, 0) + 1
-    sizes = dict(zip(*(each.tolist() for each in np.unique(old.clusters, return_counts=True)), strict=True))
+    before, after = _clusters(old), _clusters(new)
+    flows = Counter((before[item], after[item]) for item in before.keys() & after.keys())
+    sizes = Counter(before.values())
     merges: dict[int, list[int]] = {}
     splits: dict[int, list[int]] = {}
     for (source, target), count in sorted(flows.items()):
@@ -172,7 +169,7 @@ def moves_of_run(library: Library, run: Run) -> list[Move]:
 class _Moving:
     def __init__(self, library: Library, kind: RunKind, old: Members, new: Members) -> None:
         self._kind = kind
-        merged = _merged(library) if kind == "people" else {}
+        merged = merged_into(library) if kind == "people" else {}
         self._before = {item: merged.get(cluster, cluster) for item, cluster in _clusters(old).items()}
         self._after = _clusters(new)
         self._examples = _examples(old) | _examples(new)
@@ -225,11 +222,6 @@ def _by_cluster(clusters: dict[int, int]) -> dict[int | None, list[int]]:
     for item, cluster in clusters.items():
         found[cluster].append(item)
     return dict(found)
-
-
-def _merged(library: Library) -> dict[int, int]:
-    rows = library.rows("SELECT person_id, merged_into FROM people WHERE merged_into IS NOT NULL")
-    return dict(map(tuple, rows))
 
 
 def _names(library: Library, kind: RunKind) -> dict[int | None, str]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constraint_graph import linked_components, same_photo_pairs
+from dofisac_tui.clustering.constraint_graph import linked_components
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.graph import RadiusGraph
@@ -60,7 +60,7 @@ class ReviewGroups:
         apart: (m, 2) groups that are two persons by a vote, by their names or by a photo that shows both.
         links: (m, 2) positions of faces that votes have joined.
         voted: The standing votes on two of these faces.
-        verdicts: What the ledger demands.
+        constraints: What the ledger demands.
     """
 
     faces: Faces
@@ -161,7 +161,7 @@ class ReviewGroups:
 
     def positions(self, face_ids: NDArray[np.int64]) -> Indices:
         """Where faces are; pairs of which one may not be asked about are left out."""
-        return _positions(self.faces.ids, face_ids)
+        return self.faces.positions(face_ids)
 
     def _keys(self, left: Indices, right: Indices) -> Indices:
         """One number for each pair of two different groups, each once."""
@@ -178,17 +178,17 @@ def read_review_groups(library: Library) -> ReviewGroups | None:
     space, run = searched_space(library, "face"), current_run(library, "people")
     if space is None or run is None:
         return None
-    verdicts = read_face_constraints(library)
+    constraints = read_face_constraints(library)
     everything = read_faces(library, space)
     curve = match_curve(library, space)
     reach = min(BOUNDS["average-linkage"][1], link_bounds(library, space, BOUNDS["average-linkage"])[1])
     graph = space_graph(library, space, everything.ids, everything.vectors, curve.distance(reach))
-    keep = _is_askable(library, everything, verdicts)
+    keep = _is_askable(library, everything, constraints)
     faces = everything.where(keep)
     voted = voted_pairs(library, space)
     person_of = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
     persons = np.array([person_of.get(face_id, 0) for face_id in faces.ids.tolist()], np.int64)
-    links = _positions(faces.ids, verdicts.must_link())
+    links = faces.positions(constraints.must_link())
     alone = -1 - np.arange(len(faces), dtype=np.int64)
     start = np.unique(np.where(persons > 0, persons, alone), return_inverse=True)[1]
     group = linked_components(int(start.max(initial=-1)) + 1, start[links])[start].astype(np.int64)
@@ -201,17 +201,17 @@ def read_review_groups(library: Library) -> ReviewGroups | None:
         _originals(library, faces.photos),
         np.array([row[0] for row in library.rows("SELECT person_id FROM people WHERE name IS NOT NULL")], np.int64),
         group,
-        group[_cannot_links(faces, verdicts)],
+        group[constraints.separated_positions(faces)],
         links,
         voted.where(np.asarray(np.isin(voted.faces, faces.ids).all(axis=1))),
-        verdicts,
+        constraints,
     )
 
 
-def _is_askable(library: Library, faces: Faces, verdicts: FaceConstraints) -> NDArray[np.bool_]:
+def _is_askable(library: Library, faces: Faces, constraints: FaceConstraints) -> NDArray[np.bool_]:
     absent = [row[0] for row in library.rows("SELECT photo_id FROM photos WHERE absent_since IS NOT NULL")]
     ignored = library.rows("SELECT face_id FROM current_people JOIN people USING (person_id) WHERE ignored")
-    never = [*verdicts.not_faces, *(row[0] for row in ignored)]
+    never = [*constraints.not_faces, *(row[0] for row in ignored)]
     return ~(np.isin(faces.photos, absent) | np.isin(faces.ids, never))
 
 
@@ -223,16 +223,3 @@ def _originals(library: Library, photos: Indices) -> Indices:
     )
     first: dict[int, int] = dict(map(tuple, copies))
     return np.array([first.get(photo, photo) for photo in photos.tolist()], np.int64)
-
-
-def _cannot_links(faces: Faces, verdicts: FaceConstraints) -> Indices:
-    """Positions of faces that are two persons: by votes and names, and those of one photo."""
-    within = same_photo_pairs(faces.photos)
-    excused = np.isin(faces.photos, list(verdicts.excused))
-    return np.concatenate([_positions(faces.ids, verdicts.cannot_link()), within[~excused[within[:, 0]]]])
-
-
-def _positions(ids: Indices, face_ids: NDArray[np.int64]) -> Indices:
-    at = np.minimum(np.searchsorted(ids, face_ids), max(0, len(ids) - 1))
-    there = ids[at] == face_ids if len(ids) else np.zeros(at.shape, bool)
-    return np.asarray(at[there.all(axis=1) if at.ndim == 2 else there], np.int64)

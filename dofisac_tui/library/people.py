@@ -214,6 +214,12 @@ def follow_ledger(library: Library) -> None:
     connection.executemany(set_by_id.format("ignored"), [(1, person) for person in ignored])
 
 
+def merged_into(library: Library) -> dict[int, int]:
+    """Return the persons of the table that were merged, with the one that each is now."""
+    rows = library.rows("SELECT person_id, merged_into FROM people WHERE merged_into IS NOT NULL")
+    return dict(map(tuple, rows))
+
+
 def merged_people(votes: Sequence[Vote]) -> dict[int, int]:
     """Return every person that was merged, with the one that all of them became."""
     roots: dict[int, int] = {}
