@@ -107,7 +107,7 @@ def _open(data: bytes) -> Image.Image:
     except UnidentifiedImageError:
         if claims_to_be_picture(data):
             raise PhotoError("unreadable", "The file is damaged, or ends early") from None
-        raise PhotoError("unsupported", "The file is not a picture of a kind that is read") from None
+        raise PhotoError("unsupported", "unsupported format") from None
 
 
 def _reduced_rgb(image: Image.Image) -> Image.Image:

@@ -86,9 +86,9 @@ def person_called(library: Library, name: str) -> int:
     hint = (
         f"Did you mean {display_text(near)}?"
         if near
-        else "Give that name on the screen People, or see who is known: dofisac-tui people"
+        else "Give that name on the People screen, or list the known ones: dofisac-tui people"
     )
-    raise LibraryError(f'No person is named "{display_text(name)}"', hint)
+    raise LibraryError(f'No person named "{display_text(name)}"', hint)
 
 
 def faces_of_person(library: Library, person_id: int) -> list[int]:

@@ -5,7 +5,7 @@ from rich.text import Text
 
 
 def fitted_text(text: Text, width: int) -> Text:
-    """The same with the styles of what is left."""
+    """Shorten a text in the middle as `fitted` does, and keep its styles."""
     if text.cell_len <= width:
         return text
     end = max(0, (width - 1) * 2 // 3)
@@ -15,7 +15,7 @@ def fitted_text(text: Text, width: int) -> Text:
 
 
 def fitted(text: str, width: int) -> str:
-    """A text in so many cells, its middle left out where it is longer: the end of a path says more than its middle."""
+    """Shorten a text in the middle to a number of cells: the end of a path says more than its middle."""
     if cell_len(text) <= width:
         return text
     if width < 4:
@@ -25,7 +25,7 @@ def fitted(text: str, width: int) -> str:
 
 
 def _start(text: str, width: int) -> str:
-    """As many characters as these cells hold."""
+    """Return as many characters as these cells hold."""
     used = 0
     for number, character in enumerate(text):
         used += cell_len(character)

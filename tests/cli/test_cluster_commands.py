@@ -99,7 +99,7 @@ def test_photos_are_found_by_name_alone_and_with_other_terms(dofisac: Dofisac, l
     hits = dofisac("--library", library, "search", "@tom", "--json").data
     assert len(hits) == 5 and all(hit["face_id"] and hit["match"] > 90 for hit in hits)
     unknown = dofisac("--library", library, "search", "@nobody")
-    assert unknown.code == 1 and 'No person is named "nobody"' in unknown.err
+    assert unknown.code == 1 and 'No person named "nobody"' in unknown.err
     assert "Did you mean Eileen Collins?" in dofisac("--library", library, "search", "--person", "eileen").err
 
 

@@ -130,7 +130,7 @@ async def test_a_folder_that_is_none_is_told_and_can_be_mended(
         await until(pilot, lambda: f"{sample_photos.name}s is not a folder" in shown(app))
         await pilot.press("backspace", "enter")
         await until(pilot, lambda: isinstance(app.screen, SearchScreen))
-        await until(pilot, lambda: f"Reading {sample_photos}: the first photos come" in shown(app))
+        await until(pilot, lambda: f"Indexing {sample_photos}: photos appear" in shown(app))
         assert "choose a folder" not in shown(app)
     with open_library(tmp_path / "new") as library:
         assert library.value("SELECT path FROM roots") == bytes(sample_photos)
@@ -156,7 +156,7 @@ def test_what_is_said_of_no_photos_fits_what_is_done_about_it() -> None:
         no_photos(nobody._replace(heartbeat=done), True, str),
     ]
     for said_there, part in zip(
-        said, ("choose a folder", "in a moment", "nobody reads", "in a moment", "were found"), strict=True
+        said, ("to add a folder", "in a moment", "not being indexed", "in a moment", "in your folders"), strict=True
     ):
         assert part in said_there
 

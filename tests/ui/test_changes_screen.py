@@ -79,19 +79,19 @@ def test_every_move_is_a_sentence(library: Library) -> None:
     found = held(library)
     new = found.moves[1].target
     assert [move_in_words(move) for move in found.moves] == [
-        f"2 of 5 faces would go from Anna [red] to ·{found.moves[0].target} · 1 of them in pairs you decided on",
-        f"·{new} is new: 3 faces",
+        f"2 of 5 faces would move from Anna [red] to ·{found.moves[0].target} · 1 of them in pairs you decided",
+        f"New: ·{new}, 3 faces",
     ]
     assert {each.face_id for each in found.moves[0].moving} == {face for face, _ in by_path(library)[3:5]}
     assert len(found.moves[0].beside) == 3
-    assert held_in_words(found).startswith("People: 1 split, 1 group that is new, 2 faces moved, 3 faces joining")
+    assert held_in_words(found).startswith("People: 1 split, 1 group added, 2 faces moved, 3 faces joining")
 
 
 async def test_the_moves_are_rows_of_faces(make_app: MakeApp, library: Library) -> None:
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
         screen = await opened(app, pilot)
-        await until(pilot, lambda: "2 of 5 faces would go from Anna [red]" in headings(screen))
+        await until(pilot, lambda: "2 of 5 faces would move from Anna [red]" in headings(screen))
         await pilot.press("l", "enter")
         await until(pilot, lambda: isinstance(app.screen, PhotoScreen))
         await pilot.press("escape")
@@ -102,8 +102,8 @@ async def test_the_moves_are_rows_of_faces(make_app: MakeApp, library: Library) 
         await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen))
 
 
-@pytest.mark.parametrize(("key", "faces"), [("a", 3), ("d", 5)])
-async def test_an_answer_settles_it(make_app: MakeApp, library: Library, key: str, faces: int) -> None:
+@pytest.mark.parametrize(("key", "faces", "undone"), [("a", 3, "the changes"), ("d", 5, "the refusal")])
+async def test_an_answer_settles_it(make_app: MakeApp, library: Library, key: str, faces: int, undone: str) -> None:
     anna = held(library).moves[0].source or 0
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
@@ -111,16 +111,16 @@ async def test_an_answer_settles_it(make_app: MakeApp, library: Library, key: st
         await until(pilot, lambda: screen.current)
         await pilot.press(key)
         await until(pilot, lambda: screen.query_one(".empty").display)
-        assert "u takes it back" in said(app)
+        assert "(u: undo)" in said(app)
         assert not proposed_runs(library)
         assert len(faces_of_person(library, anna)) == faces
         await pilot.press("u")
-        await until(pilot, lambda: "Undone: the changes of people" in said(app))
+        await until(pilot, lambda: f"Undid {undone}" in said(app))
         assert len(faces_of_person(library, anna)) == 5
         assert bool(proposed_runs(library)) == (key == "d")
         assert [vote.kind for vote in all_votes(library)] == ["name", "match"]
         await pilot.press("u")
-        await until(pilot, lambda: "Undone: the same person" in said(app))
+        await until(pilot, lambda: "Undid vote: same person" in said(app))
 
 
 async def test_a_decision_after_an_answer_is_undone_first(make_app: MakeApp, library: Library) -> None:
@@ -129,10 +129,10 @@ async def test_a_decision_after_an_answer_is_undone_first(make_app: MakeApp, lib
         screen = await opened(app, pilot)
         await until(pilot, lambda: screen.current)
         await pilot.press("a")
-        await until(pilot, lambda: "u takes it back" in said(app))
+        await until(pilot, lambda: "(u: undo)" in said(app))
         vote_face(library, by_path(library)[11][0], "no", "test")
         await pilot.press("u")
-        await until(pilot, lambda: "Undone: not a face" in said(app))
+        await until(pilot, lambda: "Undid vote: not a face" in said(app))
         assert not proposed_runs(library)
 
 
@@ -144,11 +144,11 @@ async def test_only_what_was_seen_is_accepted(
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
         screen = await opened(app, pilot)
-        await until(pilot, lambda: "2 of 5 faces would go from Anna [red]" in headings(screen))
+        await until(pilot, lambda: "2 of 5 faces would move from Anna [red]" in headings(screen))
         seen = held(library)
         _store(library, by_path(library), [(seen.moves[0].source or 0)] * 12, "proposed")
         await pilot.press("a")
-        await until(pilot, lambda: "Other changes wait by now" in said(app))
+        await until(pilot, lambda: "Other changes are waiting now" in said(app))
         assert current_run(library, "people") == before
         assert held(library).run.run_id > seen.run.run_id
         await until(pilot, lambda: "Anna [red]" in headings(screen) and "2 of 5" not in headings(screen))
@@ -160,7 +160,7 @@ async def test_another_proposal_is_shown_at_once(make_app: MakeApp, library: Lib
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
         screen = await opened(app, pilot)
-        await until(pilot, lambda: "2 of 5 faces would go from Anna [red]" in headings(screen))
+        await until(pilot, lambda: "2 of 5 faces would move from Anna [red]" in headings(screen))
         _store(library, by_path(library), [(held(library).moves[0].source or 0)] * 12, "proposed")
         await until(pilot, lambda: "2 of 5" not in headings(screen))
 
@@ -169,6 +169,6 @@ async def test_without_changes_it_says_so(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(40, 12)) as pilot:
         screen = await opened(app, pilot)
-        await until(pilot, lambda: "Nothing is held back" in str(screen.query_one(".empty", TextLine).render()))
+        await until(pilot, lambda: "No changes waiting" in str(screen.query_one(".empty", TextLine).render()))
         await pilot.press("a", "d", "enter", "q")
         await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen))

@@ -125,7 +125,7 @@ async def test_words_name_the_keys_in_force(make_app: MakeApp) -> None:
     app = make_app(settings=Settings(keys={"watcher.toggle": "ctrl+w", "score.1": "ctrl+a", "score.6": "ctrl+e"}))
     async with app.run_test(size=(120, 30)) as pilot:
         await pilot.press("f8")
-        await until(pilot, lambda: "ctrl+w starts it" in shown(app))
+        await until(pilot, lambda: "ctrl+w: start" in shown(app))
         await pilot.press("f3")
         await until(pilot, lambda: "ctrl+a-ctrl+e score" in shown(app))
 
@@ -155,7 +155,7 @@ async def test_the_palette_has_every_action_of_the_screen_and_its_key(make_app: 
     [
         ("review", "skip", "s         skip"),
         ("people", "merge", "m         merge"),
-        ("people", "strangers", "I         ignored"),
+        ("people", "show or hide", "I         show ignored"),
     ],
 )
 async def test_the_palette_finds_what_is_called_or_does_what_was_typed(
@@ -230,7 +230,7 @@ async def test_without_a_shell_behind_it_the_app_is_not_stopped(
             monkeypatch.setattr("dofisac_tui.ui.base.library_screen.has_job_control", lambda shell=shell: shell)
             await pilot.press("ctrl+z")
             assert bool(stopped) is shell
-        assert "There is no shell" in said(app)
+        assert "Not started from a shell" in said(app)
 
 
 async def test_a_group_that_is_read_while_somebody_goes_on_is_not_opened(make_app: MakeApp) -> None:

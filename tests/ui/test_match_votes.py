@@ -20,7 +20,7 @@ GROUP BY content_hash, x, y, w, h HAVING COUNT(*) = 2"""
 def test_a_face_on_a_copy_of_the_photo_is_the_very_face(library_folder: Path) -> None:
     with open_library(library_folder) as library:
         copy = library.rows(COPIES)[0]
-        with pytest.raises(QueryError, match="no face to compare"):
+        with pytest.raises(QueryError, match="No other face to compare"):
             vote_on(library, SearchRequest(Query(), Like("face", copy["one"])), [copy["other"]], "yes")
 
 

@@ -30,13 +30,13 @@ from tests.ui.people_shown import ANNA, BEN, CARLA, Opening
 async def test_everybody_is_there_and_the_unsorted_faces_are_last(opened_people: Opening) -> None:
     async with opened_people() as shown:
         census = shown.people.query_one("#census", TextLine)
-        await shown.until(lambda: words(census) == "3 people · 0 named · 2 faces unsorted")
+        await shown.until(lambda: words(census) == "3 people · 0 named · 2 unassigned faces")
         assert [row.faces for row in shown.people._rows] == [7, 5, 4]
         assert shown.people.grid.count == 4
         await shown.press("G")
         assert shown.people.person is None
         await shown.press("i")
-        await shown.until(lambda: "nobody's yet" in shown.said())
+        await shown.until(lambda: "no person yet" in shown.said())
         assert not standing_votes(shown.library)
 
 
@@ -60,12 +60,12 @@ async def test_naming_like_somebody_else_offers_to_merge(opened_people: Opening,
         assert shown.people.person and shown.people.person.person_id == BEN  # named ones first
         await shown.press("G", "left", "r")
         await shown.answer("ben", "Who is ·3?")
-        await shown.answer("no", "Ben is known, 5 faces")
-        await shown.until(lambda: "Nothing was changed" in shown.said())
+        await shown.answer("no", "Ben exists (5 faces)")
+        await shown.until(lambda: "Nothing changed" in shown.said())
         assert not shown.votes("merge")
         await shown.press("r")
         await shown.answer("ben", "Who is ·3?")
-        await shown.answer("yes", "Ben is known, 5 faces")
+        await shown.answer("yes", "Ben exists (5 faces)")
         await shown.until(lambda: len(shown.people._rows) == 2)
         assert shown.row(BEN).faces == 9
 
@@ -73,7 +73,7 @@ async def test_naming_like_somebody_else_offers_to_merge(opened_people: Opening,
 async def test_marked_persons_are_merged_into_the_one_that_is_named(opened_people: Opening) -> None:
     async with opened_people() as shown:
         await shown.press("right", "space", "space", "g", "m")
-        await shown.answer("·1", "Merge 9 faces of ·2, ·3 with")
+        await shown.answer("·1", "Merge ·2, ·3 (9 faces) into")
         await shown.until(lambda: len(shown.people._rows) == 1)
         assert shown.row(ANNA).faces == 16
         assert len(shown.votes("merge")) == 2
@@ -83,8 +83,8 @@ async def test_marked_persons_are_merged_into_the_one_that_is_named(opened_peopl
 async def test_nobody_is_merged_with_a_name_that_nobody_has(opened_people: Opening) -> None:
     async with opened_people() as shown:
         await shown.press("m")
-        await shown.answer("Zoe", "Merge 7 faces of ·1 with")
-        await shown.until(lambda: 'No person is named "Zoe"' in shown.said())
+        await shown.answer("Zoe", "Merge ·1 (7 faces) into")
+        await shown.until(lambda: 'No person named "Zoe"' in shown.said())
         assert not shown.votes("merge")
 
 
@@ -119,13 +119,13 @@ async def test_who_may_be_the_same_person_is_asked_once(opened_people: Opening, 
         await shown.until(lambda: shown.people.panel.merge_candidates)
         assert [each.person_id for each in shown.people.panel.merge_candidates] == [newcomer]
         question = shown.people.query_one("#person-question", TextLine)
-        await shown.until(lambda: words(question).startswith("The same person?"))
+        await shown.until(lambda: words(question).startswith("Same person?"))
         await shown.until(shown.people.panel.reaction.is_due)
         await shown.press("y", "y", "y")  # in one go: there was one question
         await shown.until(lambda: shown.votes("match"))
         (vote,) = shown.votes("match")
         assert vote.answer == "yes" and vote.probability is not None and vote.probability > 0.5
-        await shown.until(lambda: "Nobody else" in words(shown.people.query_one("#person-evidence", TextLine)))
+        await shown.until(lambda: "No similar people" in words(shown.people.query_one("#person-evidence", TextLine)))
         assert not PersonMatcher().merge_candidates(shown.library, ANNA)
         await shown.press("u")
         await shown.until(lambda: shown.people.panel.merge_candidates)
@@ -190,7 +190,9 @@ async def test_a_clustering_of_somebody_else_is_told(opened_people: Opening, peo
 async def test_held_changes_are_counted_and_shown(opened_people: Opening, people_folder: Path) -> None:
     async with opened_people() as shown:
         cluster(shown.library, "people", propose=True)
-        await shown.until(lambda: "2 held faces from today (c)" in words(shown.people.query_one("#census", TextLine)))
+        await shown.until(
+            lambda: "2 face changes waiting since today (c: show)" in words(shown.people.query_one("#census", TextLine))
+        )
         await shown.press("c")
         await shown.until(lambda: isinstance(shown.app.screen, ChangesScreen))
 
@@ -220,7 +222,7 @@ async def test_nobody_yet_says_what_to_do(make_app: MakeApp, tmp_path_factory: p
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("f3")
         await until(pilot, lambda: isinstance(app.screen, PeopleScreen) and app.screen.query_one(".empty").display)
-        assert "1 face, not yet sorted into people" in words(app.screen.query_one(".empty", TextLine))
+        assert "1 unassigned face" in words(app.screen.query_one(".empty", TextLine))
 
 
 async def test_scores_that_come_in_one_go_are_of_one_person_each(opened_people: Opening) -> None:

@@ -62,7 +62,7 @@ async def test_marked_faces_are_split_off_and_named(opened_people: Opening) -> N
         person = await shown.open_person()
         split = {each.face_id for each in person._faces[:3]}
         await shown.press("space", "space", "space", "S")
-        await shown.answer("Dora", "if you know")
+        await shown.answer("Dora", "optional")
         await shown.until(lambda: any(row.name == "Dora" for row in read_people(shown.library).rows))
         await shown.until(lambda: person.grid.count == 4)
         cluster(shown.library, "people")
@@ -78,7 +78,7 @@ async def test_marked_faces_are_moved_to_somebody_for_good(opened_people: Openin
         person = await shown.open_person()
         moved = [each.face_id for each in person._faces[:2]]
         await shown.press("space", "space", "v")
-        await shown.answer("ben", "Whose are these 2 faces?")
+        await shown.answer("ben", "Who are these 2 faces?")
         await shown.until(lambda: shown.row(BEN).faces == 7)
         cluster(shown.library, "people")
         assert set(moved) <= set(dict(present_faces(shown.library, BEN)))
@@ -114,7 +114,7 @@ async def test_unsorted_faces_become_somebody_new(opened_people: Opening) -> Non
         unsorted = await shown.open_person()
         given = {each.face_id for each in unsorted._faces}
         await shown.press("space", "space", "r")
-        await shown.answer("Emil", "Whose are these 2 faces?")
+        await shown.answer("Emil", "Who are these 2 faces?")
         await shown.until(lambda: unsorted.grid.count == 0 and unsorted.query_one(".empty").display)
         cluster(shown.library, "people")
         assert given <= set(faces_of_person(shown.library, person_called(shown.library, "Emil")))
@@ -125,7 +125,7 @@ async def test_a_name_that_cannot_be_one_leaves_faces_unsorted(opened_people: Op
         await shown.press("G")
         unsorted = await shown.open_person()
         await shown.press("r")
-        await shown.answer("x" * 201, "Whose face is this?")
+        await shown.answer("x" * 201, "Who is this?")
         await shown.until(lambda: "1 to 200 characters" in shown.said())
         assert unsorted.grid.count == 2 and len(read_people(shown.library).rows) == 3
 

@@ -45,7 +45,7 @@ async def test_a_photo_that_left_the_library_leaves_nothing_to_act_on(make_app: 
         await until(pilot, lambda: "no longer in the library" in said(app))
         assert photo._card is None and photo.face is None
         await pilot.press("Y", "m", "f", "r")
-        await until(pilot, lambda: "There is no photo here" in said(app))
+        await until(pilot, lambda: "No photo here" in said(app))
         assert app.clipboard == "" and app.screen is photo
 
 
@@ -68,7 +68,7 @@ async def test_a_face_that_stands_alone_becomes_somebody_new(opened_people: Open
         assert photo.face and photo.face.person_id is None
         face_id = photo.face.face_id
         await shown.press("r")
-        await shown.answer("Emil", "Whose face is this?")
+        await shown.answer("Emil", "Who is this?")
         await shown.until(lambda: photo.face and photo.face.name == "Emil")
         assert faces_of_person(shown.library, person_called(shown.library, "Emil")) == [face_id]
         await shown.press("u")
@@ -87,7 +87,7 @@ async def test_a_name_that_is_known_joins_two_persons_if_they_are_one(
         assert photo.face and photo.face.person_id == BEN
         await shown.press("r")
         await shown.answer("anna", "Who is")
-        await shown.answer("yes", "Are they one person?")
+        await shown.answer("yes", "Merge them?")
         await shown.until(lambda: photo.face and photo.face.name == "Anna")
         assert shown.row(ANNA).faces == 12
 

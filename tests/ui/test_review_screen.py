@@ -225,7 +225,7 @@ async def test_when_nothing_is_left_it_says_what_brings_more(make_app: MakeApp, 
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.overview is not None)
         await pilot.press("f6")
-        await until(pilot, lambda: "no people" in words(app.screen.query_one(".empty", TextLine)))
+        await until(pilot, lambda: "No people yet" in words(app.screen.query_one(".empty", TextLine)))
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
         await pilot.press("C")
@@ -235,7 +235,7 @@ async def test_when_nothing_is_left_it_says_what_brings_more(make_app: MakeApp, 
             await until(pilot, screen.is_answerable)
             await pilot.press("y")
             await until(pilot, partial(_went_on, screen, before))
-        await until(pilot, lambda: "Nothing is left" in words(screen.query_one(".empty", TextLine)))
+        await until(pilot, lambda: "No questions left" in words(screen.query_one(".empty", TextLine)))
         assert {vote["kind"] for vote in votes(folder)} == {"match"}
         await until(pilot, lambda: "precision" in words(screen.query_one("#review-estimate", TextLine)))
 
@@ -301,11 +301,11 @@ async def test_answers_can_be_applied(make_app: MakeApp, library_folder: Path) -
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
         estimate = screen.query_one("#review-estimate", TextLine)
-        assert "applies" not in words(estimate)
+        assert "apply" not in words(estimate)
         await pilot.press("y")
-        await until(pilot, lambda: words(estimate).startswith("C applies your answers"))
+        await until(pilot, lambda: words(estimate).startswith("C: apply your answers"))
         await pilot.press("u")
-        await until(pilot, lambda: "applies" not in words(estimate))
+        await until(pilot, lambda: "apply" not in words(estimate))
 
 
 def test_two_faces_of_one_person_share_the_others(people_folder: Path) -> None:
@@ -313,6 +313,6 @@ def test_two_faces_of_one_person_share_the_others(people_folder: Path) -> None:
         left, right, *others = faces_of_person(library, ANNA)
         pair = pair_view(library, left, right, 6)
         assert pair and pair.is_one_group
-        assert asked(pair, 120) == f"Both are in ·{ANNA} now: do they belong together?"
+        assert asked(pair) == f"Both in ·{ANNA}: correct?"
         shown = [card.face_id for side in (pair.left, pair.right) for card in side.more]
         assert sorted(shown) == sorted(others)

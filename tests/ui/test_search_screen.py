@@ -58,11 +58,11 @@ async def test_a_name_that_is_half_written_is_no_trouble_until_it_is_entered(mak
         answer = screen.query_one("#answer", TextLine)
         await pilot.press("slash", *"@nob")
         await until(pilot, lambda: screen._question.query.people and words(answer) == "")
-        assert "Nobody" not in said(screen.app)
+        assert "No person" not in said(screen.app)
         await pilot.press("enter")
-        await until(pilot, lambda: 'No person is named "nob"' in said(screen.app))
+        await until(pilot, lambda: 'No person named "nob"' in said(screen.app))
         await pilot.press("slash", "ctrl+u", *"cat", "enter")
-        await until(pilot, lambda: "Nobody" not in said(screen.app))
+        await until(pilot, lambda: "No person" not in said(screen.app))
 
 
 async def test_votes_on_an_answer_compare_with_the_face_looked_for(make_app: MakeApp, library_folder: Path) -> None:
@@ -74,7 +74,7 @@ async def test_votes_on_an_answer_compare_with_the_face_looked_for(make_app: Mak
         await pilot.press("w")
         await until(pilot, lambda: screen.grid.count == 2)
         await pilot.press("y")  # the very face that is looked for
-        await until(pilot, lambda: "no face to compare" in said(screen.app))
+        await until(pilot, lambda: "No other face to compare" in said(screen.app))
         await pilot.press("a")
         await until(pilot, lambda: screen.grid.count > 2)
         await pilot.press("right", "right", "n")  # behind the two copies of one photo
@@ -84,9 +84,9 @@ async def test_votes_on_an_answer_compare_with_the_face_looked_for(make_app: Mak
             assert (row["answer"], row["source"]) == ("no", "search")
             assert row["distance"] > 0.5 and row["probability"] < 0.5
         await pilot.press("u")
-        await until(pilot, lambda: "Undone" in said(screen.app))
+        await until(pilot, lambda: "Undid" in said(screen.app))
         await pilot.press("U")
-        await until(pilot, lambda: "Decided again" in said(screen.app))
+        await until(pilot, lambda: "Redid" in said(screen.app))
 
 
 async def test_the_beginning_of_a_name_is_enough_and_marked_faces_are_voted_on_together(
@@ -209,7 +209,7 @@ async def test_the_way_out_of_a_photo_is_shown_on_a_narrow_terminal(make_app: Ma
 
 @pytest.mark.parametrize(
     ("share", "told"),
-    [(1, "100 %"), (0.9996, "over 99 %"), (0.994, "99 %"), (0.5, "50 %"), (0.004, "under 1 %"), (0, "0 %")],
+    [(1, "100 %"), (0.9996, ">99 %"), (0.994, "99 %"), (0.5, "50 %"), (0.004, "<1 %"), (0, "0 %")],
 )
 def test_no_match_is_rounded_to_certainty(share: float, told: str) -> None:
     assert percent(share) == told

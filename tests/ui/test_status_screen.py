@@ -56,9 +56,9 @@ async def test_it_says_what_the_library_holds_and_follows_it(make_app: MakeApp, 
         screen = await opened(app, pilot)
         text = shown(screen)
         for words in (
-            "nobody watches",
+            "not running",
             "11 photos",
-            "16 · 0 people",
+            "16 · 0 named people",
             "dlib-resnet-v1-128 · 11 of 11 photos",
             "GB free",
         ):
@@ -67,10 +67,12 @@ async def test_it_says_what_the_library_holds_and_follows_it(make_app: MakeApp, 
             mark_missing(library, all_roots(library)[0])
             with indexing_lock(library_folder, "index"):
                 await app.look()
-                await until(pilot, lambda: "cannot be found" in shown(screen))
+                await until(pilot, lambda: "not found" in shown(screen))
                 assert f"the command index · process {os.getpid()}" in shown(screen)
                 await pilot.press("w")
-                await until(pilot, lambda: "read already" in str(screen.query_one("#status-line", TextLine).render()))
+                await until(
+                    pilot, lambda: "Already indexing" in str(screen.query_one("#status-line", TextLine).render())
+                )
                 assert not app.watcher.running
 
 
@@ -84,17 +86,17 @@ async def test_what_waits_is_accepted(make_app: MakeApp, library_folder: Path, p
         with create_library(library_folder) as library:
             run = current_run(library, "duplicates")
             assert run and run.run_id == proposed
-        await until(pilot, lambda: "wait for you" not in shown(screen))
+        await until(pilot, lambda: "changes waiting" not in shown(screen))
         assert screen.rows.cursor == -1  # a row on which nothing can be done is not selected
         await pilot.press("a")
-        await until(pilot, lambda: "Nothing waits" in str(screen.query_one("#status-line", TextLine).render()))
+        await until(pilot, lambda: "No changes waiting" in str(screen.query_one("#status-line", TextLine).render()))
 
 
 async def test_what_waits_is_refused(make_app: MakeApp, library_folder: Path, proposed: int) -> None:
     app = make_app(Protocol.NONE)
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
-        await until(pilot, lambda: "held back" in str(screen.query_one("#status-line", TextLine).render()))
+        await until(pilot, lambda: "waiting: " in str(screen.query_one("#status-line", TextLine).render()))
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, ChangesScreen))
         await pilot.press("escape")
@@ -141,12 +143,12 @@ async def test_the_watcher_starts_and_stops(make_app: MakeApp, monkeypatch: pyte
         await pilot.press("w")
         assert (app.watcher.running, app.watcher.wanted) == (True, True)
         await until(pilot, lambda: app.overview and app.overview.heartbeat)
-        await until(pilot, lambda: "read by           this app" in shown(screen))
+        await until(pilot, lambda: "run by            this app" in shown(screen))
         await until(pilot, lambda: "w stop watching" in words(screen.query_one(KeyBar)))
         await pilot.press("w")
         assert (app.watcher.running, app.watcher.wanted) == (False, False)
         await until(pilot, lambda: app.overview and not app.overview.holder)
-        await until(pilot, lambda: "nobody watches" in shown(screen))
+        await until(pilot, lambda: "not running" in shown(screen))
         assert "w watch" in words(screen.query_one(KeyBar))
 
 
@@ -154,13 +156,13 @@ async def test_the_lines_beyond_a_small_terminal_can_be_reached(make_app: MakeAp
     app = make_app(Protocol.NONE)
     async with app.run_test(size=(40, 12)) as pilot:
         screen = await opened(app, pilot)
-        assert "Work" in shown(screen) and "Models" not in shown(screen)
+        assert "Indexing" in shown(screen) and "Models" not in shown(screen)
         await pilot.press("G")
         await until(pilot, lambda: "dlib" in shown(screen))
         screen.rows.fill(screen.rows._count, screen.rows._source, screen.rows._stops, screen.rows.cursor)
         await pilot.pause(0.1)
         assert "dlib" in shown(screen)  # as it is when the times on it change
         await pilot.press("g")
-        await until(pilot, lambda: "Work" in shown(screen))
+        await until(pilot, lambda: "Indexing" in shown(screen))
         await pilot.press("pagedown", "pagedown", "pagedown")
         await until(pilot, lambda: "dlib" in shown(screen))

@@ -48,13 +48,13 @@ class LibraryWorker:
         """One long piece of work, which is not begun a second time while it or another goes on.
 
         Args:
-            words: What is done, as a sentence.
+            words: The work, such as "finding people".
 
         Raises:
             LibraryBusyError: something is done already.
         """
         if self._at_work:
-            raise LibraryBusyError(f"{self._at_work} already", "Wait for what comes of it; all else goes on meanwhile.")
+            raise LibraryBusyError(f"Already {self._at_work}", "Wait until it is done; all else works meanwhile.")
         self._at_work = words
         try:
             yield

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import RunKind
 from dofisac_tui.wording.kinds import WORDS
+from dofisac_tui.wording.numbers import counted
 
 if TYPE_CHECKING:
     from dofisac_tui.clustering.run import RunReport
@@ -14,16 +15,16 @@ if TYPE_CHECKING:
 
 
 async def recluster_on(screen: "LibraryScreen", kinds: Sequence[RunKind]) -> None:
-    """Cluster these kinds anew, one after the other, and tell on the screen what came of it.
+    """Cluster these kinds again, one after the other, and report the result on the screen.
 
     Raises:
-        LibraryBusyError: somebody else clusters, or this app does already, or learns.
+        LibraryBusyError: another process clusters, or this app clusters or learns already.
     """
     told = []
     for kind in kinds:
-        with screen.dofisac.desk.working(f"{WORDS[kind].capitalize()} are being looked for"):
+        with screen.dofisac.desk.working(f"finding {WORDS[kind]}"):
             told.append(await _one_kind(screen, kind))
-    screen.say(" ".join(told))
+    screen.say(" · ".join(told))
     await screen.dofisac.look()
 
 
@@ -31,7 +32,7 @@ async def _one_kind(screen: "LibraryScreen", kind: RunKind) -> str:
     began = monotonic()
 
     def tell() -> None:
-        screen.say(f"Looking for {WORDS[kind]} … {monotonic() - began:.0f} s")
+        screen.say(f"Finding {WORDS[kind]} … {monotonic() - began:.0f} s")
 
     tell()
     ticking = screen.set_interval(1.0, tell)
@@ -48,9 +49,12 @@ def _recluster(library: Library, kind: RunKind) -> "RunReport":
 
 
 def _in_words(report: "RunReport") -> str:
-    what = "faces" if report.kind in ("people", "combined") else "photos"
-    held = f", {report.held:,} changes wait for you" if report.held else ""
-    return (
-        f"{WORDS[report.kind].capitalize()}: {report.clusters:,} groups of {report.items - report.noise:,} {what},"
-        f" {report.changed:,} changed{held}, in {report.seconds:.1f} s."
-    )
+    items = counted(report.items - report.noise, "face" if report.kind in ("people", "combined") else "photo")
+    held = f", {counted(report.held, 'change')} waiting" if report.held else ""
+    return f"Found {_groups(report.kind, report.clusters)} in {items}{held} ({report.seconds:.1f} s)"
+
+
+def _groups(kind: RunKind, count: int) -> str:
+    if kind == "people":
+        return "1 person" if count == 1 else f"{count:,} people"
+    return counted(count, "scene" if kind == "scenes" else f"group of {WORDS[kind]}")

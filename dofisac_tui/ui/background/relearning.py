@@ -18,8 +18,8 @@ async def relearn_on(screen: "LibraryScreen") -> bool:
     Raises:
         LibraryBusyError: this app learns already, or clusters.
     """
-    with screen.dofisac.desk.working("The answers are being learned from"):
-        screen.say("Learning from the answers …")
+    with screen.dofisac.desk.working("learning from your answers"):
+        screen.say("Learning from your answers …")
         report = await screen.dofisac.desk.long(_retrain, screen.dofisac.settings.learning.precision)
     screen.say(_in_words(report))
     return report.adopted
@@ -34,5 +34,5 @@ def _retrain(library: Library, precision: float) -> "RetrainReport":
 def _in_words(report: "RetrainReport") -> str:
     parts = [report.reason]
     if report.loss_before is not None and report.loss_after is not None:
-        parts.append(f"Surprise at a vote left out: {report.loss_before:.3f} before, {report.loss_after:.3f} after.")
+        parts.append(f"Log loss on held-out votes: {report.loss_before:.3f} before, {report.loss_after:.3f} after.")
     return " ".join(parts)

@@ -123,12 +123,12 @@ class LibraryScreen(Screen[None]):
         if has_job_control():
             self.app.action_suspend_process()
         else:
-            self.say(f"There is no shell to go back to; {self.key_of('app.leave')} leaves the app.")
+            self.say(f"Not started from a shell ({self.key_of('app.leave')}: quit)")
 
     async def action_app_leave(self) -> None:
         """Out of the app, once what was decided is on the disk."""
         if self.dofisac.decisions:
-            self.say("Writing down what you decided …")
+            self.say("Saving your decisions …")
             await self.dofisac.decisions.carried_out()
         self.app.exit()
 
@@ -172,6 +172,10 @@ class LibraryScreen(Screen[None]):
         """Tell in one line what happened."""
         self.query_one(StatusLine).say(text)
 
+    def say_undoable(self, text: str) -> None:
+        """Report a decision with the key that undoes it."""
+        self.say(f"{text} ({self.key_of('vote.undo')}: undo)")
+
     def evidence(self, text: Text) -> None:
         """Show what is known about the thing under the cursor."""
         self.query_one(StatusLine).evidence(text)
@@ -197,7 +201,7 @@ class LibraryScreen(Screen[None]):
             await self.mount(Prompt(id="prompt"), after=status)
         status.display = False  # the prompt takes its line: pictures of another height would have to be made anew
         completing = [("tab", "complete"), ("↑↓", "choose")] if suggest else []
-        bar.instead([("enter", "take it"), *completing, ("esc", "leave")])
+        bar.instead([("enter", "OK"), *completing, ("esc", "cancel")])
         try:
             prompt = self.query_one("#prompt", Prompt)
             prompt.open(label, value, suggest, replace)
@@ -215,7 +219,7 @@ class LibraryScreen(Screen[None]):
     def copy_path(self, path: bytes) -> None:
         """To the clipboard, where the terminal lets us."""
         self.app.copy_to_clipboard(os.fsdecode(path).encode("utf-8", "replace").decode())
-        self.say("The path was sent to the clipboard.")
+        self.say("Sent the path to the clipboard.")
 
     # work
 

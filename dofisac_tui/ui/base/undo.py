@@ -1,4 +1,4 @@
-"""Undo and redo, with the words for what was taken back or decided again."""
+"""Undo and redo the last decision, and say what it was."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,44 +6,41 @@ from collections.abc import Sequence
 from dofisac_tui.display import display_text
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import Vote, vote_of_id
+from dofisac_tui.library.people_views import person_row
 from dofisac_tui.library.voting import redo, undo
 from dofisac_tui.ui.keys.actions import SCORES
+from dofisac_tui.wording.people import called
 
 _VOTES = {
-    ("match", "yes"): "the same person",
-    ("match", "no"): "different persons",
-    ("merge", "yes"): "two persons made one",
-    ("split", "yes"): "a person split in two",
-    ("remove", "yes"): "a face taken from a person",
-    ("face", "no"): "not a face",
-    ("face", "yes"): "a face after all",
-    ("ignore", "yes"): "a stranger ignored",
-    ("ignore", "no"): "no longer ignored",
-    ("photos", "same-picture"): "the same picture",
-    ("photos", "same-moment"): "the same moment",
-    ("photos", "unrelated"): "unrelated pictures",
-    ("keep", "yes"): "the one to keep",
+    ("match", "yes"): "vote: same person",
+    ("match", "no"): "vote: different persons",
+    ("face", "no"): "vote: not a face",
+    ("face", "yes"): "vote: a face",
+    ("photos", "same-picture"): "vote: same picture",
+    ("photos", "same-moment"): "vote: same moment",
+    ("photos", "unrelated"): "vote: unrelated pictures",
+    ("keep", "yes"): "choice of the one to keep",
 }
 
 
 def undo_last(library: Library, source: str) -> tuple[Vote, str]:
-    """Take the last decision back, and tell which it was; of several that were one act, the newest stands for all.
+    """Undo the last decision. Of several votes that were one act, return the newest.
 
     Raises:
         QueryError: there is none.
     """
     votes = undo(library, source)
-    return votes[0], f"Undone: {_all_in_words(library, votes)}"
+    return votes[0], f"Undid {_all_in_words(library, votes)}"
 
 
 def redo_last(library: Library, source: str) -> tuple[Vote, str]:
-    """Decide again what was taken back last, and tell what it was.
+    """Redo what was undone last.
 
     Raises:
-        QueryError: nothing was, or something else was decided since.
+        QueryError: nothing was undone, or something was decided since.
     """
     votes = redo(library, source)
-    return votes[-1], f"Decided again: {_all_in_words(library, votes)}"
+    return votes[-1], f"Redid {_all_in_words(library, votes)}"
 
 
 def _all_in_words(library: Library, votes: Sequence[Vote]) -> str:
@@ -52,12 +49,27 @@ def _all_in_words(library: Library, votes: Sequence[Vote]) -> str:
 
 
 def _in_words(library: Library, vote: Vote) -> str:
-    """What a row of the ledger decided, or took back."""
+    """Describe the decision that a row of the ledger made, undid or redid."""
     while vote.undoes is not None:
         vote = vote_of_id(library.connection, vote.undoes)
-    if vote.kind == "name":
-        return f"the name {display_text(vote.answer, 60)}"
-    if vote.kind == "cluster":
-        score = int(vote.answer)
-        return f"score {score}, {SCORES[score - 1]}" if score else "no score"
+    match vote.kind:
+        case "name":
+            return f"name {display_text(vote.answer, 60)}"
+        case "cluster":
+            score = int(vote.answer)
+            return f"score {score}, {SCORES[score - 1]}" if score else "no score"
+        case "merge":
+            return f"merge of {_who(library, vote, 'other')} into {_who(library, vote, 'person')}"
+        case "split":
+            return f"split of {_who(library, vote, 'person')}"
+        case "remove":
+            return f"removal of a face from {_who(library, vote, 'person')}"
+        case "ignore":
+            return f"{'ignoring' if vote.answer == 'yes' else 'no longer ignoring'} {_who(library, vote, 'person')}"
     return _VOTES.get((vote.kind, vote.answer), f"{vote.kind} {display_text(vote.answer, 40)}")
+
+
+def _who(library: Library, vote: Vote, part: str) -> str:
+    person_id = int(vote.about[part])
+    row = person_row(library, person_id)
+    return called(row.name if row and row.person_id == person_id else None, person_id)

@@ -1,4 +1,4 @@
-"""Changes: what the last clustering holds back, to be accepted or refused."""
+"""Changes: the changes that the last clustering proposes, to be accepted or refused."""
 
 from collections.abc import Sequence
 
@@ -19,18 +19,19 @@ from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.widgets.tile_content import face_source, photo_tile
 from dofisac_tui.wording.changes import group_in_words, held_in_words, move_in_words
+from dofisac_tui.wording.numbers import numbered
 from dofisac_tui.wording.photos import evidence_words
 
 _EMPTY = """\
-Nothing is held back.
+No changes waiting.
 
-A clustering changes by itself only what breaks no name and no decision; what it keeps back stands here.
+Changes that would touch your names or decisions wait here.
 
-  {back}  leads back"""
+  {back}  back"""
 
 
 class ChangesScreen(OverlayScreen, PictureRowsScreen):
-    """A row for each move: the faces that would go at the left, at the right those they would come to."""
+    """Shows a row for each move: the faces that would move at the left, those they would join at the right."""
 
     NAME = "changes"
     BINDINGS = bindings_of(NAME)
@@ -45,7 +46,6 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
 
     @property
     def _runs(self) -> dict[RunKind, int]:
-        """What is shown as held back."""
         return {each.run.kind: each.run.run_id for each in self._held}
 
     @property
@@ -59,12 +59,12 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
         return self._photos.get(self._example.photo_id) if self._example else None
 
     def on_mount(self) -> None:
-        """What is held back."""
+        """Read the changes."""
         self.query_one("#summary", TextLine).put(Text(" Comparing …"))
         self.look_again()
 
     def look_again(self) -> None:
-        """Compare anew."""
+        """Compare the runs again."""
         self.spawn(self._look(), group="look", exclusive=True)
 
     async def _look(self) -> None:
@@ -107,11 +107,11 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
     def _moved_to(self) -> None:
         card = self.current
         if card:
-            where = f"change {self.rows.row + 1:,} of {self.rows.count:,}"
+            where = numbered("change", self.rows.row, self.rows.count)
             self.evidence(Text(evidence_words(where, card, self.size.width - 2)))
 
     def overview_changed(self, overview: Overview) -> None:
-        """Another clustering holds back other things."""
+        """Compare again if other changes wait."""
         super().overview_changed(overview)
         self.spawn(self._compare(), group="compare", exclusive=True)
 
@@ -122,7 +122,7 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
     # actions
 
     def album(self) -> Album | None:
-        """The photos of the row, beginning with this one."""
+        """Return the photos of the row, starting with the one under the cursor."""
         examples, example = self._examples.get(self.rows.row), self._example
         if not examples or example is None:
             return None
@@ -130,11 +130,11 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
         return Album([each.photo_id for each in examples], self.rows.column, faces)
 
     def action_run_accept(self) -> None:
-        """Apply all of it."""
+        """Apply all changes."""
         self._answer(accept=True)
 
     def action_run_refuse(self) -> None:
-        """Drop all of it."""
+        """Drop all changes."""
         self._answer(accept=False)
 
     def _answer(self, accept: bool) -> None:
@@ -149,6 +149,6 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
 
 
 def _two_sides(move: Move, most: int) -> tuple[list[MoveExample], list[MoveExample]]:
-    """As many of both sides as fit: half of the room each, or more where the other needs less."""
+    """Return as many examples of both sides as fit: half of the room each, or more if the other needs less."""
     beside = move.beside[: max(most // 2, most - len(move.moving))]
     return move.moving[: most - len(beside)], beside

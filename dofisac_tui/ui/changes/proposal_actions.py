@@ -1,4 +1,4 @@
-"""Answers to what a clustering holds back: accepted or refused, and taken back by the key that undoes."""
+"""Accept or refuse the changes that a clustering proposes, and undo that."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Answered(NamedTuple):
-    """An answer that can be taken back.
+    """An acceptance or a refusal that can be undone.
 
     Attributes:
-        runs: What was accepted or refused.
-        before: What was shown before; of a refusal, nothing.
+        runs: The runs that were accepted or refused.
+        before: The runs that were shown before; empty after a refusal.
         ledger_end: The newest decision at that time.
     """
 
@@ -28,21 +28,20 @@ class Answered(NamedTuple):
 
 
 async def answer_on(screen: "LibraryScreen", held: Mapping[RunKind, int], accept: bool) -> None:
-    """Accept or refuse runs that a screen shows as held back, and tell on it what came of it.
+    """Accept or refuse the changes that a screen shows, and report the result on it.
 
     Raises:
-        QueryError: other changes wait by now.
+        QueryError: the changes are no longer those that were shown.
     """
     screen.say("Working …")
     app = screen.dofisac
     app.answered = await app.desk.long(_accept if accept else _refuse, dict(held))
-    undo = screen.key_of("vote.undo")
-    screen.say(f"The changes of {_kinds(held)} are {'applied' if accept else 'refused'}; {undo} takes it back.")
+    screen.say_undoable(f"{'Applied' if accept else 'Refused'} the changes of {_kinds(held)}")
     await app.look()
 
 
 async def take_back_on(screen: "LibraryScreen") -> bool:
-    """Take the last answer back, unless something was decided since; whether there was one."""
+    """Undo the last acceptance or refusal; return False if there is none, or something was decided since."""
     app = screen.dofisac
     answered, app.answered = app.answered, None
     if answered is None or await app.desk.quick(ledger_end) != answered.ledger_end:
@@ -53,15 +52,15 @@ async def take_back_on(screen: "LibraryScreen") -> bool:
     await app.desk.long(_take_back, answered)
     if answered.before:
         cluster = screen.key_of("cluster.now")
-        screen.say(f"Undone: the changes of {_kinds(answered.runs)} were applied; {cluster} looks for them again.")
+        screen.say(f"Undid the changes of {_kinds(answered.runs)} ({cluster}: find them again)")
     else:
-        screen.say(f"Undone: the changes of {_kinds(answered.runs)} wait for you again.")
+        screen.say(f"Undid the refusal: the changes of {_kinds(answered.runs)} wait again.")
     await app.look()
     return True
 
 
 def proposed_ids(library: Library, kinds: Iterable[RunKind]) -> dict[RunKind, int]:
-    """Which runs of these kinds wait for an answer."""
+    """Return the runs of these kinds whose changes wait."""
     return {kind: run.run_id for kind in kinds if (run := proposed_run(library, kind))}
 
 
@@ -85,7 +84,7 @@ def _refuse(library: Library, held: dict[RunKind, int]) -> Answered:
 
 def _require_unchanged(library: Library, held: dict[RunKind, int]) -> None:
     if proposed_ids(library, held) != held:
-        raise QueryError("Other changes wait by now than those you saw", "Nothing was done; look at the new ones.")
+        raise QueryError("Other changes are waiting now", "Nothing was changed. Look at the new ones first.")
 
 
 def _still_holds(library: Library, answered: Answered) -> bool:

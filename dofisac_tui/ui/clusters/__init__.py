@@ -1,1 +1,1 @@
-"""What Duplicates and Scenes share: clusters as rows of pictures, and one cluster as a grid."""
+"""Clusters as rows of pictures, and one cluster as a grid."""

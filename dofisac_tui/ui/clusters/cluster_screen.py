@@ -1,4 +1,4 @@
-"""One group, all of it: a grid over Duplicates or Scenes."""
+"""All photos of one group, in a grid over Duplicates or Scenes."""
 
 from collections.abc import Sequence
 
@@ -18,16 +18,17 @@ from dofisac_tui.ui.widgets.picture_grid import PictureGrid
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.tile import TileContent
-from dofisac_tui.ui.widgets.tile_content import photo_source, photo_tile
-from dofisac_tui.wording.photos import photo_words, taken
+from dofisac_tui.ui.widgets.tile_content import photo_tile
+from dofisac_tui.wording.numbers import numbered
+from dofisac_tui.wording.photos import taken
 
 
 class ClusterScreen(OverlayScreen, GridScreen):
     """Shows photos in pages, with a preview.
 
     Args:
-        title: What they are, in words.
-        photo_ids: The photos.
+        title: The name of the group.
+        photo_ids: Its photos.
     """
 
     NAME = "group"
@@ -40,14 +41,14 @@ class ClusterScreen(OverlayScreen, GridScreen):
         self._cards: dict[int, PhotoView] = {}
 
     def body(self) -> ComposeResult:
-        """What it is, pictures, preview."""
+        """Yield the title, the pictures, the preview."""
         yield TextLine(classes="summary")
         with Horizontal(classes="browser"):
             yield PictureGrid(self.dofisac.studio, self.dofisac.terminal.cell)
             yield Preview(self.dofisac.studio)
 
     def on_mount(self) -> None:
-        """The first page."""
+        """Show the first page."""
         self.grid.fill(len(self._photo_ids), self._contents)
 
     @property
@@ -65,23 +66,22 @@ class ClusterScreen(OverlayScreen, GridScreen):
         self.spawn(self._show_current(), group="preview", exclusive=True)
 
     async def _show_current(self) -> None:
-        where = f" · photo {self.grid.cursor + 1:,} of {self.grid.count:,} · page {self.grid.page + 1:,} of"
-        title = Text(f" {self._title_words}{where} {self.grid.pages:,}", no_wrap=True, overflow="ellipsis")
-        self.query_one(".summary", TextLine).put(title)
+        photo = numbered("photo", self.grid.cursor, self.grid.count)
+        title = f" {self._title_words} · {photo} · {numbered('page', self.grid.page, self.grid.pages)}"
+        self.query_one(".summary", TextLine).put(Text(title, no_wrap=True, overflow="ellipsis"))
         card = self.current
         if card is None:
             return
         faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
-        preview = self.query_one(Preview)
-        preview.show(photo_source(card), photo_words(card, faces, max(20, preview.size.width - 2)))
+        self.query_one(Preview).show_photo(card, faces)
         self.evidence(Text(f"{taken(card)} · {display_text(card.path)}"))
 
     def album(self) -> Album:
-        """All photos of the group, beginning with this one."""
+        """Return all photos of the group, starting with the one under the cursor."""
         return Album(self._photo_ids, self.grid.cursor)
 
     def action_search_like(self) -> None:
-        """Photos like this one."""
+        """Search photos like this one."""
         if self.current:
             like = Like("photo", self.current.photo_id)
             self.leave()

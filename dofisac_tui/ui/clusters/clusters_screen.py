@@ -1,6 +1,5 @@
-"""What Duplicates and Scenes have in common: the current clusters of one kind as rows of pictures."""
+"""The base of Duplicates and Scenes: the current clusters of one kind as rows of pictures."""
 
-import time
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -27,13 +26,13 @@ from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.widgets.tile_content import photo_source, photo_tile
-from dofisac_tui.wording.numbers import counted, duration
+from dofisac_tui.wording.numbers import ago, counted, numbered
 from dofisac_tui.wording.people import stars
 from dofisac_tui.wording.photos import evidence_words
 
 
 class ClustersScreen(PictureRowsScreen):
-    """Subclasses read groups and put them into words."""
+    """Base class. Subclasses read the groups and describe them."""
 
     def __init__(self, kind: RunKind) -> None:
         super().__init__()
@@ -41,54 +40,53 @@ class ClustersScreen(PictureRowsScreen):
         self._cards: dict[int, PhotoView] = {}
         self._run: Run | None = None
 
-    # what subclasses say
+    # to be given by subclasses
 
     @property
     def called(self) -> str:
-        """What one of the groups is."""
+        """The word for one group."""
         raise NotImplementedError
 
     @property
     def empty_words(self) -> str:
-        """What to do where there are no groups."""
+        """The words shown if there are no groups."""
         raise NotImplementedError
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
-        """Some of the groups, with at least `most` members each, where they have so many."""
+        """Return some of the groups, with at least `most` of their members."""
         raise NotImplementedError
 
     def heading(self, group: Cluster) -> Text:
-        """What stands above a row."""
+        """Return the line above a row."""
         raise NotImplementedError
 
     def caption(self, group: Cluster, number: int, card: PhotoView) -> Text:
-        """What stands below a picture."""
+        """Return the line below a picture."""
         raise NotImplementedError
 
     def about(self, group: Cluster, number: int, card: PhotoView) -> str:
-        """What is known of the picture under the cursor."""
+        """Describe the picture under the cursor."""
         raise NotImplementedError
 
     def group_name(self, group: Cluster) -> str:
-        """The name of a group."""
+        """Return the name of a group."""
         raise NotImplementedError
 
     def nothing_found(self, what: str) -> str:
-        """Whether it was looked for, and when."""
+        """Say that there are no groups, and when they were last searched."""
         if self._run is None or self._run.finished_at is None:
             return f"No {what} found yet."
-        ago = duration(max(0.0, time.time() - self._run.finished_at))
-        return f"There were no {what} when they were looked for {ago} ago."
+        return f"No {what} (checked {ago(self._run.finished_at)})."
 
-    # looking
+    # the groups
 
     @property
     def group(self) -> Cluster | None:
-        """The group under the cursor; None while another one is drawn there."""
+        """The group under the cursor; None while another is drawn there."""
         return self.group_at(self.rows.row)
 
     def group_at(self, row: int) -> Cluster | None:
-        """The group of a row, as it is drawn."""
+        """Return the group that is drawn in a row."""
         group = self.rows.about(row)
         return group if isinstance(group, Cluster) else None
 
@@ -101,15 +99,15 @@ class ClustersScreen(PictureRowsScreen):
         return self._cards.get(group.members[self.rows.column].photo_id)
 
     def on_mount(self) -> None:
-        """The first page."""
+        """Show the first page."""
         self.look_again()
 
     def look_again(self, cluster_id: int | None = None, column: int | None = None) -> None:
-        """Read the groups anew, and keep the cursor on its group, or put it on another, or on another picture."""
+        """Read the groups again; keep the cursor on its group, or move it to another group or picture."""
         self.spawn(self._look(cluster_id, column), group="look", exclusive=True)
 
     def start_over(self) -> None:
-        """Groups of another kind, from the first on."""
+        """Show groups of another kind, from the first."""
         self.rows.fill(0, self._contents)
         self.look_again()
 
@@ -151,7 +149,7 @@ class ClustersScreen(PictureRowsScreen):
         return photo_tile(card, self.caption(group, number, card), shot=self.shot(member, card))
 
     def shot(self, member: ClusterMember, card: PhotoView) -> PictureSource:
-        """The picture of a member."""
+        """Return the picture of a member."""
         return photo_source(card)
 
     @on(PictureRows.Moved)
@@ -164,19 +162,19 @@ class ClustersScreen(PictureRowsScreen):
 
     def _summary(self) -> Text:
         rows = self.rows
-        where = f"group {rows.row + 1:,} of {rows.count:,} · page {rows.page + 1:,} of {rows.pages:,} "
+        where = f"{numbered('group', rows.row, rows.count)} · {numbered('page', rows.page, rows.pages)} "
         marked = f" · {len(rows.marks)} marked" if rows.marks else ""
         left = f" {counted(rows.count, self.called)}{marked}"
         gap = " " * max(1, self.size.width - len(left) - len(where))
         return Text.assemble(left, gap, where, no_wrap=True, overflow="ellipsis")
 
     def overview_changed(self, overview: Overview) -> None:
-        """Groups come and go with their photos, and with a clustering."""
+        """Read the groups again."""
         super().overview_changed(overview)
         self.look_again()
 
     def decided(self, vote: Vote) -> None:
-        """To the group that it was about."""
+        """Move to the group of a decision."""
         self.spawn(self._show_decided(vote))
 
     async def _show_decided(self, vote: Vote) -> None:
@@ -185,34 +183,34 @@ class ClustersScreen(PictureRowsScreen):
     # actions
 
     def album(self) -> Album | None:
-        """The photos of the group, beginning with this one."""
+        """Return the photos of the group, starting with the one under the cursor."""
         group = self.group
         return Album([each.photo_id for each in group.members], self.rows.column) if group else None
 
     def action_group_open(self) -> None:
-        """All photos of the group in a grid."""
+        """Open all photos of the group in a grid."""
         group = self.group
         if group:
             self.spawn(self._open_group(group))
 
     async def _open_group(self, group: Cluster) -> None:
         members = await self.dofisac.desk.quick(members_of_cluster, self.kind, group.cluster_id)
-        if self.is_current:  # else somebody has gone on
+        if self.is_current:  # else the user went to another screen
             self.app.push_screen(
                 ClusterScreen(self.group_name(group), list(dict.fromkeys(photo for photo, _ in members)))
             )
 
     def action_search_like(self) -> None:
-        """Photos like this one."""
+        """Search photos like this one."""
         if self.current:
             self.app.call_later(self.dofisac.search_for, SearchRequest(Query(), Like("photo", self.current.photo_id)))
 
     def action_run_changes(self) -> None:
-        """What the last clustering holds back."""
+        """Show the changes that the last clustering proposes."""
         self.app.push_screen(ChangesScreen())
 
     def action_cluster_now(self) -> None:
-        """Find them anew."""
+        """Find the groups again."""
         self.spawn(self._recluster(), group="cluster")
 
     async def _recluster(self) -> None:
@@ -220,7 +218,7 @@ class ClustersScreen(PictureRowsScreen):
         self.look_again()
 
     def action_score(self, score: int) -> None:
-        """Score the group, or take the score away."""
+        """Score the group; 0 removes the score."""
         group = self.group
         if group and self.decide(self._score(group, score), (self.kind, group.cluster_id)) and score:
             self.rows.move(rows=1)
@@ -228,10 +226,10 @@ class ClustersScreen(PictureRowsScreen):
     async def _score(self, group: Cluster, score: int) -> None:
         await self.dofisac.desk.quick(_scored, self.kind, group, score)
         self.rows.reload()
-        self.say(f"{self.group_name(group)}: {stars(score) or 'no score'}")
+        self.say_undoable(f"{self.group_name(group)}: {stars(score) or 'no score'}")
 
 
 def _scored(library: Library, kind: RunKind, group: Cluster, score: int) -> None:
-    """Score a group, unless it has that score."""
+    """Score a group, unless it has that score already."""
     if scores_of_clusters(library, kind, {group.cluster_id: group.size}).get(group.cluster_id, 0) != score:
         vote_cluster(library, kind, group.cluster_id, score, SOURCE)

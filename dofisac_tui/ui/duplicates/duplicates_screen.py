@@ -1,4 +1,4 @@
-"""Duplicates: each group of near-duplicates a row, the one to keep first. Verdicts are votes; nothing is deleted."""
+"""Duplicates: groups of near-duplicates, the one to keep first. PhotoAnswers are votes; nothing is deleted."""
 
 import re
 from collections.abc import Sequence
@@ -21,20 +21,21 @@ from dofisac_tui.ui.search.completion import fitting
 from dofisac_tui.ui.widgets.picture_rows import MOST_ROWS
 from dofisac_tui.wording.numbers import counted, file_size
 from dofisac_tui.wording.people import stars
+from dofisac_tui.wording.photos import file_name
 
 _SIGNS = {"same-picture": "✓", "same-moment": "≈", "unrelated": "✗"}
 _SLIGHT = 6  # bits of 64 in which two fingerprints differ
-_AHEAD = 64  # groups looked at together for the next one that is undecided
+_AHEAD = 64  # groups read at once to find the next undecided one
 
 _EMPTY = """\
 {found}
 
-  {cluster}  looks for them
-  {search}  searches photos"""
+  {cluster}  find near-duplicates
+  {search}  search photos"""
 
 
 class DuplicatesScreen(ClustersScreen):
-    """A verdict goes to the marked pictures, or else to all of the group that nothing was said of yet."""
+    """A verdict applies to the marked pictures, or else to all undecided pictures of the group."""
 
     NAME = "duplicates"
     BINDINGS = bindings_of(NAME)
@@ -45,12 +46,12 @@ class DuplicatesScreen(ClustersScreen):
 
     @property
     def called(self) -> str:
-        """What one of the groups is."""
+        """The word for one group."""
         return "group of near-duplicates"
 
     @property
     def empty_words(self) -> str:
-        """What to do next."""
+        """The words shown if there are no groups."""
         return _EMPTY.format(
             found=self.nothing_found("near-duplicates"),
             cluster=self.key_of("cluster.now"),
@@ -58,25 +59,25 @@ class DuplicatesScreen(ClustersScreen):
         )
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
-        """Whole groups, which are small, with what was said of them."""
+        """Return whole groups, which are small, and read their verdicts."""
         groups, verdicts = await self.dofisac.desk.quick(_read, first, count)
         read = {member.content_hash for group in groups for member in group.members}
-        # what is drawn stays known until the groups that were read are drawn instead
+        # verdicts of groups still on the screen are kept until other groups are drawn
         self._verdicts = {pair: said for pair, said in self._verdicts.items() if not pair <= read} | verdicts
         return groups
 
     # words
 
     def group_name(self, group: Cluster) -> str:
-        """How many there are."""
+        """Return the name of a group."""
         return f"{group.size:,} near-duplicates"
 
     def heading(self, group: Cluster) -> Text:
-        """Why the first is the one to keep, and what was decided."""
+        """Say why the first is the one to keep, and what was decided."""
         reasons = (
             re.sub(r"(\d)x(\d)", r"\1×\2", ", ".join(group.reasons))
             if group.keeper_photo_id
-            else "the one that was to be kept is away"
+            else "the one to keep is missing"
         )
         quiet = self.rows.get_component_rich_style("picture-rows--more", partial=True)
         parts = [Text(f"keep: {display_text(reasons)}"), Text(f" · {counted(group.size - 1, 'other')}", quiet)]
@@ -98,53 +99,53 @@ class DuplicatesScreen(ClustersScreen):
         return ", ".join([*words, *([f"{left} undecided"] if left else [])])
 
     def caption(self, group: Cluster, number: int, card: PhotoView) -> Text:
-        """The keeper by a star; of the others, how much smaller and how unlike."""
+        """Mark the one to keep; of the others show size and similarity."""
         size = f"{card.width}×{card.height}"
         if number == 0:
             return Text(f"★ keep  {size}", self.rows.get_component_rich_style("picture-rows--keep", partial=True))
         member = group.members[number]
         sign = _SIGNS.get(photo_answer(self._verdicts, group.members[0], member) or "", "")
-        return Text(f"{sign} {_likeness(member) if member.exact else f'{size}  {_likeness(member)}'}".strip())
+        parts = (sign, "" if member.exact else size, "" if sign and not member.exact else _similarity(member))
+        return Text(" ".join(filter(None, parts)))
 
     def about(self, group: Cluster, number: int, card: PhotoView) -> str:
-        """What a choice between them needs."""
+        """Describe the picture under the cursor."""
         member = group.members[number]
         verdict = (photo_answer(self._verdicts, group.members[0], member) or "").replace("-", " ") if number else ""
-        which = "the one to keep" if number == 0 else _likeness(member)
+        which = "the one to keep" if number == 0 else _similarity(member)
         described = f"{card.width}×{card.height} {display_text(card.format)} {file_size(card.size)}"
         return " · ".join(filter(None, (verdict, which, described)))
 
     # verdicts
 
     def action_verdict_same_picture(self) -> None:
-        """One picture; the copies need not be kept."""
+        """Vote that they are one picture; the copies need not be kept."""
         self._judge("same-picture")
 
     def action_verdict_same_moment(self) -> None:
-        """One moment; all are worth keeping."""
+        """Vote that they show one moment; all are worth keeping."""
         self._judge("same-moment")
 
     def action_verdict_unrelated(self) -> None:
-        """Not like the one to keep."""
+        """Vote that they are unlike the one to keep."""
         self._judge("unrelated")
 
     def action_verdict_keep(self) -> None:
-        """Keep the one under the cursor instead."""
+        """Keep the picture under the cursor instead."""
         group, card = self.group, self.current
         if group and card:
             self.decide(self._keep(group, card, self.rows.column), (self.kind, group.cluster_id))
 
     async def _keep(self, group: Cluster, card: PhotoView, column: int) -> None:
         if column == 0:
-            raise QueryError("This is the one to keep already", "Go to another one of the group.")
+            raise QueryError("This is already the one to keep", "Move to another picture of the group.")
         await self.dofisac.desk.quick(keep_photo, card.photo_id, SOURCE)
         self.rows.clear_marks()
         self.look_again(group.cluster_id, column=0)
-        name = display_text(card.path.rsplit(b"/", 1)[-1], 60)
-        self.say(f"{name} is kept, also after later clusterings; {self.key_of('vote.undo')} takes it back.")
+        self.say_undoable(f"Keeping {file_name(card)} from now on")
 
     def _judge(self, verdict: PhotoAnswer) -> None:
-        """Take what is under the cursor now, and go on at once where this leaves nothing of the group to decide."""
+        """Vote on the current group, and move on at once if this leaves nothing undecided in it."""
         group = self.group
         if group is None:
             return
@@ -159,7 +160,7 @@ class DuplicatesScreen(ClustersScreen):
             self.rows.clear_marks()
 
     def _advance(self) -> bool:
-        """To the next group below on this page with something to decide; whether there is one."""
+        """Move to the next undecided group on this page; return False if there is none."""
         rows = self.rows
         for row in range(rows.row + 1, rows.row + 1 + MOST_ROWS):
             group = self.group_at(row)
@@ -172,18 +173,17 @@ class DuplicatesScreen(ClustersScreen):
         votes = await self.dofisac.desk.quick(vote_on_copies, group.members[0], wanted, verdict, SOURCE)
         said = f"{_SIGNS[verdict]} {verdict.replace('-', ' ')}"
         if votes:
-            back = f"{self.key_of('vote.undo')} takes {'them' if len(votes) > 1 else 'it'} back"
-            self.say(f"{said}: {counted(len(votes), 'picture')} decided; {back}.")
+            self.say_undoable(f"{said}: {counted(len(votes), 'picture')}")
         elif all(each.content_hash == group.members[0].content_hash for each in wanted):
-            raise QueryError("These are copies of one file, byte for byte", "There is nothing to decide.")
+            raise QueryError("These are exact copies of one file", "There is nothing to decide.")
         else:
-            self.say(f"{said}: so it was decided already.")
+            self.say(f"{said}: decided already")
         self.rows.reload()
         if seek:
             await self._seek(group.cluster_id)
 
     async def _seek(self, cluster_id: int) -> None:
-        """To the next group on another page with something to decide, unless the cursor went on."""
+        """Move to the next undecided group on another page, unless the cursor was moved."""
         row = self.rows.row
         for start in range(row, self.rows.count, _AHEAD):
             groups, verdicts = await self.dofisac.desk.quick(_read, start, _AHEAD)
@@ -194,30 +194,30 @@ class DuplicatesScreen(ClustersScreen):
                 self.rows.go(open_rows[0])
                 return
         if self.rows.row == row:
-            self.say(f"Nothing is left to decide below; {self.key_of('group.export')} writes the list of copies.")
+            self.say(f"Nothing left to decide below ({self.key_of('group.export')}: export the list of copies)")
 
     # the list
 
     def action_group_export(self) -> None:
-        """Write the list of copies that need not be kept."""
+        """Export the list of copies that need not be kept."""
         self.spawn_question(self._export())
 
     async def _export(self) -> None:
         async def offered(typed: str) -> list[str]:
             return fitting(typed, COPIES)
 
-        which = await self.ask("List which copies: judged or all?", "judged", offered)
+        which = await self.ask("Export which copies: judged or all?", "judged", offered)
         if which is None:
             return
         chosen = next((each for each in COPIES if each == which.strip()), None)
         if chosen is None:
-            raise QueryError("Copies can be judged or all", "Choose one of them.")
+            raise QueryError("Copies can be judged or all", "Type one of these words.")
         usual = self.dofisac.folder / "exports" / "duplicates.txt"
         target = await self.ask("Write to (.txt, .csv or .json)", str(usual))
         if target and target.strip():
             path = Path(target.strip()).expanduser()
             count = await self.dofisac.desk.slow(export_copies, chosen, path)
-            self.say(f"Wrote {counted(count, 'path')} to {display_text(str(path))}; no photo was touched.")
+            self.say(f"Wrote {counted(count, 'path')} to {display_text(str(path))} (no photo was changed)")
 
 
 def _read(library: Library, first: int, count: int) -> tuple[list[Cluster], PhotoAnswers]:
@@ -225,9 +225,9 @@ def _read(library: Library, first: int, count: int) -> tuple[list[Cluster], Phot
     return groups, answers_in_groups(library, groups)
 
 
-def _likeness(member: ClusterMember) -> str:
+def _similarity(member: ClusterMember) -> str:
     if member.exact:
         return "exact copy"
     if member.bits is None:
         return ""
-    return "same look" if member.bits == 0 else "very alike" if member.bits <= _SLIGHT else "alike"
+    return "identical" if member.bits == 0 else "very similar" if member.bits <= _SLIGHT else "similar"

@@ -1,4 +1,4 @@
-"""Failures: the files that could not be indexed, why, and what would help."""
+"""Failures: the files that could not be indexed, why, and what to do."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ from dofisac_tui.ui.widgets.text_list import TextList
 from dofisac_tui.wording.failures import details, heading, sentence
 from dofisac_tui.wording.numbers import counted
 
-_EMPTY = "Every file could be read.\n\nFiles that cannot be read show up here, with what would help."
+_EMPTY = "No failures.\n\nFiles that cannot be read appear here, with a fix."
 _OF_FAILURES = tuple(action.name for action in actions_of("failures") if action.name.startswith("failure."))
 
 
 class FailuresScreen(ListScreen):
-    """Grouped by class."""
+    """Shows the failures grouped by class."""
 
     NAME = "failures"
     BINDINGS = bindings_of(NAME)
@@ -38,14 +38,14 @@ class FailuresScreen(ListScreen):
         self._loaded = False
 
     def body(self) -> ComposeResult:
-        """The list, what is known of the selected one, and what to say of an empty list."""
+        """Yield the list, the details of the selected failure, and the words for an empty list."""
         with Vertical(classes="listed"):
             yield TextList()
             yield TextLine(id="failure-details")
         yield TextLine(classes="empty")
 
     def on_mount(self) -> None:
-        """All of them."""
+        """Show all failures."""
         self.look_again()
 
     @property
@@ -56,7 +56,7 @@ class FailuresScreen(ListScreen):
         return line if isinstance(line, Failure) else None
 
     def look_again(self) -> None:
-        """Read them anew."""
+        """Read the failures again."""
         self.spawn(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
@@ -66,7 +66,7 @@ class FailuresScreen(ListScreen):
             self._fill()
 
     def _fill(self) -> None:
-        """Show what fits the filter, the cursor on the file it was on, or on the one that took its place."""
+        """Show the failures that pass the filter, with the cursor on the same file if it is still there."""
         before = self.current
         classes = Counter(failure.failure_class for failure in self._failures)
         if self._class not in classes:
@@ -102,59 +102,58 @@ class FailuresScreen(ListScreen):
         self.evidence(Text(" · ".join([*shown, count, *counts]) if self._failures else ""))
 
     def overview_changed(self, overview: Overview) -> None:
-        """Some were tried again."""
+        """Read the failures again: some may have been retried."""
         super().overview_changed(overview)
         self.look_again()
 
     def action_failure_filter(self) -> None:
-        """One class, then the next, then all."""
+        """Show one class, then the next, then all."""
         classes = [None, *dict.fromkeys(failure.failure_class for failure in self._failures)]
         self._class = classes[(classes.index(self._class) + 1) % len(classes)]
         self._fill()
 
-    # trying again
+    # retries
 
     def action_failure_retry(self) -> None:
-        """This file."""
+        """Retry the file under the cursor."""
         if self.current:
             self.spawn(self._retry(path=self.current.path))
 
     def action_failure_retry_class(self) -> None:
-        """All files of its class."""
+        """Retry all files of its class."""
         if self.current:
             self.spawn(self._retry(failure_class=self.current.failure_class))
 
     def action_failure_retry_all(self) -> None:
-        """Every file."""
+        """Retry all files."""
         self.spawn(self._retry())
 
     async def _retry(self, failure_class: str | None = None, path: bytes | None = None) -> None:
         count = await self.dofisac.desk.quick(make_due, failure_class, path)
-        files = "1 file is" if count == 1 else f"{count:,} files are"
-        overview = self.dofisac.overview
+        files, overview = counted(count, "file"), self.dofisac.overview
         if overview and overview.heartbeat:
-            self.say(f"{files} tried again by the watcher within seconds.")
+            self.say(f"Retrying {files} within seconds.")
         elif overview and overview.holder:
-            self.say(f"{files} due now; the watcher tries them once {overview.holder} is done.")
+            self.say(f"Retrying {files} once {overview.holder} is done.")
         else:
             self.dofisac.watcher.start()
-            self.say(f"{files} tried again by a watcher that was started for it.")
+            self.say(f"Retrying {files}: started the watcher.")
         await self._read()
 
     # the file
 
     def action_photo_viewer(self) -> None:
-        """In another program."""
+        """Open the file in another program."""
         if self.current:
             self.spawn(open_in_viewer(self.dofisac, self.current.path))
 
     def action_photo_copy_path(self) -> None:
-        """The path to the clipboard, where the terminal lets us."""
+        """Copy the path to the clipboard."""
         if self.current:
             self.copy_path(self.current.path)
 
 
 def _grouped(library: Library) -> list[Failure]:
-    """All failures, by class in the usual order, then by path."""
+    """Return all failures, by class in the usual order, then by path."""
     order = {name: number for number, name in enumerate(FAILURE_CLASSES)}
     return sorted(all_failures(library), key=lambda failure: order.get(failure.failure_class, len(order)))

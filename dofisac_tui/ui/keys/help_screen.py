@@ -30,9 +30,7 @@ class HelpScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """A heading and a table."""
         with VerticalScroll():
-            yield Static(
-                f"Keys of {self._screen_name.capitalize()} · esc leads back", markup=False, classes="help-title"
-            )
+            yield Static(f"{self._screen_name.capitalize()} keys · esc closes", markup=False, classes="help-title")
             yield Static(self._table(), markup=False)
             foot = "Every key can be changed in the settings, section [keys]."
             yield Static(foot, markup=False, classes="help-foot")

@@ -1,4 +1,4 @@
-"""Beside the grid of people: who is under the cursor, the doubtful faces, and who else may be the same person."""
+"""The panel beside the grid of people: the person, their least certain faces, and the most similar person."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,14 +13,14 @@ from dofisac_tui.library.people_views import PersonRow
 from dofisac_tui.library.views import face_views
 from dofisac_tui.ui.background.library_worker import LibraryWorker
 from dofisac_tui.ui.keys.key_guard import AnswerGuard
-from dofisac_tui.ui.people.reads import Seen, look_at
+from dofisac_tui.ui.people.reads import PersonSummary, read_summary
 from dofisac_tui.ui.pictures.renderer import PictureRenderer
 from dofisac_tui.ui.widgets.face_strip import FaceStrip
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.widgets.tile_content import face_tile
-from dofisac_tui.wording.numbers import percent
-from dofisac_tui.wording.people import called, faces, likeness, stars, summary
+from dofisac_tui.wording.numbers import counted, percent
+from dofisac_tui.wording.people import called, likeness, stars, summary, unassigned
 
 _SETTLE_SECONDS = 0.08
 
@@ -35,8 +35,8 @@ class PersonPanel(Vertical):
         key_of: From an action to its key.
 
     Attributes:
-        merge_candidates: Who may be the same person, the likeliest first.
-        reaction: To the question about the first of them.
+        merge_candidates: Similar persons, the most similar first.
+        reaction: Guards the question about the first of them against keys pressed too early.
     """
 
     COMPONENT_CLASSES = {"person-panel--name", "person-panel--score", "person-panel--quiet", "person-panel--key"}
@@ -52,11 +52,11 @@ class PersonPanel(Vertical):
         self._cell = cell
         self._key_of = key_of
         self._matcher = PersonMatcher()
-        self._seen: Seen | None = None
+        self._summary: PersonSummary | None = None
         self._person: int | None = None
 
     def compose(self) -> ComposeResult:
-        """Heading, faces, question."""
+        """Yield heading, faces, question."""
         yield TextLine(id="person-head")
         yield FaceStrip(self._studio, self._cell, id="doubtful")
         yield TextLine(id="person-question")
@@ -64,53 +64,52 @@ class PersonPanel(Vertical):
         yield TextLine(id="person-evidence")
 
     async def show_person(self, person: PersonRow) -> None:
-        """Show who it is, once the cursor rests, and the faces that are least sure."""
-        if person.person_id != self._person:  # a question may be answered while the same person is read anew
+        """Show a person and their least certain faces, once the cursor rests."""
+        if person.person_id != self._person:  # a question may be answered while the same person is read again
             self.merge_candidates, self._person = [], person.person_id
             self.reaction.reset()
         await asyncio.sleep(_SETTLE_SECONDS)
         strip = self.query_one("#doubtful", FaceStrip)
-        seen = self._seen = await self._desk.quick(look_at, person, strip.room)
-        self._head(called(person.name, person.person_id), stars(seen.score), summary(person, seen.span), seen.least)
-        strip.show(seen.doubtful)
+        read = self._summary = await self._desk.quick(read_summary, person, strip.room)
+        self._head(called(person.name, person.person_id), stars(read.score), summary(person, read.span), read.least)
+        strip.show(read.doubtful)
 
-    def show_unsorted(self, count: int) -> None:
-        """Show the faces that are nobody's."""
+    def show_unassigned(self, count: int) -> None:
+        """Show the unassigned faces."""
         self.merge_candidates, self._person = [], None
-        note = f"{self._key_of('photo.open')} shows them, the newest first, with the likeliest name"
-        self._head("unsorted", "", f"{faces(count)} that are nobody's yet", note if count else "")
+        note = f"{self._key_of('photo.open')}: show them, newest first, with suggested names"
+        self._head("unassigned", "", unassigned(count), note if count else "")
         self.query_one("#doubtful", FaceStrip).show(())
         self._ask("", (), "")
 
     async def find_merge_candidates(self, person: PersonRow) -> None:
-        """Look for others who may be the same person, and ask."""
+        """Find similar persons, and ask about the first."""
         self.merge_candidates = await self._desk.slow(self._matcher.merge_candidates, person.person_id)
         await self.suggest(person)
 
     async def suggest(self, person: PersonRow) -> None:
-        """Ask whether the likeliest other is the same person."""
+        """Ask whether the most similar other is the same person."""
         self.reaction.reset()
         if not self.merge_candidates:
-            self._ask("", (), "Nobody else looks like the same person.")
+            self._ask("", (), "No similar people.")
             return
         other, *more = self.merge_candidates
         cards = await self._desk.quick(face_views, (other.face_id, other.other_face_id))
         sides = [(other.face_id, called(person.name, person.person_id), person.faces)]
         sides += [(other.other_face_id, called(other.name, other.person_id), other.faces)]
-        pair = [face_tile(cards.get(face), who, faces(count)) for face, who, count in sides]
+        pair = [face_tile(cards.get(face), who, counted(count, "face")) for face, who, count in sides]
         why = likeness(other)
         if more:
             why += "\nthen " + " · ".join(f"{called(each.name, each.person_id)} {percent(each.match)}" for each in more)
-        self._ask("The same person?", pair, why)
+        self._ask("Same person?", pair, why)
         self.call_after_refresh(self.reaction.drawn)
 
     def words(self, person: PersonRow) -> list[str]:
-        """What is shown of a person, in a line, for where there is no room for the panel."""
-        seen = self._seen
-        if seen is None:
+        """Summarize a person in a line, for where there is no room for the panel."""
+        if self._summary is None:
             return []
-        parts = [called(person.name, person.person_id), summary(person, seen.span)]
-        parts += [f"score {seen.score}"] if seen.score else []
+        parts = [called(person.name, person.person_id), summary(person, self._summary.span)]
+        parts += [f"score {self._summary.score}"] if self._summary.score else []
         if self.merge_candidates:
             other = self.merge_candidates[0]
             keys = f"{self._key_of('vote.yes')}/{self._key_of('vote.no')}"
@@ -121,12 +120,11 @@ class PersonPanel(Vertical):
         first = Text(name, self._style("name"))
         if score:
             first.append(f"  {score}", self._style("score"))
-        self.query_one("#person-head", TextLine).put(
-            Text("\n").join([first, Text(about), Text(note, self._style("quiet"))])
-        )
+        lines = [first, Text(about), Text(note, self._style("quiet"))]
+        self.query_one("#person-head", TextLine).put(Text("\n").join(lines))
 
     def _ask(self, question: str, pair: Sequence[TileContent], why: str) -> None:
-        """Whether two persons are one; without a pair, why there is no question."""
+        """Show a question about two persons; without a pair, only a remark."""
         line = Text(question)
         for action, label in (("vote.yes", "yes"), ("vote.no", "no"), ("person.merge", "merge")) if pair else ():
             line.append(f"  {self._key_of(action)}", self._style("key"))

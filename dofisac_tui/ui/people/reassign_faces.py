@@ -1,4 +1,4 @@
-"""Faces from one person to another, as decisions that hold in every later clustering."""
+"""Assign faces to another person, as decisions that hold in every later clustering."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,7 @@ from dofisac_tui.matching.evidence import cast_match
 
 
 def known_person(library: Library, name: str) -> int | None:
-    """The person of that name, in any case, or None."""
+    """Return the person of a name, in any case, or None."""
     try:
         return person_called(library, name)
     except LibraryError:
@@ -21,10 +21,10 @@ def known_person(library: Library, name: str) -> int | None:
 
 
 def split_off(library: Library, person_id: int, face_ids: Sequence[int], source: str) -> int:
-    """Make faces of a person another one.
+    """Split faces of a person off as a new person.
 
     Returns:
-        Whom they are now.
+        The new person.
 
     Raises:
         LibraryError: see `split_person`.
@@ -33,7 +33,7 @@ def split_off(library: Library, person_id: int, face_ids: Sequence[int], source:
 
 
 def each_of(library: Library, ids: Sequence[int], decide: Callable[[Library, int], Vote]) -> Vote:
-    """Decide the same on several faces or persons, as one act; the last of the votes."""
+    """Cast the same vote on several faces or persons, as one act, and return the last."""
     with one_act(library):
         return [decide(library, each) for each in ids][-1]
 
@@ -41,15 +41,15 @@ def each_of(library: Library, ids: Sequence[int], decide: Callable[[Library, int
 def give_faces(
     library: Library, owner: int | None, face_ids: Sequence[int], target: int | None, name: str, source: str
 ) -> Vote:
-    """Give faces to somebody else, as one act: they are split from their person, and merged into the other.
+    """Assign faces to another person, as one act: split them off, and merge them into the other.
 
     Args:
-        owner: Whose they are; None for faces that are nobody's.
-        target: Who is to have them; None for somebody new.
-        name: Of somebody new.
+        owner: The person of the faces; None for unassigned faces.
+        target: The person to get them; None for a new person.
+        name: The name of a new person.
 
     Raises:
-        LibraryError: the name cannot be one, or the faces are no longer there.
+        LibraryError: the name is not valid, or the faces are no longer there.
     """
     with one_act(library):
         if owner is not None:
@@ -64,21 +64,21 @@ def give_faces(
 
 
 def answer_for(library: Library, face_id: int, person_id: int, answer: YesNo, source: str) -> Vote:
-    """Say that a face is of a person or not, compared with a typical face of theirs.
+    """Vote that a face is of a person or not, compared with a typical face of theirs.
 
     Raises:
         QueryError: the person has no other face.
     """
     other = representative_of_person(library, person_id, excluding=face_id)
     if other is None:
-        raise QueryError("There is no other face to compare this one with", "It is the only one.")
+        raise QueryError("No other face to compare with", "This is the only face of the person.")
     return cast_match(library, face_id, other, answer, source)
 
 
 def _gathered(library: Library, face_ids: Sequence[int]) -> int:
     person_id = gather_faces(library, face_ids)
     if person_id is None:
-        raise QueryError("Nobody has been sorted into people yet", "Find people first.")
+        raise QueryError("No people yet", "Find people first.")
     return person_id
 
 

@@ -11,24 +11,23 @@ from dofisac_tui.library.views import FaceView, PhotoView, faces_of_photo, photo
 from dofisac_tui.search.query import Query
 from dofisac_tui.ui.background.viewer import open_in_viewer
 from dofisac_tui.ui.base.grid_screen import Album
-from dofisac_tui.ui.base.library_screen import SOURCE
 from dofisac_tui.ui.base.overlay_screen import OverlayScreen
 from dofisac_tui.ui.keys.actions import bindings_of
-from dofisac_tui.ui.people.naming_screen import NamingScreen
-from dofisac_tui.ui.people.reassign_faces import give_faces, known_person
+from dofisac_tui.ui.people.naming import ask_name, assign_on, name_on
 from dofisac_tui.ui.search.search_service import Like, SearchRequest
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.tile_content import photo_source
+from dofisac_tui.wording.numbers import numbered
 from dofisac_tui.wording.photos import person, photo_words
 
 _ON_FACES = ("person.name", "search.who", "face.next")
 
 
-class PhotoScreen(OverlayScreen, NamingScreen):
+class PhotoScreen(OverlayScreen):
     """Opened from any picture; enter, escape and q lead back to it.
 
     Args:
-        album: The photos that left and right go through.
+        album: The photos to go through with left and right.
     """
 
     NAME = "photo"
@@ -42,11 +41,11 @@ class PhotoScreen(OverlayScreen, NamingScreen):
         self._marked = -1
 
     def body(self) -> ComposeResult:
-        """One preview over all the room."""
+        """Yield one large preview."""
         yield Preview(self.dofisac.studio, settle=0.02)
 
     def on_mount(self) -> None:
-        """The first photo."""
+        """Show the first photo."""
         self._load()
 
     @property
@@ -64,13 +63,13 @@ class PhotoScreen(OverlayScreen, NamingScreen):
         self._draw()
 
     async def _read(self) -> None:
-        """What is known of the photo; until it is, no key means the one before."""
+        """Read the photo; until then, keys do nothing."""
         self._card, self._faces = None, []
         try:
             self._card, self._faces = await self.dofisac.desk.quick(_photo, self._ids[self._position])
         except DofisacError:
             self.query_one(Preview).show(None, Text(""))
-            self.evidence(Text(f"photo {self._position + 1:,} of {len(self._ids):,}"))
+            self.evidence(Text(numbered("photo", self._position, len(self._ids))))
             raise
 
     def _draw(self) -> None:
@@ -79,17 +78,17 @@ class PhotoScreen(OverlayScreen, NamingScreen):
             return
         words = photo_words(card, self._faces, self.size.width - 4)
         self.query_one(Preview).show(photo_source(card, face.box if face else None), words)
-        parts = [f"photo {self._position + 1:,} of {len(self._ids):,}"]
-        parts += [f"face {self._marked + 1} of {len(self._faces)}: {person(face)}"] if face else []
+        parts = [numbered("photo", self._position, len(self._ids))]
+        parts += [f"{numbered('face', self._marked, len(self._faces))}: {person(face)}"] if face else []
         self.evidence(Text(" · ".join([*parts, display_text(card.path)])))
         self.leave_keys_out(*(() if self._faces else _ON_FACES))
 
     def action_move_left(self) -> None:
-        """The photo before."""
+        """Show the previous photo."""
         self._go(-1)
 
     def action_move_right(self) -> None:
-        """The next photo."""
+        """Show the next photo."""
         self._go(1)
 
     def _go(self, step: int) -> None:
@@ -99,48 +98,48 @@ class PhotoScreen(OverlayScreen, NamingScreen):
             self._load()
 
     def action_face_next(self) -> None:
-        """Mark the next face; after the last one none."""
+        """Mark the next face; after the last, none."""
         self._marked = self._marked + 1 if self._marked + 1 < len(self._faces) else -1
         self._draw()
         if self._card and not self._faces:
-            self.say("No face was found on this photo.")
+            self.say("No faces on this photo.")
 
     def action_photo_open(self) -> None:
-        """Back."""
+        """Leave the screen."""
         self.leave()
 
     def action_photo_viewer(self) -> None:
-        """The desktop's own viewer."""
+        """Open the file in another program."""
         if self._card:
             self.spawn(open_in_viewer(self.dofisac, self._card.path))
 
     def action_photo_copy_path(self) -> None:
-        """The path to the clipboard, where the terminal lets us."""
+        """Copy the path to the clipboard."""
         if self._card:
             self.copy_path(self._card.path)
 
     def action_search_like(self) -> None:
-        """Photos like this one."""
+        """Search photos like this one."""
         if self._card:
             self._search(Like("photo", self._card.photo_id))
 
     def action_search_who(self) -> None:
-        """Photos of this face, or of the largest."""
+        """Search photos of the marked face, or of the largest."""
         self.spawn(self._who())
 
     async def _who(self) -> None:
-        self._search(Like("face", self._chosen(f"{self.key_of('search.like')} looks for photos like it.").face_id))
+        self._search(Like("face", self._chosen(f"Press {self.key_of('search.like')} for similar photos.").face_id))
 
     def _chosen(self, hint: str) -> FaceView:
-        """The marked face, or the largest.
+        """Return the marked face, or the largest.
 
         Raises:
             QueryError: there is none.
         """
         if self._card is None:
-            raise QueryError("There is no photo here", f"{self.key_of('app.back')} leads back.")
+            raise QueryError("No photo here", f"Press {self.key_of('app.back')} to go back.")
         if not self._faces:
-            raise QueryError("No face was found on this photo", hint)
+            raise QueryError("No faces on this photo", hint)
         return self.face or self._faces[0]
 
     def _search(self, like: Like) -> None:
@@ -152,25 +151,18 @@ class PhotoScreen(OverlayScreen, NamingScreen):
         self.spawn_question(self._give_name())
 
     async def _give_name(self) -> None:
-        face = self._chosen("There is nobody to name.")
+        face = self._chosen("Nothing to name.")
         if face.person_id is None:
-            await self._name_alone(face)
+            vote = await assign_on(self, None, [face.face_id])
+            if vote:
+                self.decided(vote)
             return
-        name = await self.ask_who(f"Who is {person(face)}?", face.name or "")
+        name = await ask_name(self, f"Who is {person(face)}?", face.name or "")
         if name:
-            await self.call(face.person_id, name)
-
-    async def _name_alone(self, face: FaceView) -> None:
-        """A face that is nobody's becomes somebody who is known, or somebody new."""
-        name, quick = await self.ask_who("Whose face is this?"), self.dofisac.desk.quick
-        if name:
-            target = await quick(known_person, name)
-            vote = await quick(give_faces, None, [face.face_id], target, name, SOURCE)
-            self.say(f"This is {display_text(name, 60)} now. {self.key_of('vote.undo')} takes it back.")
-            self.decided(vote)
+            await name_on(self, face.person_id, name)
 
     def decided(self, vote: Vote) -> None:
-        """Names change."""
+        """Read the names again."""
         self.spawn(self._read_again(), group="photo", exclusive=True)
 
     async def _read_again(self) -> None:
@@ -181,5 +173,5 @@ class PhotoScreen(OverlayScreen, NamingScreen):
 def _photo(library: Library, photo_id: int) -> tuple[PhotoView, list[FaceView]]:
     cards = photo_views(library, [photo_id])
     if photo_id not in cards:
-        raise QueryError("This photo is no longer in the library", "Go back.")
+        raise QueryError("This photo is no longer in the library", "Press esc to go back.")
     return cards[photo_id], faces_of_photo(library, photo_id)

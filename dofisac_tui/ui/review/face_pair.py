@@ -1,4 +1,4 @@
-"""The question of the review: two faces side by side, and between them what else speaks for or against."""
+"""The question of the review: two faces side by side, and between them further evidence."""
 
 import asyncio
 
@@ -20,12 +20,12 @@ Pictures = tuple[Encoded | None, Encoded | None]
 
 
 class FacePair(Horizontal):
-    """Made in two steps, so that both faces appear at once: first the pictures, then the pair.
+    """Shows both faces at once: first the pictures are made, then the pair is put on the screen.
 
     Args:
         studio: Makes the pictures; None where none can be shown.
         cell: Width and height of a character in pixels.
-        coarse: Whether a character shows no more than two pixels.
+        coarse: True if a character shows only two pixels.
     """
 
     def __init__(self, studio: PictureRenderer | None, cell: tuple[int, int], coarse: bool) -> None:
@@ -35,7 +35,7 @@ class FacePair(Horizontal):
         self._right = FaceSide(studio, cell, coarse, id="review-right")
 
     def compose(self) -> ComposeResult:
-        """A face, numbers, a face."""
+        """Yield a face, numbers, a face."""
         yield self._left
         yield self._between
         yield self._right
@@ -45,10 +45,10 @@ class FacePair(Horizontal):
         return await asyncio.gather(self._left.prepare(pair.left), self._right.prepare(pair.right))
 
     def put(self, question: ReviewQuestion, pair: PairView, pictures: Pictures, is_new: bool) -> None:
-        """Show them.
+        """Show both faces.
 
         Args:
-            is_new: Whether other faces were shown before, whose small pictures have to go.
+            is_new: True if other faces were shown before; their small pictures are removed.
         """
         numbers = [percent(question.match), f"d {question.distance:.2f}"]
         if self.screen.has_class("-list"):

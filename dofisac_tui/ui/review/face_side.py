@@ -1,4 +1,4 @@
-"""One of two faces that are compared: large, with words below it, and more faces of the same person."""
+"""One of two compared faces: large, with words below it, and more faces of the same person."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from dofisac_tui.wording.pairs import more_of, whose
 from dofisac_tui.wording.photos import place, taken
 
 MORE = 6
-"""Other faces of the person, at most."""
+"""Largest number of other faces of the person."""
 
 _WORDS = 3
 _LEAST_PICTURE = 6
@@ -30,18 +30,18 @@ _LOWEST_MORE, _HIGHEST_MORE = 4, 8
 
 
 class FaceSide(Vertical):
-    """A face and what is known of whose it is.
+    """A face and its person.
 
     Args:
         studio: Makes the pictures; None where none can be shown.
         cell: Width and height of a character in pixels.
-        coarse: Whether a character shows no more than two pixels, so that small pictures say nothing.
+        coarse: True if a character shows only two pixels, so that small pictures are useless.
     """
 
     COMPONENT_CLASSES = {"face-side--who"}
 
     class Resized(Message):
-        """The pictures have another size now."""
+        """Sent when the pictures have another size."""
 
     def __init__(self, studio: PictureRenderer | None, cell: tuple[int, int], coarse: bool, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -52,7 +52,7 @@ class FaceSide(Vertical):
         self._more_fit = 0
 
     def compose(self) -> ComposeResult:
-        """Picture, words, more pictures."""
+        """Yield picture, words, more pictures."""
         with Horizontal(classes="face-row"):
             yield _Large(classes="face-large")
         yield TextLine(classes="face-words")
@@ -62,7 +62,7 @@ class FaceSide(Vertical):
                 yield Picture()
 
     def on_resize(self) -> None:
-        """Share the room out: the large face has most of it."""
+        """Divide the room: the large face gets most of it."""
         width, height = self.size
         pictures = self._studio is not None
         rows = max(_LOWEST_MORE, min(_HIGHEST_MORE, height // 5))
@@ -81,11 +81,11 @@ class FaceSide(Vertical):
         self.call_after_refresh(self.post_message, self.Resized())
 
     def _square(self, rows: int) -> int:
-        """How many columns are as wide as so many rows are high."""
+        """Return the number of columns that are as wide as so many rows are high."""
         return max(1, round(rows * self._cell[1] / self._cell[0]))
 
     async def prepare(self, side: PairSide) -> Encoded | None:
-        """Make the picture of a face that is shown soon."""
+        """Make the large picture before it is shown."""
         picture = self.query_one(".face-large", Picture)
         if self._studio is None or not picture.display or not picture.size:
             return None
@@ -97,19 +97,19 @@ class FaceSide(Vertical):
         return self._studio.ready(shot, size) or await self._studio.quick(shot, size)
 
     async def prepare_more(self, side: PairSide) -> list[Encoded | None]:
-        """Make the small pictures of a face that is shown soon."""
+        """Make the small pictures before they are shown."""
         studio, size = self._studio, self._more_size
         if studio is None or not size:
             return []
         return await asyncio.gather(*(_small(studio, face_source(face), size) for face in side.more[: self._more_fit]))
 
     def put(self, side: PairSide, encoded: Encoded | None) -> None:
-        """Show a face, whose picture was made before."""
+        """Show a face with its prepared picture."""
         width = self.size.width
         who = self.get_component_rich_style("face-side--who", partial=True)
         lines = [taken(side.face.photo), place(side.face.photo, width)]
         if side.face.photo.absent:
-            lines[0] += " · the file is away now"
+            lines[0] += " · file missing"
         self.query_one(".face-words", TextLine).put(
             Text.assemble((fitted(whose(side), width), who), "\n", "\n".join(lines), no_wrap=True)
         )
@@ -119,12 +119,12 @@ class FaceSide(Vertical):
             small.display = number < min(self._more_fit, len(side.more))  # those that are left stand in the middle
 
     def clear_more(self) -> None:
-        """Show no other faces yet."""
+        """Remove the small pictures."""
         for picture in self._shown_more():
             picture.show(None)
 
     async def put_more(self, pictures: Sequence[Encoded | None]) -> None:
-        """Show the other faces, each once the line to the terminal has room for it."""
+        """Show the small pictures, each as soon as the terminal can take it."""
         for picture, encoded in zip(self._shown_more(), pictures, strict=False):
             if self._studio:
                 await self._studio.pace.turn()
@@ -135,10 +135,10 @@ class FaceSide(Vertical):
 
 
 class _Large(Picture):
-    """Its own size comes a layout later than that of the side around it."""
+    """The large picture: it is resized one layout later than the widget around it."""
 
     def on_resize(self) -> None:
-        """Have the picture made for the new size."""
+        """Ask for a picture of the new size."""
         self.post_message(FaceSide.Resized())
 
 

@@ -1,4 +1,4 @@
-"""Above the two faces of the review: what is asked, what the answer settles, and how good the people are so far."""
+"""The lines above the two faces of the review: the question, its effect, and the estimated quality."""
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -7,17 +7,18 @@ from textual.containers import Horizontal, Vertical
 from dofisac_tui.learning.review_questions import ReviewQuestion
 from dofisac_tui.library.views import PairView
 from dofisac_tui.ui.widgets.text_line import TextLine
-from dofisac_tui.wording.pairs import asked, count_of
+from dofisac_tui.wording.numbers import counted
+from dofisac_tui.wording.pairs import asked
 
 SHORT = 80
-"""Below so many columns fewer words are used."""
+"""Below this width, in columns, fewer words are used."""
 
 
 class ReviewHead(Vertical):
-    """Two lines."""
+    """Two lines of text."""
 
     def compose(self) -> ComposeResult:
-        """The question, the estimates."""
+        """Yield the question and the estimates."""
         with Horizontal():
             yield TextLine(id="review-question")
             yield TextLine(id="review-settles")
@@ -25,17 +26,15 @@ class ReviewHead(Vertical):
 
     @property
     def is_short(self) -> bool:
-        """Whether there is little room."""
+        """True if there is little room."""
         return self.size.width < SHORT
 
     def ask(self, question: ReviewQuestion, pair: PairView, waiting: int) -> None:
         """Show a question, and how many are left."""
-        short = self.is_short
-        settles = f"settles {question.settles:,}" if short else f"this answer settles {count_of(question.settles)}"
-        if question.reason == "random":
-            settles = "a spot check"
+        count = f"{question.settles:,}" if self.is_short else counted(question.settles, "face")
+        settles = "spot check" if question.reason == "random" else f"settles {count}"
         left = f" · {waiting:,} left" if waiting else ""
-        self._put("question", asked(pair, self.size.width))
+        self._put("question", asked(pair))
         self._put("settles", settles + left)
 
     def ask_nothing(self) -> None:
@@ -44,7 +43,7 @@ class ReviewHead(Vertical):
         self._put("settles", "")
 
     def estimate(self, words: str) -> None:
-        """Show how good the people are."""
+        """Show the estimated quality."""
         self._put("estimate", words)
 
     def _put(self, line: str, words: str) -> None:

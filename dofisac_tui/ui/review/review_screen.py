@@ -1,4 +1,4 @@
-"""Review: one question at a time, two faces, three keys."""
+"""Review: one question at a time about two faces, answered with one key."""
 
 from collections.abc import Coroutine
 from typing import Any
@@ -35,7 +35,7 @@ _LEARN_FROM = 20
 
 
 class ReviewScreen(LibraryScreen):
-    """Asks what is worth most to be known. An answer counts only for the question that can be seen."""
+    """Asks the most informative questions. An answer counts only for the question on the screen."""
 
     NAME = "review"
     BINDINGS = bindings_of(NAME)
@@ -54,7 +54,7 @@ class ReviewScreen(LibraryScreen):
         self._applied: tuple[int | None, int] = None, 0
 
     def body(self) -> ComposeResult:
-        """The question, the two faces with what lies between them, the estimates."""
+        """Yield the question, the two faces, and the words for no question."""
         app = self.dofisac
         coarse = app.terminal.protocol is Protocol.HALFBLOCKS
         yield ReviewHead()
@@ -62,8 +62,8 @@ class ReviewScreen(LibraryScreen):
         yield TextLine(classes="empty")
 
     def on_mount(self) -> None:
-        """The first questions."""
-        self._say_nothing("Looking for the questions that matter most …")
+        """Make the first questions."""
+        self._say_nothing("Choosing questions …")
         self._refresh()
 
     @property
@@ -72,12 +72,12 @@ class ReviewScreen(LibraryScreen):
 
     @property
     def question(self) -> ReviewQuestion | None:
-        """What is asked now."""
+        """The current question."""
         return self._session.current
 
     @property
     def run_id(self) -> int | None:
-        """The clustering that the questions are about."""
+        """The people run that the questions are about."""
         return self._session.run_id
 
     # showing
@@ -104,13 +104,13 @@ class ReviewScreen(LibraryScreen):
         head.estimate(" · ".join([*self._hints(), words]))
 
     def _hints(self) -> list[str]:
-        """What can be done with the answers that were given so far."""
+        """Return what to do with the answers so far."""
         answers = self._session.answers
         if self._applied[0] != self._session.run_id:
             self._applied = self._session.run_id, answers
         if answers - self._answers_learnt >= _LEARN_FROM:
-            return [f"{self.key_of('learn.now')} learns from your answers, {self.key_of('cluster.now')} applies them"]
-        return [f"{self.key_of('cluster.now')} applies your answers"] if answers > self._applied[1] else []
+            return [f"{self.key_of('learn.now')}: learn from your answers, {self.key_of('cluster.now')}: apply them"]
+        return [f"{self.key_of('cluster.now')}: apply your answers"] if answers > self._applied[1] else []
 
     def _show(self) -> None:
         """Show the current question; until it is drawn, no answer counts."""
@@ -172,10 +172,10 @@ class ReviewScreen(LibraryScreen):
     def _nothing_left(self) -> str:
         cluster, learn = self.key_of("cluster.now"), self.key_of("learn.now")
         if not self._session.clustered:
-            return f"There are no people to ask about yet.\n\n  {cluster}  finds them"
+            return f"No people yet.\n\n  {cluster}  find people"
         return (
-            "Nothing is left to ask.\n\nMore questions come of new photos, and of going by your answers:\n\n"
-            f"  {learn}  learns from them how sure a match is\n  {cluster}  finds people anew"
+            f"No questions left.\n\nNew questions appear with new photos, or after {cluster}.\n\n"
+            f"  {learn}  learn from your answers\n  {cluster}  find people again"
         )
 
     @on(FaceSide.Resized)
@@ -183,7 +183,7 @@ class ReviewScreen(LibraryScreen):
         self._show()
 
     def overview_changed(self, overview: Overview) -> None:
-        """Names, faces and photos may be others now."""
+        """Read the faces again."""
         super().overview_changed(overview)
         self._look_again()
 
@@ -200,12 +200,12 @@ class ReviewScreen(LibraryScreen):
     # answers
 
     def is_answerable(self) -> bool:
-        """Whether the question was on the screen long enough to be meant."""
+        """Return True if the question was on the screen long enough to be answered."""
         return self._shown is not None and self._shown == self._session.current and self._reaction.is_due()
 
     def _decide(self, decision: Coroutine[Any, Any, None]) -> None:
         self._reaction.reset()
-        self._deciding = True  # the question may be drawn anew before the answer is on the disk
+        self._deciding = True  # the question may be drawn again before the answer is on the disk
         self.query_one(StatusLine).hush()
         self.decide(self._carry_out(decision), "review")
 
@@ -225,43 +225,43 @@ class ReviewScreen(LibraryScreen):
             await self._judge()
 
     def action_vote_same(self) -> None:
-        """One person."""
+        """Vote that they are one person."""
         if self.is_answerable():
             self._decide(self._session.answer(same=True))
 
     def action_vote_different(self) -> None:
-        """Two persons."""
+        """Vote that they are two persons."""
         if self.is_answerable():
             self._decide(self._session.answer(same=False))
 
     def action_face_not_a_face(self) -> None:
-        """The left one is none."""
+        """Vote that the left picture is not a face."""
         if self.is_answerable():
             self._decide(self._session.not_a_face(right=False))
 
     def action_face_not_a_face_right(self) -> None:
-        """The right one is none."""
+        """Vote that the right picture is not a face."""
         if self.is_answerable():
             self._decide(self._session.not_a_face(right=True))
 
     def action_vote_skip(self) -> None:
-        """Later."""
+        """Ask the question again later."""
         if self.is_answerable():
             self._session.skip()
             self.query_one(StatusLine).hush()
             self._show()
 
     def decided(self, vote: Vote) -> None:
-        """Back to the question that is open again, or on from the one that is not."""
+        """Show a question again after an undo, or the next one after a redo."""
         if self._session.took_back(vote):
             self._show()
         else:
             self._refresh()
 
-    # what answers are good for
+    # learning and clustering
 
     def action_learn_now(self) -> None:
-        """Fit what is learned to all answers."""
+        """Retrain on all answers."""
         self.spawn(self._learn(), group="learn")
 
     async def _learn(self) -> None:
@@ -272,7 +272,7 @@ class ReviewScreen(LibraryScreen):
             await self._make_questions()
 
     def action_cluster_now(self) -> None:
-        """Find people anew, by the answers."""
+        """Find people again, by the answers."""
         self.spawn(self._recluster(), group="cluster")
 
     async def _recluster(self) -> None:
@@ -285,7 +285,7 @@ class ReviewScreen(LibraryScreen):
         return self._pairs.get((self._shown.face_a, self._shown.face_b)) if self._shown else None
 
     def action_photo_open(self) -> None:
-        """Both photos in full size."""
+        """Open both photos in full size."""
         pair = self._photos()
         if pair:
             faces = [side.face for side in (pair.left, pair.right)]
@@ -293,7 +293,7 @@ class ReviewScreen(LibraryScreen):
             self.app.push_screen(PhotoScreen(Album(photos, face_ids=[face.face_id for face in faces])))
 
     def action_photo_viewer(self) -> None:
-        """Both photos in another program, one after the other."""
+        """Open both photos in another program, one after the other."""
         pair = self._photos()
         if pair:
             self.spawn(self._open_both(pair))

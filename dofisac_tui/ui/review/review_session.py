@@ -1,4 +1,4 @@
-"""Going through the review queue: the question that is asked now, those after it, and the way back."""
+"""A session of review: the current question, those after it, and undo."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,11 +17,11 @@ AHEAD = 3
 """Questions whose pictures are made before they are asked."""
 
 REFRESH_EVERY = 100
-"""Answers after which the questions are made anew."""
+"""Answers after which the questions are made again."""
 
 
 class _Decision(NamedTuple):
-    """What was said to a question: whether the two are one, or that one of its faces is none."""
+    """An answer: whether the two are one person, or which of them is not a face."""
 
     question: ReviewQuestion
     same: bool | None
@@ -29,14 +29,14 @@ class _Decision(NamedTuple):
 
 
 class ReviewSession:
-    """Casts the votes, too: each is on the disk when the call returns.
+    """Draws questions and casts the votes: each is on the disk when the call returns.
 
     Attributes:
-        current: The question asked now; None where there is none.
-        ahead: Those that would follow.
-        answers: Votes on pairs that this session has cast, and not taken back.
-        run_id: The people run that the questions are about; None where there is none.
-        clustered: Whether there is a people run to ask about; None before that is known.
+        current: The current question; None if there is none.
+        ahead: The questions that would follow.
+        answers: Votes on pairs that this session cast and did not undo.
+        run_id: The people run that the questions are about; None if there is none.
+        clustered: True if there is a people run; None before that is known.
     """
 
     def __init__(self, desk: LibraryWorker) -> None:
@@ -55,17 +55,17 @@ class ReviewSession:
 
     @property
     def waiting(self) -> int:
-        """How many questions are open, with the current one, and without the random ones, which never end."""
+        """Number of open questions, including the current one; without the random ones, which never end."""
         drawn = sum(each is not None and each.reason != "random" for each in (self.current, *self.ahead))
         return drawn + (self._queue.waiting() if self._queue else 0)
 
     @property
     def is_stale(self) -> bool:
-        """Whether so much was answered that other questions may be better by now."""
+        """True if so many answers were given that other questions may be better now."""
         return self._since_refresh >= REFRESH_EVERY or (self.current is None and self._since_refresh > 0)
 
     async def refresh(self) -> None:
-        """Make the questions anew; the current one stays."""
+        """Make the questions again; the current one stays."""
         self._since_refresh = 0
         if self._queue is None:
             self._queue = await self._desk.slow(ReviewQueue)
@@ -75,11 +75,11 @@ class ReviewSession:
         self._draw([self.current] if self.current else [])
 
     async def has_other_people(self) -> bool:
-        """Whether people were clustered since the questions were made."""
+        """Return True if people were clustered since the questions were made."""
         return self._queue is not None and await self._desk.quick(_people_run) != self.run_id
 
     async def answer(self, same: bool) -> None:
-        """Say whether the two are one person."""
+        """Vote whether the two are one person."""
         question, queue = self._asked()
         answer: YesNo = "yes" if same else "no"
         vote = await self._desk.quick(cast_match, question.face_a, question.face_b, answer, question.source)
@@ -89,7 +89,7 @@ class ReviewSession:
         self._draw()
 
     async def not_a_face(self, right: bool) -> None:
-        """Say that one of the two is no face; it is not asked about again."""
+        """Vote that one of the two is not a face; it is not asked about again."""
         question, _ = self._asked()
         face = question.face_b if right else question.face_a
         vote = await self._desk.quick(vote_face, face, "no", "review")
@@ -98,17 +98,17 @@ class ReviewSession:
         self._draw()
 
     def skip(self) -> None:
-        """Leave it open."""
+        """Leave the question open."""
         question, queue = self._asked()
         queue.skip(question)
         self._draw()
 
     def drop(self) -> None:
-        """Go on from a question that can no longer be asked."""
+        """Drop a question that can no longer be asked."""
         self._draw()
 
     def took_back(self, vote: Vote) -> bool:
-        """Follow an undo or a redo; False where what it took back was decided elsewhere."""
+        """Follow an undo or a redo; return False if it concerns a decision made elsewhere."""
         target = vote.undoes
         if vote.kind == "redo" and target is not None:
             target = self._undone.pop(target, None)
@@ -143,7 +143,7 @@ class ReviewSession:
 
     def _asked(self) -> tuple[ReviewQuestion, ReviewQueue]:
         if self.current is None or self._queue is None:
-            raise QueryError("There is no question to answer", "Find people first, on the screen of people.")
+            raise QueryError("No question to answer", "Find people first, on the People screen.")
         return self.current, self._queue
 
     def _note(self, vote: Vote, decision: _Decision) -> None:
@@ -151,11 +151,11 @@ class ReviewSession:
         self._since_refresh += 1
 
     def _draw(self, first: Sequence[ReviewQuestion] = (), then: Sequence[ReviewQuestion] = ()) -> None:
-        """Look ahead anew, since an answer may have settled what was to follow.
+        """Draw the next questions again, since an answer may have settled some of them.
 
         Args:
-            first: What is asked before anything else.
-            then: What was to be asked next.
+            first: Questions to ask before all others.
+            then: Questions that were to follow.
         """
         if self._queue is None:
             return

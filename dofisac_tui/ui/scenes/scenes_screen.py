@@ -1,4 +1,4 @@
-"""Scenes: groups of photos that show the same kind of place or thing, named by words and scored."""
+"""Scenes: groups of photos of similar places or things, named by words and scored."""
 
 from rich.text import Text
 
@@ -9,28 +9,20 @@ from dofisac_tui.ui.clusters.clusters_screen import ClustersScreen
 from dofisac_tui.ui.keys.actions import bindings_of
 from dofisac_tui.ui.pictures.renderer import PictureSource
 from dofisac_tui.ui.widgets.tile_content import photo_source
-from dofisac_tui.wording.numbers import counted
+from dofisac_tui.wording.numbers import counted, numbered
 from dofisac_tui.wording.people import stars
-from dofisac_tui.wording.photos import taken
+from dofisac_tui.wording.photos import file_name, taken
 
-_EMPTY = {
-    "scenes": """\
+_EMPTY = """\
 {found}
 
-  {cluster}  looks for them
-  {kind}  shows people in scenes instead
-  {search}  searches photos""",
-    "combined": """\
-{found}
-
-  {cluster}  looks for them
-  {kind}  shows scenes alone
-  {search}  searches photos""",
-}
+  {cluster}  find {these}
+  {kind}  show {others} instead
+  {search}  search photos"""
 
 
 class ScenesScreen(ClustersScreen):
-    """Scenes, or the groups of who is there and where."""
+    """Shows scenes, or groups of people in scenes."""
 
     NAME = "scenes"
     BINDINGS = bindings_of(NAME)
@@ -42,18 +34,19 @@ class ScenesScreen(ClustersScreen):
 
     @property
     def called(self) -> str:
-        """What one of the groups is."""
+        """The word for one group."""
         return "scene" if self.kind == "scenes" else "group of people in scenes"
 
     @property
     def empty_words(self) -> str:
-        """What to do next."""
+        """The words shown if there are no groups."""
         cluster, kind, search = map(self.key_of, ("cluster.now", "group.kind", "search.edit"))
-        found = self.nothing_found("scenes" if self.kind == "scenes" else "people in scenes")
-        return _EMPTY[self.kind].format(found=found, cluster=cluster, kind=kind, search=search)
+        these, others = ("scenes", "people in scenes")[:: 1 if self.kind == "scenes" else -1]
+        found = self.nothing_found(these)
+        return _EMPTY.format(found=found, cluster=cluster, these=these, kind=kind, others=others, search=search)
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
-        """Groups with their first members, and from when they are."""
+        """Return groups with their first members, and read their dates and faces."""
         desk = self.dofisac.desk
         groups = await desk.quick(clusters_page, self.kind, first, count, "largest", most)
         missing = [each for each in groups if (each.cluster_id, each.size) not in self._spans]
@@ -64,7 +57,7 @@ class ScenesScreen(ClustersScreen):
         return groups
 
     def group_name(self, group: Cluster) -> str:
-        """Its strongest words, or who is on the first photos of it."""
+        """Return the strongest words of a group, or the people on its first photos."""
         if group.label:
             return display_text(group.label, 60)
         faces = [self._faces.get(member.face_id or 0) for member in group.members]
@@ -72,34 +65,30 @@ class ScenesScreen(ClustersScreen):
         return ", ".join(list(names)[:3]) or f"unnamed people {group.cluster_id}"
 
     def heading(self, group: Cluster) -> Text:
-        """Words, count, from when, score."""
+        """Return name, count, dates and score."""
         quiet = self.rows.get_component_rich_style("picture-rows--more", partial=True)
         what = "photo" if self.kind == "scenes" else "face"
         span = self._spans.get((group.cluster_id, group.size))
-        parts = [
-            counted(group.size, what),
-            *([_dates(span)] if span else []),
-            stars(group.score),
-        ]
+        parts = [counted(group.size, what), *([_dates(span)] if span else []), stars(group.score)]
         return Text.assemble((self.group_name(group), "bold"), (" · " + " · ".join(filter(None, parts)), quiet))
 
     def caption(self, group: Cluster, number: int, card: PhotoView) -> Text:
-        """The day, or the name where there is none."""
-        return Text(taken(card) if card.taken_at else display_text(card.path.rsplit(b"/", 1)[-1]))
+        """Return the date, or else the file name."""
+        return Text(taken(card) if card.taken_at else file_name(card))
 
     def about(self, group: Cluster, number: int, card: PhotoView) -> str:
-        """Where in the group it is."""
-        return f"{self.group_name(group)} {number + 1:,} of {group.size:,}"
+        """Return the position in the group."""
+        return numbered(self.group_name(group), number, group.size)
 
     def shot(self, member: ClusterMember, card: PhotoView) -> PictureSource:
-        """With the face framed where it is one of a group of faces."""
+        """Return the picture of a member; in groups of faces, with the face framed."""
         face = self._faces.get(member.face_id or 0)
         return photo_source(card, face.box if face else None)
 
     def action_group_kind(self) -> None:
-        """By scene, or by who is there too."""
+        """Switch between scenes and people in scenes."""
         self.kind = "combined" if self.kind == "scenes" else "scenes"
-        self.say("People in scenes: who is there, and where." if self.kind == "combined" else "Scenes alone.")
+        self.say("People in scenes" if self.kind == "combined" else "Scenes")
         self.start_over()
 
 

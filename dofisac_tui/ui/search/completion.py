@@ -1,4 +1,4 @@
-"""What the query line offers: names behind an @, filters, and what was asked before."""
+"""Complete the query line: names behind an @, filters, earlier queries."""
 
 from collections.abc import Sequence
 
@@ -10,20 +10,20 @@ _REMEMBERED = 50
 
 
 class Completion:
-    """Knows the names of the library, and the queries of this session."""
+    """Completes queries with the names of the library and the queries of this session."""
 
     def __init__(self, desk: LibraryWorker) -> None:
         self._desk = desk
         self._history: list[str] = []
 
     def remember(self, line: str) -> None:
-        """A query that was entered."""
+        """Add a query to the history."""
         line = line.strip()
         if line:
             self._history = [line, *(each for each in self._history if each != line)][:_REMEMBERED]
 
     async def suggest(self, line: str) -> Sequence[str]:
-        """Whole lines that this one could become."""
+        """Return whole lines that complete this one."""
         before, last = _last_word(line)
         sign = "-" if last.startswith("-") else ""
         word = last.removeprefix("-")
@@ -35,11 +35,11 @@ class Completion:
         return [*history, *filters][:_MOST] if line else self._history[:_MOST]
 
     async def names(self, typed: str) -> list[str]:
-        """Names of persons that fit, the best first."""
+        """Return the names of persons that match, the best first."""
         return fitting(typed, await self._known())
 
     async def meant(self, query: Query) -> Query:
-        """The query with names made whole: the beginning of a name means whoever alone is called so."""
+        """Return the query with its names completed, where only one known name matches."""
         if not query.people and not query.without_people:
             return query
         known = await self._known()
@@ -53,7 +53,7 @@ class Completion:
 
 
 def fitting(typed: str, names: Sequence[str], most: int = _MOST) -> list[str]:
-    """Names that begin with what was typed, then those with a word that does, then those that hold its letters."""
+    """Return names that start with the typed text, then those with such a word, then those with its letters."""
     ranked = sorted((_rank(typed.casefold(), name.casefold()), position, name) for position, name in enumerate(names))
     return [name for rank, _, name in ranked if rank < 4][:most]
 
@@ -69,7 +69,7 @@ def _rank(typed: str, name: str) -> int:
 
 
 def _whole(typed: str, names: Sequence[str]) -> str:
-    """The only name that has a word which begins like that; else what was typed."""
+    """Return the only name with a word that starts like that; else the typed text."""
     key = typed.casefold()
     found = [name for name in names if _rank(key, name.casefold()) < 2]
     same = any(name.casefold() == key for name in found)
@@ -82,7 +82,7 @@ def _holds_in_order(text: str, letters: str) -> bool:
 
 
 def _last_word(line: str) -> tuple[str, str]:
-    """What stands before the word under way, and that word; a quote holds words together."""
+    """Split a line into its last word and the text before; quotes hold words together."""
     start, open_quote = 0, False
     for position, character in enumerate(line):
         if character == '"':

@@ -1,4 +1,4 @@
-"""Yes and no on the faces of an answer: which two faces a vote compares, and what was said of them before."""
+"""Votes on the faces of search results, compared with the searched face or person."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,14 +15,15 @@ SOURCE = "search"
 
 
 def vote_on(library: Library, question: SearchRequest, face_ids: Sequence[int], answer: YesNo) -> list[Vote]:
-    """Say whether faces of an answer are what was looked for, as one act: each is compared with the face that was
-    looked for, or with one of the person. The votes are on disk when this returns.
+    """Vote whether faces are of the searched person, as one act. The votes are on the disk when this returns.
+
+    Each face is compared with the searched face, or with a face of the searched person.
 
     Returns:
-        None of a face of which just that was said before.
+        The new votes; none for a face that has the same vote already.
 
     Raises:
-        QueryError: there is nothing to compare.
+        QueryError: there is no face to compare with.
     """
     anchors = _anchors(library, question)
     keys = keys_of_faces(library, [*face_ids, *anchors])
@@ -34,12 +35,12 @@ def vote_on(library: Library, question: SearchRequest, face_ids: Sequence[int], 
             if other is not None and said_of(library, question, [face_id]).get(face_id) != answer:
                 votes.append(cast_match(library, face_id, other, answer, SOURCE))
     if not compared:
-        raise QueryError("There is no face to compare this one with", "It is the very face that is looked for.")
+        raise QueryError("No other face to compare with", "This is the face that you searched for.")
     return votes
 
 
 def said_of(library: Library, question: SearchRequest, face_ids: Iterable[int]) -> dict[int, str]:
-    """What was said of these faces, compared with what is looked for."""
+    """Return the votes on these faces, compared with the searched face or person."""
     wanted, anchors = list(face_ids), _anchors(library, question)
     if not anchors:
         return {}
@@ -49,7 +50,7 @@ def said_of(library: Library, question: SearchRequest, face_ids: Iterable[int]) 
 
 
 def _anchors(library: Library, question: SearchRequest) -> Sequence[int]:
-    """The faces that an answer is compared with."""
+    """Return the faces that results are compared with."""
     if question.like and question.like.kind == "face":
         return [question.like.id]
     if question.query.people:

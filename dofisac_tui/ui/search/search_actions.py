@@ -1,4 +1,4 @@
-"""What can be done with the photos of an answer."""
+"""The actions on search results."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SearchActions(GridScreen):
-    """Subclasses look for what is asked, and show it."""
+    """Base class. Subclasses search and show the results."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,33 +22,33 @@ class SearchActions(GridScreen):
         self._answer = SearchResults()
 
     def look_for(self, question: SearchRequest, typed: bool = False) -> None:
-        """Search, and show the answer.
+        """Search, and show the results.
 
         Args:
-            typed: Whether the query line says it already.
+            typed: True if the query line shows it already.
         """
         raise NotImplementedError
 
     def album(self) -> Album | None:
-        """All photos of the answer, beginning with this one."""
+        """Return all photos of the results, starting with the one under the cursor."""
         if not self.current:
             return None
         return Album(self._answer.photo_ids, self.grid.cursor, self._answer.face_ids)
 
     def action_app_back(self) -> None:
-        """Marks first, then the query."""
+        """Clear the marks, or else the query."""
         if self.grid.marks:
             self.grid.clear_marks()
         elif not self._question.is_empty:
             self.look_for(SearchRequest(Query()))
 
     def action_search_like(self) -> None:
-        """Photos like this one."""
+        """Search photos like this one."""
         if self.current:
             self.look_for(SearchRequest(Query(), Like("photo", self.current.photo_id)))
 
     def action_search_who(self) -> None:
-        """Photos of the face that matched, or of the largest."""
+        """Search photos of the face that matched, or of the largest."""
         self.spawn(self._who())
 
     async def _who(self) -> None:
@@ -58,35 +58,35 @@ class SearchActions(GridScreen):
         faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
         face = hit.face_id if hit and hit.face_id else (faces[0].face_id if faces else None)
         if face is None:
-            self.say(f"No face was found on this photo; {self.key_of('search.like')} looks for photos like it.")
+            self.say(f"No faces on this photo ({self.key_of('search.like')}: similar photos)")
         else:
             self.look_for(SearchRequest(Query(), Like("face", face)))
 
     def action_search_sort(self) -> None:
-        """The next order."""
+        """Sort in the next order."""
         sort = SORTS[(SORTS.index(self._question.sort) + 1) % len(SORTS)]
         self.look_for(self._question._replace(sort=sort))
 
     def action_search_all(self) -> None:
-        """Below the cut-off, too, or not."""
+        """Include weaker matches, or leave them out."""
         self.look_for(self._question._replace(everything=not self._question.everything))
 
     def action_vote_yes(self) -> None:
-        """The face is of the person looked for."""
+        """Vote that the face is of the searched person."""
         self._vote("yes")
 
     def action_vote_no(self) -> None:
-        """It is somebody else's."""
+        """Vote that the face is of another person."""
         self._vote("no")
 
     def _vote(self, answer: "YesNo") -> None:
-        """On what the cursor stands on now: it moves on at once, and the next key means the next photo."""
+        """Vote on the face under the cursor, which moves on at once, so that the next key means the next photo."""
         if self.current is None or not self.grid.is_shown:
-            return  # nobody votes on what cannot be seen yet
+            return
         hits = [self._answer.hit(each) for each in self.grid.marked]
         faces = tuple(hit.face_id for hit in hits if hit and hit.face_id)
         if not faces:
-            self.say(f"There is no face to vote on. Look for a person: {self.key_of('search.edit')} and @name.")
+            self.say(f"No face to vote on. Search for a person first: {self.key_of('search.edit')} and @name.")
         elif self.grid.marks:
             self.grid.clear_marks()
         else:
@@ -103,5 +103,5 @@ class SearchActions(GridScreen):
             self.grid.reload()
 
     def decided(self, vote: object) -> None:
-        """Signs of votes change."""
+        """Draw the votes again."""
         self.grid.reload()

@@ -26,9 +26,8 @@ from dofisac_tui.ui.widgets.prompt import Prompt
 from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.tile import TileContent
-from dofisac_tui.ui.widgets.tile_content import photo_source
-from dofisac_tui.wording.numbers import counted, percent
-from dofisac_tui.wording.photos import evidence_words, people_in_words, photo_words
+from dofisac_tui.wording.numbers import counted, numbered, percent
+from dofisac_tui.wording.photos import evidence_words, people_in_words
 
 _TYPING_SECONDS = 0.3
 _FIRST_PAGE = 200
@@ -38,7 +37,7 @@ _EXAMPLE = "words, @name, -without, after:2019"
 
 
 class SearchScreen(SearchActions):
-    """Shows all photos, the newest first, until something is looked for."""
+    """Shows all photos, the newest first, until the user searches."""
 
     NAME = "search"
     BINDINGS = bindings_of(NAME)
@@ -52,7 +51,7 @@ class SearchScreen(SearchActions):
         self.page_shown = asyncio.Event()
 
     def body(self) -> ComposeResult:
-        """Query line, pictures, preview."""
+        """Yield query line, pictures, preview."""
         app = self.dofisac
         with Horizontal(id="query-line"):
             yield Prompt(self.key_of("search.edit"), self._completion.suggest, _EXAMPLE, id="query")
@@ -63,10 +62,10 @@ class SearchScreen(SearchActions):
         yield TextLine(classes="empty")
 
     def on_mount(self) -> None:
-        """All photos."""
+        """Show all photos."""
         self.look_for(self._question)
 
-    # looking
+    # searching
 
     @property
     def current(self) -> PhotoView | None:
@@ -75,10 +74,10 @@ class SearchScreen(SearchActions):
         return self._cards.get(ids[position]) if position < len(ids) else None
 
     def look_for(self, question: SearchRequest, typed: bool = False) -> None:
-        """Search, and show the answer.
+        """Search, and show the results.
 
         Args:
-            typed: Whether the query line says it already.
+            typed: True if the query line shows it already.
         """
         if not typed:
             self.query_one("#query", Prompt).value = str(question.query)
@@ -86,7 +85,7 @@ class SearchScreen(SearchActions):
         self.spawn(self._find_as_typed() if typed else self._find(), group="search", exclusive=True)
 
     async def _find_as_typed(self) -> None:
-        """A name that is half written is nobody's yet, and no reason to complain."""
+        """Search without errors about a name that is not complete yet."""
         try:
             await self._find()
         except DofisacError:
@@ -104,7 +103,7 @@ class SearchScreen(SearchActions):
         try:
             hits = await self.dofisac.desk.slow(self.dofisac.finder.find, question)
         except DofisacError:
-            self._tell("no answer")
+            self._tell("no results")
             raise
         self.query_one(StatusLine).hush()
         self._show(SearchResults(question, [hit.photo_id for hit in hits], hits), keep_cursor)
@@ -115,7 +114,7 @@ class SearchScreen(SearchActions):
         self._tell(" · ".join(parts))
 
     async def _show_all(self, keep_cursor: bool) -> None:
-        """All photos; where the cursor need not stay, the first pages at once."""
+        """Show all photos; if the cursor may move, show the first pages at once."""
         if not keep_cursor:
             first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
             self._show(SearchResults(photo_ids=first))
@@ -138,7 +137,7 @@ class SearchScreen(SearchActions):
             self.page_shown.set()
 
     def _place_in(self, photo_ids: Sequence[int]) -> int:
-        """Where the photo under the cursor stands among others; a cursor at the start stays there."""
+        """Return the place of the photo under the cursor among others; a cursor at the start stays there."""
         before, cursor = self._answer.photo_ids, self.grid.cursor
         if not 0 < cursor < len(before):
             return cursor
@@ -153,9 +152,8 @@ class SearchScreen(SearchActions):
 
             return no_photos(self.dofisac.overview, self.dofisac.watcher.wanted, self.key_of)
         everything, edit = self.key_of("search.all"), self.key_of("search.edit")
-        like = f"\n  {self.key_of('app.back')}  forgets “{self._like_words}”" if self._question.like else ""
-        hints = f"  {everything}  shows also what is below the cut-off\n  {edit}  changes the query"
-        return f"No photo matches.\n\n{hints}{like}"
+        like = f"\n  {self.key_of('app.back')}  clear “{self._like_words}”" if self._question.like else ""
+        return f"No photos match.\n\n  {everything}  include weaker matches\n  {edit}  change the query{like}"
 
     def _cut_off(self) -> float:
         asked = self._question.query.likelihood
@@ -191,17 +189,15 @@ class SearchScreen(SearchActions):
             return
         hit = self._answer.hit(self.grid.cursor)
         faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
-        preview = self.query_one(Preview)
-        shot = photo_source(card, hit.box if hit else None)
-        preview.show(shot, photo_words(card, faces, max(20, preview.size.width - 2)))
+        self.query_one(Preview).show_photo(card, faces, hit.box if hit else None)
         parts = self.grid.marked_words
         parts += [f"{percent(hit.match / 100)} · d {hit.distance:.3f}"] if hit and self._answer.compares else []
-        parts += [*people_in_words(faces), f"page {self.grid.page + 1:,} of {self.grid.pages:,}"]
+        parts += [*people_in_words(faces), numbered("page", self.grid.page, self.grid.pages)]
         self.evidence(Text(evidence_words(" · ".join(parts), card, self.size.width - 2)))
         self.page_shown.set()
 
     def overview_changed(self, overview: Overview) -> None:
-        """New photos show up by themselves, where the cursor is at the start of all photos."""
+        """Show new photos, if all photos are shown and none is marked."""
         super().overview_changed(overview)
         if self._question.is_empty and overview.photos != len(self._answer.photo_ids) and not self.grid.marks:
             self.spawn(self._find(keep_cursor=True), group="search", exclusive=True)
@@ -211,14 +207,14 @@ class SearchScreen(SearchActions):
     # the query line
 
     async def action_search_edit(self) -> None:
-        """Write a query."""
+        """Edit the query."""
         self.edit_query()
 
     def edit_query(self, narrow: bool = False) -> None:
         """Give the query line the keyboard, at once.
 
         Args:
-            narrow: Whether the face or photo that is looked for is kept.
+            narrow: True to keep the searched face or photo.
         """
         self._narrows = narrow
         self.set_focus(self.query_one("#query", Prompt).input)
@@ -234,7 +230,7 @@ class SearchScreen(SearchActions):
         self.set_timer(_TYPING_SECONDS, lambda: self._typed(event.value), name="typing")
 
     def _typed(self, value: str) -> None:
-        """Search as it is typed, once the typing rests, and keep quiet about what is half written."""
+        """Search while the user types, once the typing pauses, without errors about an incomplete query."""
         prompt = self.query_one("#query", Prompt)
         if prompt.value == value and prompt.input.has_focus:
             try:

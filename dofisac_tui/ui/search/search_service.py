@@ -1,4 +1,4 @@
-"""Searches for the screens: keeps vectors and models loaded between one search and the next, on the slow thread."""
+"""Search for the screens, keeping vectors and models loaded between searches."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -16,18 +16,18 @@ if TYPE_CHECKING:  # the first page does without them and what they import
 Sort = Literal["match", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = ("match", "newest", "oldest")
 MOST = 2000
-"""Photos in an answer at most: nobody pages through more, and a minus or a date narrows it."""
+"""Largest number of results: a minus or a date narrows a search."""
 
 
 class Like(NamedTuple):
-    """A face or a photo of the library to look for."""
+    """A face or a photo of the library to search for."""
 
     kind: Literal["face", "photo"]
     id: int
 
 
 class SearchRequest(NamedTuple):
-    """What is looked for, and how the answer is laid out."""
+    """A search, and the order of its results."""
 
     query: Query
     like: Like | None = None
@@ -36,12 +36,12 @@ class SearchRequest(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is just all photos, the newest first."""
+        """True if it shows all photos, the newest first."""
         return self.like is None and self.query == Query() and self.sort != "oldest"
 
 
 class SearchService:
-    """To be used on the slow thread only, with that thread's library."""
+    """Must be used on the slow thread only, with that thread's library."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -49,7 +49,7 @@ class SearchService:
         self._scenes: tuple[str, SceneEngine] | None = None
 
     def find(self, library: Library, question: SearchRequest) -> "Sequence[Hit]":
-        """The photos that answer, in the order asked for.
+        """Return the photos that match, in the requested order.
 
         Raises:
             DofisacError: see `PhotoSearch.find`.

@@ -1,4 +1,4 @@
-"""Which folders of photos to read, as screens ask for them and speak of them."""
+"""Ask for folders of photos, and say what is missing if there are no photos."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ _USUAL = ("~/Pictures", "~/Photos", "~/photos", "~")
 
 
 async def add_folder(screen: LibraryScreen) -> Root | None:
-    """Ask for a folder until one can be read from now on; None where the person left."""
+    """Ask for a folder until one can be added; None if the user cancels."""
     offered = typed = usual_folder()
     label = "Folder"
 
@@ -34,23 +34,23 @@ async def add_folder(screen: LibraryScreen) -> Root | None:
 
 
 def meant(line: str, offered: str) -> str:
-    """What was typed behind the folder that was offered, where it is a whole path by itself."""
+    """Return the text typed behind the offered folder if it is a whole path by itself, else the line."""
     rest = line.removeprefix(offered)
     return rest if rest != line and rest.startswith(("/", "~")) else line
 
 
 def usual_folder() -> str:
-    """Where most people have their photos."""
+    """Return the folder where most people have their photos."""
     return next(folder for folder in _USUAL if os.path.isdir(os.path.expanduser(folder))) + "/"
 
 
 async def suggest_folders(typed: str) -> Sequence[str]:
-    """Folders that begin with what was typed; hidden ones only where a dot was typed."""
+    """Return folders that start with the typed text; hidden ones only after a dot."""
     before, _, start = typed.rpartition("/")
     try:
         with os.scandir(os.path.expanduser(before + "/") if before or typed.startswith("/") else ".") as entries:
             names = sorted(entry.name for entry in entries if entry.is_dir() and entry.name.startswith(start))
-    except OSError:  # not a folder, or not ours to read: nothing to offer
+    except OSError:  # not a folder, or not readable
         return ()
     shown = [name for name in names if start.startswith(".") or not name.startswith(".")][:_MOST]
     prefix = f"{before}/" if "/" in typed else ""
@@ -58,17 +58,17 @@ async def suggest_folders(typed: str) -> Sequence[str]:
 
 
 def no_photos(overview: Overview | None, watched: bool, key_of: Callable[[str], str]) -> str:
-    """What to say in the place of photos where the library has none.
+    """Say what to do if the library has no photos.
 
     Args:
-        watched: Whether this app watches the folders.
+        watched: True if this app watches the folders.
     """
-    status = f"  {key_of('app.status')}  and there  "
+    status = f"  {key_of('app.status')}  open Status, then press"
     if overview is None or not overview.folders:
-        return f"No photos yet.\n\n{status}{key_of('roots.add')}  to choose a folder of photos"
+        return f"No photos yet.\n\n{status} {key_of('roots.add')} to add a folder"
     beat = overview.heartbeat
     if beat and beat.reconciled_at and not beat.queue:
-        return f"No photos were found in your folders.\n\n{status}{key_of('roots.add')}  to choose another one"
+        return f"No photos in your folders.\n\n{status} {key_of('roots.add')} to add another folder"
     if watched or overview.holder:
-        return "Your folder is being read: the first photos come in a moment."
-    return f"No photos yet, and nobody reads the folders.\n\n{status}{key_of('watcher.toggle')}  to have them read"
+        return "Indexing your folder: the first photos appear in a moment."
+    return f"No photos yet, and the folders are not being indexed.\n\n{status} {key_of('watcher.toggle')} to start"

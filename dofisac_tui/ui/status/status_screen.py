@@ -1,4 +1,4 @@
-"""Status: who is at work, what waits for an answer, what the library holds."""
+"""Status: indexing, waiting changes, and the contents of the library."""
 
 from rich.text import Text
 from textual import on
@@ -25,7 +25,7 @@ _LOOK_SECONDS = 2.0
 
 
 class StatusScreen(ListScreen):
-    """The cursor goes through the clusterings that wait to be accepted or refused."""
+    """The cursor moves through the clusterings whose changes wait."""
 
     NAME = "status"
     BINDINGS = bindings_of(NAME)
@@ -36,11 +36,11 @@ class StatusScreen(ListScreen):
         self._differences: dict[int, str] = {}
 
     def body(self) -> ComposeResult:
-        """One list."""
+        """Yield the list."""
         yield TextList()
 
     def on_mount(self) -> None:
-        """Now, and every few seconds: times go on while nothing else changes."""
+        """Read now and every few seconds, since times change."""
         self.look_again()
         self.set_interval(_LOOK_SECONDS, self._look_if_seen)
 
@@ -49,12 +49,12 @@ class StatusScreen(ListScreen):
             self.look_again()
 
     def overview_changed(self, overview: Overview) -> None:
-        """Other numbers."""
+        """Read the numbers again."""
         super().overview_changed(overview)
         self.look_again()
 
     def look_again(self) -> None:
-        """Read everything anew."""
+        """Read everything again."""
         self.spawn(self._look(), group="look", exclusive=True)
 
     async def _look(self) -> None:
@@ -87,7 +87,7 @@ class StatusScreen(ListScreen):
         self.spawn(self._tell_difference(), group="difference", exclusive=True)
 
     async def _tell_difference(self) -> None:
-        """What the chosen clustering would change; it is worked out once for each run."""
+        """Show what the selected clustering would change; computed once for each run."""
         line = self._chosen
         if line is None or line.run is None or line.held is None:
             self.evidence(Text(""))
@@ -95,23 +95,22 @@ class StatusScreen(ListScreen):
         if line.held not in self._differences:
             self.evidence(Text("Comparing …"))
             self._differences[line.held] = await self.dofisac.desk.slow(_difference, line.run, line.held)
-        key = self.key_of("run.changes")
-        self.evidence(Text(f"held back: {self._differences[line.held]} · {key} shows it"))
+        self.evidence(Text(f"waiting: {self._differences[line.held]} ({self.key_of('run.changes')}: show)"))
 
     # clusterings
 
     def action_run_accept(self) -> None:
-        """Apply what waits."""
+        """Apply the waiting changes."""
         self._answer(accept=True)
 
     def action_run_refuse(self) -> None:
-        """Drop what waits."""
+        """Drop the waiting changes."""
         self._answer(accept=False)
 
     def _answer(self, accept: bool) -> None:
         line = self._chosen
         if line is None or line.run is None or line.held is None:
-            self.say("Nothing waits for an answer here.")
+            self.say("No changes waiting.")
             return
         self.spawn(self._answered({line.run: line.held}, accept), group="answer", exclusive=True)
 
@@ -122,42 +121,42 @@ class StatusScreen(ListScreen):
             self.look_again()
 
     def action_run_changes(self) -> None:
-        """Look at them one by one."""
+        """Show the waiting changes one by one."""
         self.app.push_screen(ChangesScreen())
 
     def action_cluster_now(self) -> None:
-        """Find everything anew."""
+        """Find people, near-duplicates and scenes again."""
         self.spawn(self._recluster(), group="cluster")
 
     async def _recluster(self) -> None:
         await recluster_on(self, RUN_KINDS)
         await self._look()
 
-    # folders and who watches them
+    # folders and the watcher
 
     def action_watcher_toggle(self) -> None:
-        """Start the watcher, or stop it."""
+        """Start or stop the watcher."""
         watcher, overview = self.dofisac.watcher, self.dofisac.overview
         if watcher.running:
             watcher.wanted = False
             watcher.stop()
-            self.say("The folders are no longer watched.")
+            self.say("Stopped watching the folders.")
         elif overview and overview.holder:
-            self.say(f"The folders are being read already, by {overview.holder}.")
+            self.say(f"Already indexing: {overview.holder}.")
         else:
             watcher.wanted = True
             watcher.start()
-            self.say("The folders are watched while this app is open.")
+            self.say("Watching the folders while this app is open.")
         self.look_again()
 
     def action_roots_add(self) -> None:
-        """Ask for a folder."""
+        """Ask for a folder to add."""
         self.spawn_question(self._add_folder())
 
     async def _add_folder(self) -> None:
         root = await add_folder(self)
         if root:
-            self.say(f"{display_text(root.path)} is read from now on; photos appear as they are read.")
+            self.say(f"Added {display_text(root.path)}; photos appear as they are indexed.")
             await self._look()
             await self.dofisac.look()
 

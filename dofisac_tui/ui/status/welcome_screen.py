@@ -1,4 +1,4 @@
-"""The first screen of a new library: what this is, and which folder to read."""
+"""The first screen of a new library."""
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,30 +14,30 @@ DoFISaC finds every photo of a person, and photos by describing them.
 Nothing leaves this machine, and your photos are only ever read.
 
   {folder:6}  choose the folder of your photos
-  {demo:6}  look around in a small library of sample photos
-  {leave:6}  leave
+  {demo:6}  try a small library of sample photos
+  {leave:6}  quit
 
-Photos appear as they are read, the newest first. You can search while that goes on."""
+Photos appear as they are indexed, newest first. You can search meanwhile."""
 
 
 class WelcomeScreen(LibraryScreen):
-    """Shown while the library reads no folder."""
+    """Shown while the library has no folder."""
 
     NAME = "welcome"
     BINDINGS = bindings_of(NAME)
     TABS = False
 
     def body(self) -> ComposeResult:
-        """A few lines."""
+        """Yield the text."""
         yield TextLine(id="welcome")
 
     def on_mount(self) -> None:
-        """The words."""
+        """Show the text with its keys."""
         keys = {name: self.key_of(f"welcome.{name}") for name in ("folder", "demo")}
         self.query_one("#welcome", TextLine).put(Text(WORDS.format(**keys, leave=self.key_of("app.leave"))))
 
     def action_welcome_folder(self) -> None:
-        """Ask for the folder."""
+        """Ask for a folder to add."""
         self.spawn_question(self._choose())
 
     async def _choose(self) -> None:
@@ -45,8 +45,8 @@ class WelcomeScreen(LibraryScreen):
         if root and self.is_active:
             self.dismiss()
             await self.dofisac.look()
-            self.dofisac.tell(f"Reading {display_text(root.path)}: the first photos come in a moment.")
+            self.dofisac.tell(f"Indexing {display_text(root.path)}: photos appear soon.")
 
     def action_welcome_demo(self) -> None:
-        """Another library, with sample photos."""
+        """Open another library, with sample photos."""
         self.app.exit("demo")

@@ -8,10 +8,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.geometry import Size
 
+from dofisac_tui.library.views import FaceView, PhotoView
 from dofisac_tui.ui.pictures.encode import Encoded
 from dofisac_tui.ui.pictures.picture import Picture
-from dofisac_tui.ui.pictures.renderer import PictureRenderer, PictureSource
+from dofisac_tui.ui.pictures.renderer import Box, PictureRenderer, PictureSource
 from dofisac_tui.ui.widgets.text_line import TextLine
+from dofisac_tui.ui.widgets.tile_content import photo_source
+from dofisac_tui.wording.photos import photo_words
 
 _SETTLE_SECONDS = 0.08
 _PATIENCE_SECONDS = 0.4
@@ -50,6 +53,10 @@ class Preview(Vertical):
         if shot != self._shot:
             self._shot = shot
             self._make()
+
+    def show_photo(self, card: PhotoView, faces: list[FaceView], frame: Box | None = None) -> None:
+        """Show a photo with its usual words, a face in it framed."""
+        self.show(photo_source(card, frame), photo_words(card, faces, max(20, self.size.width - 2)))
 
     def on_resize(self) -> None:
         """Another size is another picture."""

@@ -123,7 +123,7 @@ async def test_another_one_is_kept_for_good(make_app: MakeApp, folder: Path, lib
         proposed, other = here(screen).members[:2]
         await pilot.press("K")
         await until(
-            pilot, lambda: "the one to keep already" in str(screen.query_one("#status-line", TextLine).render())
+            pilot, lambda: "already the one to keep" in str(screen.query_one("#status-line", TextLine).render())
         )
         await pilot.press("l", "K")
         await until(pilot, lambda: here(screen).members[0] == replace(other, bits=0, exact=True))
@@ -147,7 +147,7 @@ async def test_undo_and_redo_lead_back_to_the_group(make_app: MakeApp, folder: P
         await pilot.press("u")
         await until(pilot, lambda: screen.group and here(screen).cluster_id == first)
         assert not verdicts(library)
-        assert "Undone: the same picture (3 times)" in said(app)
+        assert "Undid vote: same picture (3 times)" in said(app)
         await until(pilot, lambda: "same picture" not in headings(screen))
         await pilot.press("U")
         await until(pilot, lambda: len(verdicts(library)) == 3)
@@ -161,7 +161,7 @@ async def test_a_key_that_repeats_decides_each_group_once(make_app: MakeApp, fol
         assert screen.current and screen.current.path.endswith(b"rocket.jpg")  # gone to before the disk held the first
         await until(pilot, lambda: len(verdicts(library)) == 4)
         await pilot.press("equals_sign", "equals_sign")
-        await until(pilot, lambda: "Nothing is left to decide below" in said(app))
+        await until(pilot, lambda: "Nothing left to decide below" in said(app))
         assert len(all_votes(library)) == 4
         await pilot.press("4", "4", "4")
         await until(pilot, lambda: "★★★★☆☆ 4" in headings(screen))
@@ -207,7 +207,9 @@ async def test_of_exact_copies_there_is_nothing_to_decide(make_app: MakeApp, fol
         await pilot.press("j")
         await until(pilot, lambda: screen.group and all(each.exact for each in here(screen).members))
         await pilot.press("equals_sign")
-        await until(pilot, lambda: "byte for byte" in str(screen.query_one("#status-line", TextLine).render()))
+        await until(
+            pilot, lambda: "exact copies of one file" in str(screen.query_one("#status-line", TextLine).render())
+        )
         assert not all_votes(library)
 
 
@@ -254,7 +256,7 @@ async def test_clustering_now_shows_what_it_found(make_app: MakeApp, folder: Pat
         await until(pilot, lambda: verdicts(library))
         await pilot.press("C")
         await until(pilot, lambda: here(screen).size == 3)
-        assert "Near-duplicates: 4 groups" in str(screen.query_one("#status-line", TextLine).render())
+        assert "Found 4 groups of near-duplicates" in str(screen.query_one("#status-line", TextLine).render())
 
 
 async def test_a_clustering_is_begun_once_and_holds_nothing_up(
@@ -275,14 +277,14 @@ async def test_a_clustering_is_begun_once_and_holds_nothing_up(
             await pilot.press("C")
             await until(pilot, lambda: begun)
             await pilot.press("C")
-            await until(pilot, lambda: "Near-duplicates are being looked for already" in said(app))
+            await until(pilot, lambda: "Already finding near-duplicates" in said(app))
             assert await app.desk.slow(all_failures)  # as searches do
             await pilot.press("f7")
             await until(pilot, lambda: getattr(app.screen, "current", None))
         finally:
             go_on.set()
         await pilot.press("f4")
-        await until(pilot, lambda: "Near-duplicates: 4 groups" in said(app))
+        await until(pilot, lambda: "Found 4 groups of near-duplicates" in said(app))
     assert begun == ["duplicates"]
 
 
