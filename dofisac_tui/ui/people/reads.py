@@ -15,6 +15,7 @@ from dofisac_tui.library.people_views import (
     cover_faces,
     person_row,
     unsorted_faces,
+    years_of_person,
 )
 from dofisac_tui.library.runs import proposed_run
 from dofisac_tui.library.views import FaceView, face_views
