@@ -3,7 +3,7 @@
 Of every photo in the folders there are six versions: as it is, re-encoded at two qualities, at half its size,
 brighter, and with 3 % of each side cut off. Precision and recall are of pairs of a keeper and a member. Then different
 scenes only: 1,000 parts of the photos, a third of their sides long, at places that do not overlap, where no group is
-right. Each set is judged by fingerprints alone, with the scene engine's agreement, and with the look of the pictures,
+right. Each set is judged by fingerprints alone, with the scene engine's agreement, and with thumbnails,
 as `cluster duplicates` does it, on every second photo and on the others. The correlation that counts as alike was fixed
 after looking at the correlations of all of them, so neither half was unseen.
 """
@@ -20,7 +20,7 @@ from PIL import Image, ImageEnhance
 
 from dofisac_tui.clustering.duplicates import Agreement, DuplicateCandidate, duplicate_groups
 from dofisac_tui.clustering.scenes import scene_agreement
-from dofisac_tui.clustering.thumbnail_correlation import ALIKE, Looks, correlations, small_picture
+from dofisac_tui.clustering.thumbnail_correlation import ALIKE, correlations, small_picture
 from dofisac_tui.engines.bundled_scenes import BundledScenes
 from dofisac_tui.imaging.fingerprint import fingerprint
 from dofisac_tui.imaging.read import cut_scene
@@ -71,7 +71,7 @@ def scenes_of(engine: BundledScenes, photos: Sequence[Image.Image]) -> Agreement
     return scene_agreement(vectors, engine.space.metric, shipped_curve(engine.space).distance(AGREES))
 
 
-def looks_of(photos: Sequence[Image.Image]) -> Looks:
+def thumbnails_of(photos: Sequence[Image.Image]) -> Agreement:
     pictures = [small_picture(photo) for photo in photos]
 
     def alike(position: int, others: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -84,14 +84,16 @@ def looks_of(photos: Sequence[Image.Image]) -> Looks:
 
 def report(name: str, photos: Sequence[Image.Image], truth: Sequence[int], engine: BundledScenes) -> None:
     """Precision and recall, of pairs of a keeper and a member."""
-    known, scenes, looks = candidates(photos), scenes_of(engine, photos), looks_of(photos)
+    known, scenes, thumbnails = candidates(photos), scenes_of(engine, photos), thumbnails_of(photos)
     wanted = len(truth) - len(set(truth))
-    ways: list[tuple[str, Agreement | None, Looks | None]] = [
-        ("fingerprints alone", None, None), ("with scenes", scenes, None), ("with scenes and looks", scenes, looks)
+    ways: list[tuple[str, Agreement | None, Agreement | None]] = [
+        ("fingerprints alone", None, None),
+        ("with scenes", scenes, None),
+        ("with scenes and thumbnails", scenes, thumbnails),
     ]  # fmt: skip
     for way, agreement, alike in ways:
         start = time.perf_counter()
-        groups = duplicate_groups(known, agreement, looks=alike)
+        groups = duplicate_groups(known, agreement, thumbnails=alike)
         seconds = time.perf_counter() - start
         pairs = [(group.keeper, member.id) for group in groups for member in group.members]
         right = sum(truth[a] == truth[b] for a, b in pairs)

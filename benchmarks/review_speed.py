@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.identities import DIMENSIONS, made_up
 from dofisac_tui.clustering.graph import Pairs, RadiusGraph
-from dofisac_tui.clustering.graph_cache import FORMAT, KeptGraph, _digests, _save, graph_path
+from dofisac_tui.clustering.graph_cache import FORMAT, StoredGraph, _digests, _save, graph_path
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.geometry import Vectors
@@ -75,7 +75,7 @@ def made_up_run(library: Library, space: EmbeddingSpace, vectors: Vectors, peopl
     graph = made_up_graph(vectors, people)
     ids = np.arange(1, len(vectors) + 1)
     identity = cache_identity(library, space, FORMAT)
-    _save(graph_path(library.folder, space.space_id), identity, KeptGraph(graph, ids, _digests(vectors)))
+    _save(graph_path(library.folder, space.space_id), identity, StoredGraph(graph, ids, _digests(vectors)))
     persons = 2 * people + (people % 10 == 0) * (ids % 2)
     several = np.bincount(persons)[persons] > 2
     _, number = np.unique(persons[several], return_inverse=True)

@@ -1,4 +1,4 @@
-"""Average linkage (UPGMA) on a neighbour graph, with pairs that may never meet."""
+"""Average linkage (UPGMA) on a neighbour graph, with cannot-link constraints."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _AT_ONCE = 1 << 18  # numbers compared at once, which caches hold
 _DIMENSIONS = 32  # added up at once
 _ROWS, _COLUMNS = 512, 4096  # groups compared with others at once
 _SAMPLED_GROUPS = 64  # compared with all in a crowd, to see how near these are to each other
-_SAMPLED = 100_000  # distances looked at for the growing radii
+_SAMPLED = 100_000  # distances read for the growing radii
 _FIRST_PAIRS, _GROWTH = 1 << 20, 3  # pairs within the first of them, and how many times as many within the next
 
 Groups = NDArray[np.integer[Any]]
@@ -33,7 +33,7 @@ Keys = NDArray[np.int64]
 
 @dataclass
 class GroupSums:
-    """What gives the mean distance between two groups without looking at their members again.
+    """Sums that give the mean distance between two groups without reading their members again.
 
     Attributes:
         vectors: (groups, d) sums of the vectors, which `centred` has moved.
@@ -49,7 +49,7 @@ class GroupSums:
 
     @classmethod
     def of(cls, vectors: Vectors, metric: Metric, group: Groups) -> "GroupSums":
-        """Sums of vectors, (n, d), by the group of each, numbered from 0 without gaps."""
+        """Return the sums of vectors, (n, d), by the group of each, numbered from 0 without gaps."""
         from scipy.sparse import csr_array
 
         sizes = np.bincount(group).astype(np.int64)
@@ -77,7 +77,7 @@ class GroupSums:
         return dissimilarities(found, self.squares[left], self.squares[right], self.metric)
 
     def near(self, left: Groups, right: Groups, bound: float) -> Iterator[tuple[Groups, Groups]]:
-        """Give all pairs of `left` and `right` whose mean dissimilarity is within a bound, and few just beyond it."""
+        """Yield all pairs of `left` and `right` whose mean dissimilarity is within a bound, and few just beyond it."""
         offsets = score_offsets(self.squares, self.metric).astype(np.float32)
         longest = float(np.einsum("ij,ij->i", self._means[right], self._means[right]).max(initial=0))
         slack = (self.vectors.shape[1] + 8) * 2.0**-22 * max(longest, float(offsets.max(initial=0)), 0.5)
@@ -90,7 +90,7 @@ class GroupSums:
                 yield one[row], other[column]
 
     def merge(self, kept: Groups, gone: Groups) -> None:
-        """Add to some groups others, which are not to be asked for after that; each is in one pair only."""
+        """Add each group of `gone`, which must not be used after that, to one of `kept`; each group is in one pair."""
         sizes = self.sizes[kept] + self.sizes[gone]
         squares = self.squares[kept] * self.sizes[kept] + self.squares[gone] * self.sizes[gone]
         self.vectors[kept] += self.vectors[gone]
@@ -107,9 +107,9 @@ def average_linkage(
     radius: float,
     within: Groups | None = None,
 ) -> NDArray[np.int64]:
-    """Merge the two nearest groups over and over, as long as their mean distance is within the radius.
+    """Merge the two nearest groups again and again, as long as their mean distance is within the radius.
 
-    Exactly the clusters of greedy average linkage on all distances, though only neighbours are looked at: two groups
+    Exactly the clusters of greedy average linkage on all distances, though only neighbours are compared: two groups
     whose mean distance is within the radius have a pair that is. The graph may lack a pair if both vectors are in a
     crowd, so the groups of such vectors are all compared with each other. For the same reason all merges up to a
     smaller radius can be made by the pairs within that one alone, so the pairs are taken in by growing radii: most of
@@ -142,7 +142,7 @@ def average_linkage(
 
 
 def _next_reach(sums: GroupSums, crowd: Groups, last: float, farthest: float) -> float:
-    """The next radius: within it are not too many pairs of groups in a crowd, which the graph does not hold."""
+    """Return a next radius that holds not too many pairs of groups in a crowd, which the graph may lack."""
     every = len(crowd) ** 2 // 2
     if every <= _FIRST_PAIRS:
         return farthest
@@ -153,7 +153,7 @@ def _next_reach(sums: GroupSums, crowd: Groups, last: float, farthest: float) ->
 
 
 def _with_crowd(keys: Keys, crowd: Groups, sums: GroupSums, reach: float) -> Keys:
-    """The pairs of groups in a graph, and those that it may lack: of two that have vectors in a crowd."""
+    """Return the pairs of groups in a graph, and those of two groups in a crowd, which it may lack."""
     if len(crowd) < 2:
         return keys
     near = sums.near(crowd, crowd, dissimilarity_at(reach, sums.metric))
@@ -161,7 +161,7 @@ def _with_crowd(keys: Keys, crowd: Groups, sums: GroupSums, reach: float) -> Key
 
 
 def _reaches(graph: RadiusGraph, radius: float) -> list[float]:
-    """Growing radii up to the last: within the first are so many pairs as are quickly worked on, then ever more."""
+    """Return growing radii up to the last; the first holds few pairs, each next one a few times as many."""
     step = max(1, graph.size // _SAMPLED)
     sample = np.sort(np.concatenate([np.empty(0, np.float32), *(block.distances[::step] for block in graph.blocks)]))
     pairs, reaches = _FIRST_PAIRS, []
@@ -172,7 +172,7 @@ def _reaches(graph: RadiusGraph, radius: float) -> list[float]:
 
 
 def _neighbours(near: RadiusGraph, group: Groups, count: int, within: Groups | None) -> Keys:
-    """The pairs of groups that have a pair of vectors in a graph."""
+    """Return the pairs of groups that have a pair of vectors in a graph."""
     found = [np.empty(0, np.int64)]
     for later, earlier, _ in near.parts():
         left, right = group[later], group[earlier]
@@ -184,7 +184,7 @@ def _neighbours(near: RadiusGraph, group: Groups, count: int, within: Groups | N
 
 
 def _merge(keys: Keys, sums: GroupSums, forbidden: NDArray[np.int64], bound: float) -> NDArray[np.int64]:
-    """Merge groups as far as a bound; `keys` are the pairs of them that may be so near.
+    """Merge groups up to a bound of their dissimilarity; `keys` are the pairs that may be within it.
 
     Returns:
         The group that each group became; `sums` are merged in place.
@@ -209,7 +209,7 @@ def _merge(keys: Keys, sums: GroupSums, forbidden: NDArray[np.int64], bound: flo
 def _carried_over(
     keys: Keys, distances: NDArray[np.float64], step: Groups, merged: NDArray[np.int64], sums: GroupSums
 ) -> tuple[Keys, NDArray[np.float64]]:
-    """The pairs of the new groups, and their distances: anew where one of the two has changed; none if none has."""
+    """Return the pairs of the new groups and their dissimilarities, computed again where one of the two changed."""
     count = len(step)
     changed = np.zeros(count, bool)
     changed[merged] = True
@@ -221,13 +221,13 @@ def _carried_over(
 
 
 def _keys(left: Groups, right: Groups, count: int) -> Keys:
-    """One number for each pair of two different groups, each pair once."""
+    """Return one number for each pair of two different groups, each pair once."""
     low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
     return once((low * count + high)[low != high])
 
 
 def once(keys: Keys) -> Keys:
-    """The same keys, ascending, without repetitions."""
+    """Return the same keys, ascending, without repetitions."""
     keys = np.sort(keys)  # np.unique goes by a hash table, which is slower
     first = np.ones(len(keys), bool)
     np.not_equal(keys[1:], keys[:-1], out=first[1:])
@@ -235,7 +235,7 @@ def once(keys: Keys) -> Keys:
 
 
 def _mutual_nearest(left: Groups, right: Groups, distances: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    """The pairs that are nearest to each other, (m, 2). Of equals, the first pair."""
+    """Return the pairs that are nearest to each other, (m, 2); of equals, the first pair."""
     nearest = np.full(count, np.inf)
     for side in (left, right):
         np.minimum.at(nearest, side, distances)

@@ -20,9 +20,9 @@ FILES: dict[RunKind, str] = {
 
 
 def export_clusters(library: Library, kind: RunKind) -> Path:
-    """Write `exports/` anew: `{"cluster_0": [{"thumb": name, "path": path}, ...], "noise": [...]}`.
+    """Write the file of a kind in `exports/`: `{"cluster_0": [{"thumb": name, "path": path}, ...], "noise": [...]}`.
 
-    Largest clusters first, named people before them; a photo stands once in a cluster. A path that is not UTF-8 has
+    Named people come first, then the largest clusters; a photo stands once in a cluster. A path that is not UTF-8 has
     its bytes as lone surrogates, as in all JSON of this program.
 
     Returns:

@@ -1,4 +1,4 @@
-"""People: faces grouped by who they show, whatever was decided about them held to."""
+"""Clusters of vectors within must-link and cannot-link constraints, such as people of faces."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -33,26 +33,26 @@ def cluster_labels(
     min_samples: int = 3,
     method: Method = "average-linkage",
 ) -> Labels:
-    """Who is who.
+    """Cluster vectors, such as faces by person, within constraints.
 
     Constraints hold in every result, transitively: the faces of a must-link component are in one cluster, and no
-    cluster holds a cannot-link pair. The result does not depend on the order of the faces, but for exact ties.
+    cluster holds a cannot-link pair. The result does not depend on the order of the faces, except for exact ties.
 
     Args:
         graph: Of these vectors; reaches at least to `radius`.
         vectors: (n, d) one for each face.
         metric: Of the vectors' space.
-        radius: Of the mean distance between two groups of faces (average), or between two faces (density);
+        radius: Of the mean distance between two groups (average linkage), or of two faces (DBSCAN);
             `choose_radius`.
-        may_seed: (n,) false for faces too small or blurred to start a person, those of a quality below `SEEDING`;
-            they join one that is near.
+        may_seed: (n,) False for faces too small or blurred to start a person, those of a quality below `SEEDING`;
+            they join a person that is near.
         must_link: Faces of one person.
         cannot_link: Faces of two people: votes, and faces of one photo (`same_photo_pairs`).
         min_samples: Faces that make a person. Fewer are noise, unless they are must-linked.
-        method: Average linkage, which measures best (`benchmarks/clustering.py`), or plain DBSCAN.
+        method: Average linkage, which measures best (`benchmarks/clustering.py`), or DBSCAN.
 
     Returns:
-        (n,) the person of each face, numbered by their first face; -1 for noise.
+        (n,) the cluster of each face, numbered by their first faces; -1 for noise.
 
     Raises:
         ValueError: must-link pairs join what a cannot-link pair separates, or the graph does not reach far enough.
@@ -72,7 +72,7 @@ def cluster_labels(
 
 @dataclass(frozen=True)
 class _Faces:
-    """What is known of the faces. Groups are numbers from 0, (n,); every component is within one of them."""
+    """Faces and their constraints. Groups are numbers from 0, (n,); each component is within one group."""
 
     graph: RadiusGraph
     vectors: Vectors
@@ -83,7 +83,7 @@ class _Faces:
     min_samples: int
 
     def by_average(self) -> Groups:
-        """Average linkage of the components that may seed; the others join one of the people found."""
+        """Return the groups of average linkage of the components that may seed; the others join one of these groups."""
         seeding = (np.bincount(self.component, self.seeds) > 0)[self.component]
         group: Groups = np.full(len(self.seeds), NOISE, np.int64)
         group[seeding] = self._linked(seeding)
@@ -91,18 +91,18 @@ class _Faces:
         return self._joined_by(~seeding, group)
 
     def by_density(self) -> Groups:
-        """DBSCAN; what must-links join is joined, and what then holds a forbidden pair is linked anew within itself."""
+        """Return the groups of DBSCAN, joined by must-links; average linkage divides those with a forbidden pair."""
         labels = density_labels(self.graph, self.graph.radius, self.min_samples, self.seeds)
         group = self._with_components(labels)
-        at_odds = self._at_odds(group)
-        if at_odds.any():
-            group[at_odds] = self._linked(at_odds, group) + len(group)
+        conflicting = self._conflicting(group)
+        if conflicting.any():
+            group[conflicting] = self._linked(conflicting, group) + len(group)
             small = self._without_small(group)
-            group[at_odds] = small[at_odds]
+            group[conflicting] = small[conflicting]
         return group
 
     def _linked(self, faces: NDArray[np.bool_], within: Groups | None = None) -> Groups:
-        """Average linkage of some of the faces, whole components; where given, within their groups alone."""
+        """Return the groups of average linkage of some faces, which are whole components, within groups if given."""
         kept, start = np.unique(self.component[faces], return_inverse=True)
         inside = np.isin(self.forbidden, kept).all(axis=1)
         forbidden = np.searchsorted(kept, self.forbidden[inside])
@@ -113,49 +113,49 @@ class _Faces:
         ]
 
     def _without_small(self, group: Groups) -> Groups:
-        """Groups of too few faces become noise, unless they were must-linked."""
+        """Return the groups without those of too few faces, which become noise unless they are must-linked."""
         sizes = np.bincount(group[self.seeds & (group >= 0)], minlength=int(group.max(initial=0)) + 1)
         sizes[group[self._tied() & (group >= 0)]] = self.min_samples
         return np.where(sizes[np.maximum(group, 0)] >= self.min_samples, group, NOISE)
 
     def _tied(self) -> NDArray[np.bool_]:
-        """The faces that are must-linked to another."""
+        """Return which faces are must-linked to another, (n,)."""
         tied: NDArray[np.bool_] = (np.bincount(self.component) > 1)[self.component]
         return tied
 
     def _with_components(self, labels: Labels) -> Groups:
-        """Clusters that share a component become one; a must-linked component without a cluster becomes one."""
+        """Return clusters joined where they share a component; a must-linked component in none becomes a group."""
         count, clustered = int(self.component.max(initial=-1)) + 1, labels >= 0
         links = np.column_stack([self.component[clustered], labels[clustered] + count])
         group = linked_components(count + int(labels.max(initial=-1)) + 1, links)[self.component]
         inhabited = np.bincount(group, clustered | self._tied())[group] > 0
         return np.where(inhabited, group, NOISE).astype(np.int64)
 
-    def _at_odds(self, group: Groups) -> NDArray[np.bool_]:
-        """The faces of groups that hold a forbidden pair."""
+    def _conflicting(self, group: Groups) -> NDArray[np.bool_]:
+        """Return which faces are in a group that holds a forbidden pair, (n,)."""
         of_component = np.full(len(self.component), NOISE, np.int64)
         of_component[self.component] = group
         both = of_component[self.forbidden]
         return (group >= 0) & np.isin(group, both[both[:, 0] == both[:, 1], 0])
 
     def _joined_by(self, weak: NDArray[np.bool_], group: Groups) -> Groups:
-        """Each component of weak faces joins the nearest group that nothing forbids; a tied one else stands alone."""
+        """Return groups with the weak components, each in the nearest allowed group, or alone if it is tied."""
         people = int(group.max(initial=-1)) + 1
         home = np.full(int(self.component.max(initial=-1)) + 1, NOISE, np.int64)
         home[self.component] = group
-        enemies: dict[int, list[int]] = defaultdict(list)
+        forbidden_for: dict[int, list[int]] = defaultdict(list)
         for one, other in self.forbidden.tolist():
-            enemies[one].append(other)
-            enemies[other].append(one)
+            forbidden_for[one].append(other)
+            forbidden_for[other].append(one)
         for component, person in self._nearest_first(weak, group):
-            if home[component] == NOISE and person not in home[enemies[component]]:
+            if home[component] == NOISE and person not in home[forbidden_for[component]]:
                 home[component] = person
         alone = (home == NOISE) & (np.bincount(self.component) > 1)
         home[alone] = people + np.arange(int(alone.sum()))
         return home[self.component]
 
     def _nearest_first(self, weak: NDArray[np.bool_], group: Groups) -> list[tuple[int, int]]:
-        """Weak components and the groups whose mean distance to them is within the radius."""
+        """Return weak components, each with a group whose mean distance is within the radius, nearest first."""
         people = int(group.max(initial=-1)) + 1
         components, persons = self._neighbours(weak, group, max(1, people))
         crowd = self.graph.reaches < np.float32(self.graph.radius)
@@ -174,7 +174,7 @@ class _Faces:
         return list(zip((numbers[left[order]] - people).tolist(), numbers[right[order]].tolist(), strict=True))
 
     def _neighbours(self, weak: NDArray[np.bool_], group: Groups, people: int) -> tuple[Groups, Groups]:
-        """Weak components and the groups with which they have a pair in the graph."""
+        """Return weak components, each with a group with which it has a pair in the graph."""
         found = [np.empty(0, np.int64)]
         for later, earlier, _ in self.graph.parts():
             for one, other in ((later, earlier), (earlier, later)):

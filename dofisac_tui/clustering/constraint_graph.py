@@ -12,7 +12,7 @@ Node = TypeVar("Node", bound=Hashable)
 Reason = TypeVar("Reason", bound=Any)
 
 Pairs = Sequence[tuple[int, int]] | NDArray[np.integer[Any]]
-"""(m, 2) positions of vectors; empty where there are none."""
+"""(m, 2) positions of vectors; may be empty."""
 
 
 @dataclass(frozen=True)

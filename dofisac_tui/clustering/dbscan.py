@@ -13,7 +13,7 @@ from dofisac_tui.clustering.graph import RadiusGraph
 def density_labels(
     graph: RadiusGraph, radius: float, min_samples: int, may_seed: NDArray[np.bool_] | None = None
 ) -> Labels:
-    """The labels of scikit-learn's DBSCAN on the same vectors, number for number.
+    """Return the labels of scikit-learn's DBSCAN on the same vectors, number for number.
 
     Clusters are numbered by their first core vector; a border vector goes to the lowest of the clusters it touches.
     Not by DBSCAN(metric="precomputed") itself, which copies the graph several times over.
@@ -21,14 +21,14 @@ def density_labels(
     Args:
         radius: At most that of the graph.
         min_samples: Neighbours, itself included, that make a vector a core.
-        may_seed: (n,) where false, a vector is never a core and does not help others to be one; it may still join.
+        may_seed: (n,) where False, a vector is never a core and does not count as a neighbour; it may still join.
 
     Raises:
-        ValueError: the graph lacks pairs within the radius (`build_graph` with no `crowd` finds all).
+        ValueError: the graph lacks pairs within the radius (`complete_graph`).
     """
     near = graph.within(radius)
     if (graph.reaches < np.float32(radius)).any():
-        raise ValueError(f"the graph does not hold all pairs within {radius:g}, on which DBSCAN goes")
+        raise ValueError(f"the graph does not hold all pairs within {radius:g}, which DBSCAN needs")
     seeds = np.ones(len(near), bool) if may_seed is None else may_seed
     neighbours = np.ones(len(near), np.int64)
     for later, earlier, _ in near.parts():
@@ -43,7 +43,7 @@ def density_labels(
 
 
 def _components(near: RadiusGraph, core: NDArray[np.bool_]) -> NDArray[np.integer[Any]]:
-    """The connected component of each vector by pairs of two cores, block by block, so that memory stays small."""
+    """Return the component of each vector by pairs of two cores, block by block, so that memory stays small."""
     component: NDArray[np.integer[Any]] = np.arange(len(near))
     for later, earlier, _ in near.parts():
         linked = core[later] & core[earlier]

@@ -1,4 +1,4 @@
-"""Near-duplicates: star groups around a keeper, never chains."""
+"""Groups of near-duplicates: each around a photo worth keeping, never a chain."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from dofisac_tui.clustering.constraint_graph import linked_components, separated_components
 from dofisac_tui.clustering.fingerprint_pairs import is_flat, near_pairs
-from dofisac_tui.clustering.thumbnail_correlation import Looks
 
 ALONE = 4
-"""Bits that two fingerprints may differ in when nothing else speaks for the pair."""
+"""Bits that two fingerprints may differ in without capture time or scene."""
 
 AGREED = 10
-"""Bits that they may differ in when capture time or scene agrees."""
+"""Bits that they may differ in if capture time or scene agrees."""
 
 MOMENT = 5.0
 """Seconds between two photos of one moment."""
@@ -25,15 +24,15 @@ MOMENT = 5.0
 _LOSSLESS = ("DNG", "RAW", "TIFF", "PNG", "HEIF", "HEIC")
 
 Kind = Literal["exact copy", "same picture", "same moment"]
-Verdict = Literal["same picture", "same moment", "unrelated"]
+PhotoAnswer = Literal["same picture", "same moment", "unrelated"]
 
 Agreement = Callable[[int, NDArray[np.int64]], NDArray[np.bool_]]
-"""Whether the scene of the photo at one position agrees with those at others, (m,) -> (m,)."""
+"""Compares the photo at one position with those at others, (m,): True where they agree, (m,)."""
 
 
 @dataclass(frozen=True)
 class DuplicateCandidate:
-    """What is known of a photo.
+    """A photo, with what decides whether it is worth keeping.
 
     Attributes:
         known_faces: Faces in it of persons with a name.
@@ -72,43 +71,43 @@ class DuplicateGroup:
 
 def duplicate_groups(
     photos: Sequence[DuplicateCandidate],
-    agreement: Agreement | None = None,
-    verdicts: Sequence[tuple[int, int, Verdict]] = (),
-    looks: Looks | None = None,
+    scenes: Agreement | None = None,
+    constraints: Sequence[tuple[int, int, PhotoAnswer]] = (),
+    thumbnails: Agreement | None = None,
 ) -> list[DuplicateGroup]:
     """Group photos that show nearly the same, the best one of each group as its keeper.
 
-    Every member is near the keeper itself: within 4 bits, or within 10 where time or scene agrees; and it looks like
-    the keeper, unless it is of the same moment, in which something may have moved. Exact copies, and
-    photos joined by a verdict, stay together; photos called unrelated never are. Flat fingerprints (blank, black, sky)
-    say nothing, so such photos are only grouped as exact copies or by a verdict.
+    Every member is near the keeper itself: within 4 bits, or within 10 where time or scene agrees. Their thumbnails
+    agree as well, unless both are of one moment, in which something may have moved. Exact copies, and photos that votes
+    call the same, are always in one group; photos that votes call unrelated never are. Flat fingerprints (blank, black,
+    sky) say nothing, so such photos are only grouped as exact copies or by votes.
 
     Args:
         photos: Any order; ids are all different.
-        agreement: Of scenes; None where there are no scene vectors.
-        looks: Of the pictures themselves; None where these are not at hand.
-        verdicts: Ids of two photos, and what was decided of them.
+        scenes: Agreement of scenes; None where there are no scene vectors.
+        constraints: Ids of two photos, and the vote on them.
+        thumbnails: Agreement of the pictures themselves; None where there are no thumbnails.
 
     Returns:
         Groups of two or more, by the position of the keeper.
 
     Raises:
-        ValueError: verdicts, or verdicts and exact copies, contradict each other.
+        ValueError: constraints contradict each other, or exact copies.
     """
-    return _Grouping(photos, agreement, verdicts, looks).groups()
+    return _Grouping(photos, scenes, constraints, thumbnails).groups()
 
 
 class _Grouping:
-    """Photos by position; a unit is a set of them that stays together."""
+    """Photos by position; a unit is a set of them that must be in one group."""
 
     def __init__(
         self,
         photos: Sequence[DuplicateCandidate],
-        agreement: Agreement | None,
-        verdicts: Sequence[tuple[int, int, str]],
-        looks: Looks | None,
+        scenes: Agreement | None,
+        constraints: Sequence[tuple[int, int, str]],
+        thumbnails: Agreement | None,
     ) -> None:
-        self._photos, self._agreement, self._looks = photos, agreement, looks
+        self._photos, self._scenes, self._thumbnails = photos, scenes, thumbnails
         self._moments = np.array([_seconds(photo.taken_at) for photo in photos], float)
         fingerprints = np.array([photo.fingerprint for photo in photos], np.uint64)
         self._values, self._value = np.unique(fingerprints, return_inverse=True)
@@ -116,27 +115,27 @@ class _Grouping:
         self._alike: dict[int, list[int]] = defaultdict(list)
         for position, value in enumerate(self._value.tolist()):
             self._alike[value].append(position)
-        self._decided(verdicts)
+        self._constrain(constraints)
 
-    def _decided(self, verdicts: Sequence[tuple[int, int, str]]) -> None:
+    def _constrain(self, constraints: Sequence[tuple[int, int, str]]) -> None:
         position = {photo.id: number for number, photo in enumerate(self._photos)}
-        known = [(position[a], position[b], kind) for a, b, kind in verdicts if a in position and b in position]
-        self._verdicts = {frozenset((a, b)): kind for a, b, kind in known}
+        known = [(position[a], position[b], kind) for a, b, kind in constraints if a in position and b in position]
+        self._answers = {frozenset((a, b)): kind for a, b, kind in known}
         first: dict[str, int] = {}
         links = [(first.setdefault(photo.content_hash, n), n) for n, photo in enumerate(self._photos)]
         links += [(a, b) for a, b, kind in known if kind != "unrelated"]
         unit = linked_components(len(self._photos), links)
-        self._enemies: dict[int, set[int]] = defaultdict(set)
+        self._separated: dict[int, set[int]] = defaultdict(set)
         for one, other in separated_components(unit, [(a, b) for a, b, kind in known if kind == "unrelated"]).tolist():
-            self._enemies[one].add(other)
-            self._enemies[other].add(one)
+            self._separated[one].add(other)
+            self._separated[other].add(one)
         self._unit = unit.tolist()
         self._of_unit: dict[int, list[int]] = defaultdict(list)
         for number, each in enumerate(self._unit):
             self._of_unit[each].append(number)
 
     def groups(self) -> list[DuplicateGroup]:
-        """Best photo first, each takes what is near it and not yet taken."""
+        """Return the groups: the best photo takes what is near it, then the next best of what is left."""
         taken: set[int] = set()
         found = []
         for keeper in sorted(range(len(self._photos)), key=self._worth):
@@ -146,7 +145,7 @@ class _Grouping:
             units = [unit]
             for near in self._near_keeper(keeper):
                 other = self._unit[near]
-                if other not in taken and other not in units and self._enemies[other].isdisjoint(units):
+                if other not in taken and other not in units and self._separated[other].isdisjoint(units):
                     units.append(other)
             taken.update(units)
             members = [photo for each in units for photo in self._of_unit[each] if photo != keeper]
@@ -155,7 +154,7 @@ class _Grouping:
         return [group for _, group in sorted(found, key=lambda pair: pair[0])]
 
     def _near_keeper(self, keeper: int) -> list[int]:
-        """Photos near it, most alike first."""
+        """Return the photos near one, most alike first."""
         value = self._value[keeper]
         if value not in self._near:
             return []
@@ -169,9 +168,9 @@ class _Grouping:
         agrees: NDArray[np.bool_] = np.abs(self._moments[others] - self._moments[keeper]) <= MOMENT
         rest = ~agrees
         if bits > ALONE:
-            rest[rest] = self._agreement(keeper, others[rest]) if self._agreement else False
-        if self._looks and rest.any():
-            rest[rest] = self._looks(keeper, others[rest])
+            rest[rest] = self._scenes(keeper, others[rest]) if self._scenes else False
+        if self._thumbnails and rest.any():
+            rest[rest] = self._thumbnails(keeper, others[rest])
         return agrees | rest
 
     def _group(self, keeper: int, members: list[int]) -> DuplicateGroup:
@@ -186,11 +185,11 @@ class _Grouping:
         kind: Kind = "same picture" if bits <= ALONE else "same moment"
         if kept.content_hash == photo.content_hash:
             kind = "exact copy"
-        elif (decided := self._verdicts.get(frozenset((keeper, other)))) and decided != "unrelated":
+        elif (decided := self._answers.get(frozenset((keeper, other)))) and decided != "unrelated":
             kind = "same moment" if decided == "same moment" else "same picture"
         elif 0 < apart_by <= MOMENT:
             kind = "same moment"
-        elif bits > ALONE and self._agreement and self._agreement(keeper, np.array([other]))[0]:
+        elif bits > ALONE and self._scenes and self._scenes(keeper, np.array([other]))[0]:
             kind = "same picture"
         return DuplicateMember(photo.id, kind, bits)
 
@@ -208,7 +207,7 @@ class _Grouping:
         )
 
     def _reasons(self, keeper: int, members: list[int]) -> tuple[str, ...]:
-        """In what it is better than every other photo of the group, exact copies aside."""
+        """Return in what a photo is better than every other one of the group, exact copies aside."""
         photo = self._photos[keeper]
         best = self._worth(keeper)
         others = [self._worth(each) for each in members if self._photos[each].content_hash != photo.content_hash]
@@ -227,7 +226,7 @@ class _Grouping:
 
 
 def _neighbours(values: NDArray[np.uint64]) -> dict[int, list[tuple[int, int]]]:
-    """Positions of the fingerprints near each, with the bits, nearest first; flat ones are left out."""
+    """Return the positions of the fingerprints near each, with the bits, nearest first, without flat ones."""
     telling = np.flatnonzero(~is_flat(values))
     near: dict[int, list[tuple[int, int]]] = {value: [] for value in telling.tolist()}
     left, right, bits = near_pairs(values[telling], AGREED)
@@ -241,7 +240,7 @@ def _neighbours(values: NDArray[np.uint64]) -> dict[int, list[tuple[int, int]]]:
 
 
 def _seconds(taken_at: str | None) -> float:
-    """Seconds of a local time; not a number where there is none."""
+    """Return the seconds of a local time; NaN if there is none."""
     if taken_at is None:
         return np.nan
     return (datetime.fromisoformat(taken_at).replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()

@@ -20,7 +20,7 @@ from dofisac_tui.library.ledger import Vote, standing_votes
 from dofisac_tui.library.people import merged_people
 
 ABOUT_PERSONS = "review"
-"""Source of votes on faces that stand for all of their persons: the review queue says how many an answer settles."""
+"""Source of votes on faces that stand for their whole persons, as the review queue asks."""
 
 PairsOfFaces = NDArray[np.int64]
 """(m, 2) face ids."""
@@ -134,7 +134,7 @@ def read_face_constraints(library: Library) -> FaceConstraints:
 
 @dataclass
 class _Weighing:
-    """Adds votes to constraints, the newest first.
+    """Builder of constraints from votes, the newest first.
 
     Attributes:
         located: The faces of each key.

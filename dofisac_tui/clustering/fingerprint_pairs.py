@@ -1,4 +1,4 @@
-"""Pairs of near fingerprints among very many."""
+"""Pairs of similar fingerprints among very many."""
 
 from collections.abc import Iterator
 from itertools import combinations, pairwise
@@ -18,12 +18,12 @@ one sets fewer, since most of its frequencies equal the median."""
 
 
 def is_flat(fingerprints: Fingerprints) -> NDArray[np.bool_]:
-    """Whether each is of a picture without content, such as a black frame or a clear sky."""
+    """Return which are of pictures without content, such as a black frame or a clear sky."""
     return np.bitwise_count(fingerprints) < FLAT_BITS
 
 
 def near_pairs(fingerprints: Fingerprints, bits: int) -> tuple[Positions, Positions, NDArray[np.uint8]]:
-    """All pairs of different fingerprints that differ in at most `bits` bits, each once.
+    """Return all pairs of different fingerprints that differ in at most `bits` bits, each once.
 
     Multi-index hashing (Norouzi et al., "Fast exact search in Hamming space with multi-index hashing", 2014): of two
     such, one of the four parts differs in at most a quarter of the bits, so only those that share a bucket of such a

@@ -1,4 +1,4 @@
-"""The clusters that a clustering found, and which old clusters they are."""
+"""Clusters that a clustering found, and the ids that they keep from earlier runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ def surviving_ids(
     old_items: NDArray[np.int64],
     old_ids: NDArray[np.int64],
     fixed: dict[int, int],
-    first: set[int],
+    protected: set[int],
 ) -> Ids:
     """Give each cluster the id of the old one with which it shares most members.
 
@@ -35,7 +35,7 @@ def surviving_ids(
         labels: (n,) the new clusters, numbered from 0.
         old_items, old_ids: (m,) the members of the old clusters, and the id of each one's cluster.
         fixed: Ids that are known already, by label.
-        first: Old ids that choose before the others.
+        protected: Old ids that choose before the others.
     """
     _, here, there = np.intersect1d(items, old_items, assume_unique=True, return_indices=True)
     clustered = labels[here] != NOISE
@@ -43,7 +43,7 @@ def surviving_ids(
     shared, counts = np.unique(pairs, axis=0, return_counts=True)
     candidates = zip(counts.tolist(), *shared.T.tolist(), strict=True) if len(shared) else ()
     ids, taken = dict(fixed), set(fixed.values())
-    for _count, old, label in sorted(candidates, key=lambda each: (each[1] not in first, -each[0], each[1:])):
+    for _count, old, label in sorted(candidates, key=lambda each: (each[1] not in protected, -each[0], each[1:])):
         if label not in ids and old not in taken:
             ids[label] = old
             taken.add(old)
@@ -55,7 +55,7 @@ def surviving_ids(
 
 
 def with_new_ids(ids: Ids, allocate: Callable[[int], list[int]]) -> Ids:
-    """The same clusters, with an id for those that have none yet."""
+    """Return the same clusters, with an id for those that have none yet."""
     fresh: NDArray[Any] = np.unique(ids[ids < 0])[::-1]
     if not len(fresh):
         return ids
@@ -72,10 +72,10 @@ class FoundClusters:
         items, photos: (n,) what was clustered, and the photo of each; where they are the same, photos were.
         ids: (n,) the cluster of each as it was found.
         safe_ids: (n,) the same without what would take a face from a person with a name.
-        parameters: What it was made with.
+        parameters: Settings, and reasons for them.
         notes: Of clusters, by their id in `ids`.
-        last_item: Newer items were not looked at.
-        ledger_end: The newest decision that it holds to.
+        last_item: The newest item that was read.
+        ledger_end: The newest vote that was read.
     """
 
     items: NDArray[np.int64]

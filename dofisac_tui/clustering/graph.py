@@ -1,4 +1,4 @@
-"""The exact neighbour graph of vectors: which pairs are within a radius, and how far apart."""
+"""The exact neighbour graph of vectors: pairs within a radius, and their distances."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class Block:
         counts: (k,) pairs of each of them.
         earlier: (m,) the other vector of each pair, ascending for each of the k.
         distances: (m,)
-        reaches: (k,) how far each of these vectors knows all that come before it.
+        reaches: (k,) up to which distance each of these vectors has all pairs with those before it.
     """
 
     first: int
@@ -41,7 +41,7 @@ class Block:
     reaches: Distances
 
     def pairs(self, radius: float) -> Pairs:
-        """Those within a radius."""
+        """Return the pairs within a radius."""
         later = np.repeat(np.arange(self.first, self.first + len(self.counts), dtype=np.int32), self.counts)
         near = np.flatnonzero(self.distances <= np.float32(radius))
         if len(near) == len(later):
@@ -73,7 +73,7 @@ class RadiusGraph:
 
     @classmethod
     def of_pairs(cls, count: int, pairs: Pairs, radius: float) -> "RadiusGraph":
-        """The graph of pairs in any order, each once and its later vector first."""
+        """Return the graph of pairs in any order, each once and its later vector first."""
         order = np.lexsort((pairs.earlier, pairs.later))
         counts = np.bincount(pairs.later, minlength=count).astype(np.int32)
         reaches = np.full(count, radius, np.float32)
@@ -84,26 +84,26 @@ class RadiusGraph:
 
     @property
     def size(self) -> int:
-        """How many pairs the blocks hold, whatever the radius."""
+        """Number of pairs in the blocks, whatever the radius."""
         return sum(len(block.earlier) for block in self.blocks)
 
     @property
     def reaches(self) -> Distances:
-        """How far each vector knows its neighbours, (n,); up to there the graph has all of them."""
+        """Distance up to which the graph has all neighbours of each vector, (n,)."""
         return np.concatenate([np.empty(0, np.float32), *(block.reaches for block in self.blocks)])
 
     def parts(self) -> Iterator[Pairs]:
-        """The pairs within the radius, some at a time."""
+        """Yield the pairs within the radius, some at a time."""
         for block in self.blocks:
             yield block.pairs(self.radius)
 
     def pairs(self) -> Pairs:
-        """All pairs within the radius at once."""
+        """Return all pairs within the radius at once."""
         nothing = Pairs(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
         return Pairs(*(np.concatenate(columns) for columns in zip(nothing, *self.parts(), strict=True)))
 
     def within(self, radius: float) -> "RadiusGraph":
-        """The graph of the same vectors for a smaller radius, at no cost.
+        """Return the graph of the same vectors for a smaller radius, at no cost.
 
         Raises:
             ValueError: the radius is larger than that of this graph.
@@ -113,7 +113,7 @@ class RadiusGraph:
         return replace(self, radius=radius)
 
     def drop(self, keep: NDArray[np.bool_]) -> "RadiusGraph":
-        """The graph of the vectors where `keep`, (n,), is true, numbered anew in the same order."""
+        """Return the graph of the vectors where `keep`, (n,), is True, renumbered in the same order."""
         number = (np.cumsum(keep) - 1).astype(np.int32)
         blocks = []
         for block in self.blocks:
@@ -127,7 +127,7 @@ class RadiusGraph:
         return RadiusGraph(int(keep.sum()), tuple(blocks), self.radius)
 
     def nearest(self, places: NDArray[np.int64], most: int) -> list[Indices]:
-        """The nearest neighbours within the radius of some vectors, up to `most` of each, the nearest first."""
+        """Return the nearest neighbours of some vectors within the radius, up to `most` of each, the nearest first."""
         wanted = np.zeros(self.count, bool)
         wanted[places] = True
         found = [np.empty((0, 3))]

@@ -1,4 +1,4 @@
-"""The neighbour graph kept between runs, so that only what is new is compared with everything."""
+"""A file for the neighbour graph, so that only new vectors are compared with all others."""
 
 import dataclasses
 import hashlib
@@ -30,8 +30,8 @@ Digests = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
-class KeptGraph:
-    """A graph, the id of each of its vectors, and a digest of each, (n,): ids may come to mean other vectors."""
+class StoredGraph:
+    """A graph with the id and a digest of each of its vectors, (n,), since the vector of an id may change."""
 
     graph: RadiusGraph
     ids: Ids
@@ -53,10 +53,10 @@ def space_graph(library: Library, space: EmbeddingSpace, ids: Ids, vectors: Vect
 def current_graph(
     path: Path, identity: Identity, ids: Ids, vectors: Vectors, metric: Metric, radius: float, threads: int = 2
 ) -> RadiusGraph:
-    """The graph of these vectors in this order, from the file as far as it goes, which is brought up to date.
+    """Return the graph of these vectors in this order, from the file as far as possible, and bring the file up to date.
 
-    Only vectors that the file does not know are compared with the others. A file that is damaged, of something else
-    or of a smaller radius is made anew; one that cannot be written costs the next run its time and nothing else.
+    Only vectors that are not in the file are compared with the others. A file that is damaged, of something else or of
+    a smaller radius is built again; one that cannot be written costs the next run time and nothing else.
 
     Args:
         path: `graph_path` of the library and space.
@@ -71,19 +71,19 @@ def current_graph(
     if graph is None:
         graph = build_graph(vectors, metric, radius, threads)
     if kept is None or graph is not kept.graph:
-        _save(path, identity, KeptGraph(graph, ids, digests))
+        _save(path, identity, StoredGraph(graph, ids, digests))
     return graph
 
 
 def graph_path(library_folder: Path, space: int | Literal["combined"]) -> Path:
-    """Where the graph of a space, by its id, or of faces and scenes together is kept: beside the search indexes."""
+    """Return the file of the graph of a space, by its id, or of faces and scenes together."""
     return library_folder / "index" / f"neighbours-{space}.graph"
 
 
 def _extended(
-    kept: KeptGraph, ids: Ids, digests: Digests, vectors: Vectors, metric: Metric, radius: float, threads: int
+    kept: StoredGraph, ids: Ids, digests: Digests, vectors: Vectors, metric: Metric, radius: float, threads: int
 ) -> RadiusGraph | None:
-    """The kept graph without what is gone, with what is new; None where that would be another order or radius."""
+    """Return the kept graph without what is gone, with what is new; None if order or radius differ."""
     at = np.minimum(np.searchsorted(ids, kept.ids), max(0, len(ids) - 1))
     if kept.graph.radius < radius or not len(ids):
         return None
@@ -102,7 +102,7 @@ def _digests(vectors: Vectors) -> Digests:
     return np.frombuffer(b"".join(rows), "<u8")
 
 
-def _load(path: Path, identity: Identity) -> KeptGraph | None:
+def _load(path: Path, identity: Identity) -> StoredGraph | None:
     try:
         with reading_cache(path) as (stamp, file):
             if stamp["identity"] != dataclasses.asdict(identity):
@@ -111,13 +111,13 @@ def _load(path: Path, identity: Identity) -> KeptGraph | None:
     except FileNotFoundError:
         return None
     except (OSError, CacheFileError) as error:
-        log.warning("%s is made anew: %s", display_text(str(path)), display_text(str(error)))
+        log.warning("%s is built again: %s", display_text(str(path)), display_text(str(error)))
         return None
     blocks = tuple(blocks_of(parts["counts"], parts["earlier"], parts["distances"], parts["reaches"]))
-    return KeptGraph(RadiusGraph(len(parts["ids"]), blocks, stamp["radius"]), parts["ids"], parts["digests"])
+    return StoredGraph(RadiusGraph(len(parts["ids"]), blocks, stamp["radius"]), parts["ids"], parts["digests"])
 
 
-def _save(path: Path, identity: Identity, kept: KeptGraph) -> None:
+def _save(path: Path, identity: Identity, kept: StoredGraph) -> None:
     blocks = kept.graph.blocks
     parts: dict[str, tuple[str, Sequence[NDArray[Any]]]] = {
         "ids": ("<i8", [kept.ids]),
@@ -138,4 +138,4 @@ def _save(path: Path, identity: Identity, kept: KeptGraph) -> None:
     try:
         write_cache(path, stamp, content, wait=True)
     except OSError as error:
-        log.warning("The neighbour graph is not kept: %s", display_text(str(error)))
+        log.warning("The neighbour graph cannot be written: %s", display_text(str(error)))

@@ -1,4 +1,4 @@
-"""Finding the pairs of a neighbour graph."""
+"""Search for the pairs of a neighbour graph."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors, dissimilarity_at, distances, score_at, score_offsets, squared_lengths
 
 CROWD = 512
-"""Neighbours among the vectors before it from which a vector is in a crowd, and its reach ends."""
+"""Number of neighbours among the vectors before it that put a vector in a crowd, and end its reach."""
 
 _ROWS, _COLUMNS = 512, 2048  # of one tile of the distance matrix: 4 MiB a thread, which caches hold
 _EXACT = 1 << 17  # numbers compared in double precision at once, which caches hold
@@ -32,9 +32,9 @@ def build_graph(
 
     Args:
         vectors: (n, d) float32.
-        metric: What `EmbeddingSpace` says of distances.
+        metric: Of the embedding space.
         radius: In units of the metric; pairs at exactly this distance count.
-        threads: Processor cores to keep busy.
+        threads: Processor cores to use.
         crowd: Neighbours among the vectors before it to which a vector reaches for sure; None for all of them.
     """
     return extend_graph(RadiusGraph(0, (), radius), vectors, metric, threads, crowd)
@@ -55,7 +55,7 @@ def complete_graph(
 def extend_graph(
     graph: RadiusGraph, vectors: Vectors, metric: Metric, threads: int = 2, crowd: int | None = CROWD
 ) -> RadiusGraph:
-    """The graph of more vectors, the first of which are those of `graph`. Only new ones are compared with anything."""
+    """Return the graph of more vectors, of which the first are those of `graph`; only new ones are compared."""
     from threadpoolctl import threadpool_limits
 
     search = _Search(vectors, metric, graph, crowd or len(vectors))
@@ -68,7 +68,7 @@ def extend_graph(
 
 
 class _Search:
-    """Scores of pairs as one matrix product, so that a pair may be close where its score reaches some least one."""
+    """Search by scores, which come from one matrix product; a pair may be close if its score is high enough."""
 
     def __init__(self, vectors: Vectors, metric: Metric, graph: RadiusGraph, crowd: int) -> None:
         self._vectors, self._metric, self._radius, self._crowd = vectors, metric, graph.radius, crowd
@@ -81,14 +81,14 @@ class _Search:
         self._least = self._scores(self._reaches)
 
     def _scores(self, reaches: Distances) -> Scores:
-        """The least score that a pair within each reach may have."""
+        """Return the least score that a pair within each reach may have."""
         exact = np.nextafter(reaches, np.float32(np.inf)).astype(np.float64)
         scores = score_at(dissimilarity_at(exact, self._metric), self._metric)
         least: Scores = np.nextafter((scores - self._slack).astype(np.float32), np.float32(-np.inf))
         return least
 
     def settled(self, blocks: list[Block]) -> list[Block]:
-        """Without the pairs beyond both reaches, now that those of all vectors before the last are known."""
+        """Return blocks without the pairs beyond both reaches, when those of all vectors before the last are known."""
         for block in blocks:
             part = slice(block.first, block.first + len(block.reaches))
             self._reaches[part], self._least[part] = block.reaches, self._scores(block.reaches)
@@ -103,7 +103,7 @@ class _Search:
         return Block(block.first, counts, block.earlier[kept], block.distances[kept], block.reaches)
 
     def block(self, start: int) -> Block:
-        """The pairs of up to _ROWS vectors from `start`, and the reaches of these."""
+        """Return the pairs of up to _ROWS vectors from `start`, and the reaches of these."""
         row, column = self._candidates(start)
         exact = self._exact(row + start, column)
         close = exact <= self._radius
@@ -115,7 +115,7 @@ class _Search:
         return Block(start, counts, column.astype(np.int32), found, reaches)
 
     def _candidates(self, start: int) -> tuple[Places, Places]:
-        """Row, from `start`, and column of all pairs that may be kept, row by row."""
+        """Return row, from `start`, and column of all pairs that may be kept, row by row."""
         rows, offsets = self._vectors[start : start + _ROWS], self._offsets[start : start + _ROWS]
         found = _Candidates(self._least[start : start + _ROWS].copy(), self._least, self._crowd, 2 * self._slack)
         for first in range(0, start + len(rows), _COLUMNS):
@@ -155,7 +155,7 @@ class _Candidates:
         self._fresh = np.zeros(len(rows), np.int64)
 
     def least(self, part: slice) -> Scores:
-        """From which score a pair is a candidate, for all rows and some columns, or for each of them."""
+        """Return the score from which a pair is a candidate: one for all, or one for each row and column."""
         floor, columns = self._rows.min(), self._columns[part]
         if (self._rows > floor).sum() < len(self._rows) / 4 or columns.max() <= floor:
             return np.asarray(np.minimum(floor, columns.min()))
@@ -176,14 +176,14 @@ class _Candidates:
         self._found, self._fresh[:] = [(row[kept], column[kept], score[kept])], 0
 
     def sorted(self) -> tuple[Places, Places, Scores]:
-        """Row, column and score of all, row by row, the columns ascending."""
+        """Return row, column and score of all, row by row, the columns ascending."""
         row, column, score = (np.concatenate(part) for part in zip(*self._found, strict=True))
         order = np.argsort(row.astype(np.uint16), kind="stable")
         return row[order], column[order], score[order]
 
 
 def _crowded(values: Scores, counts: NDArray[np.integer[Any]], crowd: int) -> Iterator[tuple[int, Scores]]:
-    """The rows that have so many values, of all that stand row by row, and theirs."""
+    """Yield the rows that have at least `crowd` values, and these; values stand row by row."""
     ends = np.cumsum(counts)
     for place in np.flatnonzero(counts >= crowd).tolist():
         yield place, values[ends[place] - counts[place] : ends[place]]

@@ -1,4 +1,4 @@
-"""What a yes about two persons joins: not just the two faces that stood for them."""
+"""Must-links between whole groups, where a vote was about two persons and not just the two faces shown."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,11 @@ from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors, dissimilarity_at
 
 CREDIBLE = 0.01
-"""Probability, by the mean distance of two groups of faces, below which a yes joins only the faces it was said of."""
+"""Match of two groups, by their mean distance, below which a yes joins only the two faces shown."""
 
 
-def whole_groups(
-    said: Pairs,
+def group_must_links(
+    voted: Pairs,
     labels: Labels,
     vectors: Vectors,
     metric: Metric,
@@ -29,25 +29,25 @@ def whole_groups(
     must_link: Pairs,
     cannot_link: Pairs,
 ) -> NDArray[np.int64]:
-    """Must-links between all faces of two groups of which one stood for each; the nearest groups first.
+    """Return must-links between all faces of two groups of which one face each was voted the same; the nearest first.
 
     After Klein, Kamvar and Manning, "From instance-level constraints to space-level constraints", ICML 2002: what is
-    near two faces that are one person is of that person, too. Groups that hold a forbidden pair, also by way of others
-    joined before, stay as they are.
+    near two faces of one person is of that person, too. Groups that must not be together, also because of groups joined
+    before, stay as they are.
 
     Args:
-        said: (m, 2) faces that stood for their groups.
+        voted: (m, 2) faces that stand for their groups.
         labels: (n,) groups by a clustering without must-links; a face that is noise is a group of its own.
         vectors: (n, d)
         metric: Of the vectors' space.
         farthest: The largest mean distance of two groups.
-        must_link, cannot_link: All that is known besides; `said` are among the must-links.
+        must_link, cannot_link: All constraints; `voted` are among the must-links.
 
     Returns:
-        (m, 2) each face with the first of what it was joined with.
+        (m, 2) each face with the first of its new group.
     """
     group = np.where(labels >= 0, labels, labels.max(initial=-1) + 1 + np.arange(len(labels)))
-    pairs = np.unique(np.sort(group[as_pairs(said)], axis=1), axis=0)
+    pairs = np.unique(np.sort(group[as_pairs(voted)], axis=1), axis=0)
     involved = np.flatnonzero(np.isin(group, pairs))
     numbers, number = np.unique(group[involved], return_inverse=True)
     sums = GroupSums.of(vectors[involved], metric, number)

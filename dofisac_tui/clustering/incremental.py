@@ -1,4 +1,4 @@
-"""New faces join the persons that are known, without a new run."""
+"""Assignment of new faces to known persons, without a new run."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,26 +20,26 @@ SURE = 0.95
 """Probability from which a new face joins a person at once."""
 
 CLEAR = 1.05
-"""How many times as far the next person must be."""
+"""Ratio of the distances to the next person and to the nearest, at least."""
 
-_NOTHING = 1e-6  # distances below it are none, however they were rounded
+_NOTHING = 1e-6  # distances below it count as zero
 _AT_ONCE = 256  # new faces compared with all persons at once
 
 
 def assign_new_faces(library: Library) -> int:
-    """As `Assigner.assign`, once; it reads every face."""
+    """Assign new faces once, as `Assigner.assign` does; this reads every face."""
     return Assigner(library).assign()
 
 
 class Assigner:
-    """Puts faces that no run has seen to the persons they are surely of; the others wait for the next run.
+    """Assigns faces that no run has read to the persons of whom they surely are; the others wait for the next run.
 
     A face joins the person to whose faces its distance (root mean square, or mean for a cosine space) is least, if
-    that makes it at least SURE and nobody else is nearly as close, unless a decision or another face in its photo is
+    the match is at least SURE and no other person is nearly as close, unless a vote or another face in its photo is
     against it.
 
-    What is kept from one call to the next takes one vector a person, so a call costs what has come since. All is read
-    anew once another run or space is current, or a decision has moved faces from person to person.
+    One vector a person is kept between calls, so a call reads only new faces. All is read again once another run or
+    space is current, or a vote has moved faces between persons.
 
     Args:
         library: Open for writing.
@@ -49,10 +49,10 @@ class Assigner:
         self._library = library
         self._basis: tuple[int, int, int] | None = None
         self._persons: PersonMeans | None = None
-        self._seen = 0  # the newest face that was looked at
+        self._seen = 0  # the newest face that was read
 
     def assign(self) -> int:
-        """To be called after photos were indexed.
+        """Assign the faces that were indexed since the last call.
 
         Returns:
             How many faces joined a person.
@@ -92,7 +92,7 @@ class Assigner:
 
 
 class _Page(NamedTuple):
-    """Some faces: ids (n,), persons (n,) with 0 for nobody, vectors (n, d)."""
+    """Some faces: ids (n,), persons (n,) with 0 for none, vectors (n, d)."""
 
     ids: NDArray[np.int64]
     persons: NDArray[np.int64]
@@ -103,7 +103,7 @@ class _Page(NamedTuple):
 
 
 def _pages(library: Library, space: EmbeddingSpace, after: int) -> Iterator[_Page]:
-    """The faces of a space with an id above `after`."""
+    """Yield the faces of a space with an id above `after`."""
     for ids, vectors in vector_pages(library, space, after, size=_AT_ONCE):
         rows = library.rows(
             "SELECT face_id, person_id FROM current_people WHERE face_id IN (SELECT value FROM json_each(?))",
@@ -114,13 +114,13 @@ def _pages(library: Library, space: EmbeddingSpace, after: int) -> Iterator[_Pag
 
 
 def _reach(library: Library, space: EmbeddingSpace, persons: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The distance up to which a face is surely of each person, (p,)."""
+    """Return the distance up to which a face is surely of each person, (p,)."""
     usual, own = match_curve(library, space).distance(SURE), person_curves(library, space)
     return np.array([own[person].distance(SURE) if person in own else usual for person in persons.tolist()])
 
 
 def _add_members(library: Library, run_id: int, chosen: _Page) -> NDArray[np.bool_]:
-    """Add the faces that nothing forbids, if the run is still the current one; which of them, (n,)."""
+    """Add the faces that may join, if the run is still current, and return which were added, (n,)."""
     constraints = _constraints_on(library, chosen.ids.tolist())
     with library.write() as connection:
         current = runs.current_run(library, "people")
@@ -145,7 +145,7 @@ def _add_members(library: Library, run_id: int, chosen: _Page) -> NDArray[np.boo
 
 
 def _is_free(library: Library, constraints: FaceConstraints, photo_id: int, face_id: int, person: int) -> bool:
-    """Whether a face may join a person."""
+    """Return True if a face may join a person."""
     persons_of = "SELECT person_id FROM current_people WHERE face_id = ?"
     if face_id in constraints.not_faces or library.value(persons_of, (face_id,)) is not None:
         return False
@@ -155,7 +155,7 @@ def _is_free(library: Library, constraints: FaceConstraints, photo_id: int, face
 
 
 def _constraints_on(library: Library, face_ids: list[int]) -> FaceConstraints:
-    """What the ledger demands, which is costly to read, of these faces; nothing where it knows none of their photos."""
+    """Return the constraints, which are slow to read, if the ledger names a photo of these faces, and else none."""
     known = library.value(
         "WITH wanted AS (SELECT DISTINCT content_hash AS content FROM photos JOIN faces USING (photo_id)"
         "  WHERE face_id IN (SELECT value FROM json_each(?)))"

@@ -14,7 +14,7 @@ from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClu
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_cache import space_graph
 from dofisac_tui.clustering.graph_search import complete_graph
-from dofisac_tui.clustering.group_must_links import CREDIBLE, whole_groups
+from dofisac_tui.clustering.group_must_links import CREDIBLE, group_must_links
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
 from dofisac_tui.config import cores
 from dofisac_tui.embedding import Metric
@@ -27,7 +27,7 @@ from dofisac_tui.matching.current_curve import link_bounds, match_curve
 
 
 def find_people(library: Library, method: Method = "average-linkage") -> FoundClusters:
-    """Cluster all faces of the searched space. Nothing is written but the kept graph."""
+    """Cluster all faces of the searched space, without writing anything but the file of the neighbour graph."""
     space = searched_space(library, "face")
     if space is None:
         return NOTHING_FOUND
@@ -98,7 +98,7 @@ class _Clustering:
     """The faces, and settings that are the same with and without `FaceConstraints.keep_named`.
 
     Attributes:
-        farthest: Mean distance of two groups up to which a yes about both persons joins all of their faces.
+        farthest: Mean distance of two groups up to which a yes about two persons joins all of their faces.
     """
 
     faces: Faces
@@ -113,18 +113,18 @@ class _Clustering:
         """Return the person of each face, within the constraints."""
         must = self.faces.positions(constraints.must_link())
         cannot = constraints.separated_positions(self.faces)
-        groups = self._whole_groups(self.faces.positions(constraints.whole_persons()), must, cannot)
+        groups = self._group_must_links(self.faces.positions(constraints.whole_persons()), must, cannot)
         labels = self._labels(np.concatenate([must, groups]), cannot)
         fixed = self._known(labels, constraints)
         old = self.before
         return surviving_ids(self.faces.ids, labels, old.members.faces, old.persons, fixed, old.protected)
 
-    def _whole_groups(self, said: Pairs, must_link: Pairs, cannot_link: Pairs) -> NDArray[np.int64]:
+    def _group_must_links(self, voted: Pairs, must_link: Pairs, cannot_link: Pairs) -> NDArray[np.int64]:
         """Return must-links of all faces of two persons, where a vote says that both are one."""
-        if not len(said):  # the common case, and half the work
+        if not len(voted):  # the common case, and half the work
             return as_pairs(())
-        return whole_groups(
-            said,
+        return group_must_links(
+            voted,
             self._labels((), cannot_link),
             self.faces.vectors,
             self.metric,

@@ -16,7 +16,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass
 class PersonMeans:
-    """Give the mean distance of a face, or of the faces of a person, to the faces of each person.
+    """Sums that give the mean distance of a face, or of the faces of a person, to the faces of each person.
 
     Attributes:
         ids: (p,) persons, ascending.
@@ -57,7 +57,7 @@ class PersonMeans:
         np.add.at(self.squares, at, squared_lengths(vectors))
 
     def distances(self, vectors: Vectors) -> Exact:
-        """Return those of (n, d) vectors, (n, p); infinite to a person who has no face in this space."""
+        """Return the distances of (n, d) vectors, (n, p); infinite to a person who has no face in this space."""
         counts = np.maximum(self.counts, 1)
         products = (vectors @ self.sums.T).astype(np.float64) / counts
         return self._seen(
@@ -65,7 +65,7 @@ class PersonMeans:
         )
 
     def distances_of_person(self, person_id: int) -> Exact:
-        """Return those of the faces of a person, (p,); infinite where one of the two has no face in this space."""
+        """Return the distances of the faces of a person, (p,); infinite where one of two has no face in this space."""
         at, counts = int(np.searchsorted(self.ids, person_id)), np.maximum(self.counts, 1)
         products = (self.sums @ self.sums[at]).astype(np.float64) / counts / counts[at]
         squares = self.squares / counts

@@ -1,4 +1,4 @@
-"""Runs over photos: near-duplicates, scenes, and people in scenes."""
+"""Clustering of photos: near-duplicates, scenes, and people in scenes."""
 
 from typing import cast
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.constrained_clustering import cluster_labels
-from dofisac_tui.clustering.duplicates import DuplicateCandidate, DuplicateGroup, Verdict, duplicate_groups
+from dofisac_tui.clustering.duplicates import DuplicateCandidate, DuplicateGroup, PhotoAnswer, duplicate_groups
 from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, surviving_ids
 from dofisac_tui.clustering.graph_cache import space_graph
@@ -41,21 +41,23 @@ def find_duplicates(library: Library) -> FoundClusters:
         for row in rows
     ]
     ids = np.array([photo.id for photo in photos], np.int64)
-    verdicts = [(a, b, cast(Verdict, answer.replace("-", " "))) for a, b, answer in read_photo_constraints(library)]
+    constraints = [
+        (a, b, cast(PhotoAnswer, answer.replace("-", " "))) for a, b, answer in read_photo_constraints(library)
+    ]
     space = searched_space(library, "scene")
-    agreement = None
+    scenes = None
     if space:
         scene_ids, vectors = _scenes(library, space)
         by_photo = np.full((len(ids), space.dimensions), np.nan, np.float32)
         _, here, there = np.intersect1d(ids, scene_ids, assume_unique=True, return_indices=True)
         by_photo[here] = vectors[there]
-        agreement = scene_agreement(by_photo, space.metric, match_curve(library, space).distance(EVEN))
-    looks = thumbnail_agreement(library.folder, [photo.content_hash for photo in photos])
-    groups = duplicate_groups(photos, agreement, verdicts, looks)
+        scenes = scene_agreement(by_photo, space.metric, match_curve(library, space).distance(EVEN))
+    thumbnails = thumbnail_agreement(library.folder, [photo.content_hash for photo in photos])
+    groups = duplicate_groups(photos, scenes, constraints, thumbnails)
     found = _surviving(library, "duplicates", ids, _labels(ids, groups))
     position = {photo_id: number for number, photo_id in enumerate(ids.tolist())}
     notes = {int(found[position[group.keeper]]): Note(group.keeper, group.reasons) for group in groups}
-    return FoundClusters(ids, ids, found, found, {"verdicts": len(verdicts)}, notes)
+    return FoundClusters(ids, ids, found, found, {"votes": len(constraints)}, notes)
 
 
 def find_scenes(library: Library) -> FoundClusters:
@@ -73,13 +75,13 @@ def find_scenes(library: Library) -> FoundClusters:
 
 
 def find_combined(library: Library) -> FoundClusters:
-    """Group the faces of present photos by who they show and where, both in units of their own radius."""
+    """Group the faces of present photos by person and scene together."""
     spaces = searched_space(library, "face"), searched_space(library, "scene")
     if spaces[0] is None or spaces[1] is None:
         return NOTHING_FOUND
     radii = match_curve(library, spaces[0]).distance(EVEN), match_curve(library, spaces[1]).distance(EVEN)
     faces, vectors = _faces_in_scenes(library, spaces[0], spaces[1], radii)
-    # the vectors change with the radii, so these are part of what the kept graph is of
+    # the vectors change with the radii, so these are part of the identity of the stored graph
     name = f"{spaces[0].name} {radii[0]:g} + {spaces[1].name} {radii[1]:g}"
     both = EmbeddingSpace(name, "face", vectors.shape[1], "euclidean")
     graph = space_graph(library, both, faces.ids, vectors, 1.0)
@@ -91,7 +93,7 @@ def find_combined(library: Library) -> FoundClusters:
 def _faces_in_scenes(
     library: Library, of_faces: EmbeddingSpace, of_scenes: EmbeddingSpace, radii: tuple[float, float]
 ) -> tuple[Faces, Vectors]:
-    """The faces of present photos, and `combined_vectors` of each."""
+    """Return the faces of present photos, and the combined vector of each."""
     faces = read_faces(library, of_faces)
     photos, scenes = _scenes(library, of_scenes)
     faces = faces.where(np.isin(faces.photos, photos))
@@ -100,13 +102,13 @@ def _faces_in_scenes(
 
 
 def _scenes(library: Library, space: EmbeddingSpace) -> tuple[NDArray[np.int64], Vectors]:
-    """Ids of the present photos, ascending, (n,), and their scene embeddings, (n, dimensions)."""
+    """Return the ids of the present photos, ascending, (n,), and their scene embeddings, (n, dimensions)."""
     present = library.rows("SELECT photo_id FROM photos WHERE absent_since IS NULL ORDER BY photo_id")
     return scene_vectors(library, space, [row[0] for row in present])
 
 
 def _known_faces(library: Library) -> dict[int, int]:
-    """How many persons with a name are in each photo, where there are any."""
+    """Return the number of persons with a name in each photo that shows any."""
     rows = library.rows(
         "SELECT photo_id, COUNT(DISTINCT person_id) FROM current_people JOIN people USING (person_id)"
         " WHERE name IS NOT NULL GROUP BY photo_id"

@@ -1,4 +1,4 @@
-"""The radius of a clustering, from the data's own scale within what the calibration allows."""
+"""The radius of a clustering: from the distances in the data, within the bounds of the calibration."""
 
 from dataclasses import dataclass
 
@@ -9,27 +9,27 @@ from dofisac_tui.clustering.constrained_clustering import Method
 from dofisac_tui.clustering.graph import RadiusGraph
 
 NEIGHBOUR = 3
-"""The neighbour whose distance is looked at: the last that a small person of three or four faces has."""
+"""Number of the neighbour whose distance is read: the last that a person of only four faces has."""
 
 FEWEST = 50
-"""Vectors below which the data is too little to have a scale of its own."""
+"""Number of vectors with a near neighbour from which the data decides the radius."""
 
 BOUNDS: dict[Method, tuple[float, float]] = {"average-linkage": (0.8, 0.5), "dbscan": (0.99, 0.9)}
 """Probability of a match at the smallest radius and at the largest. A mean over many pairs may be less sure than the
 one pair that joins two clusters of DBSCAN. At 0.8, average linkage keeps a precision of 0.998 among 30,000 made-up
-faces, where DBSCAN has long joined most people into one (`benchmarks/clustering.py`)."""
+faces, where DBSCAN joins most people into one (`benchmarks/clustering.py`)."""
 
 
 @dataclass(frozen=True)
 class RadiusChoice:
-    """A radius, and why that one, in one sentence."""
+    """A radius, and the reason for it in one sentence."""
 
     radius: float
     reason: str
 
 
 def choose_radius(graph: RadiusGraph, lower: float, upper: float) -> RadiusChoice:
-    """The knee of the sorted distances to the third neighbour, kept within two bounds.
+    """Return the knee of the sorted distances to the third neighbour, kept within two bounds.
 
     The knee is the point farthest from the chord (Satopaa et al., "Finding a 'kneedle' in a haystack", 2011).
 
@@ -54,16 +54,16 @@ def choose_radius(graph: RadiusGraph, lower: float, upper: float) -> RadiusChoic
 
 
 def neighbour_distances(graph: RadiusGraph, neighbour: int) -> NDArray[np.float32]:
-    """Distance of each vector to its n-th nearest neighbour, (n,); infinite where it has fewer within the radius."""
+    """Return the distance of each vector to its n-th nearest neighbour, (n,); infinite if it is beyond the radius."""
     nearest = np.full((len(graph), neighbour), np.inf, np.float32)  # ascending
     for later, earlier, distances in graph.parts():
-        _start_with(nearest, later, distances)
-        _take_in(nearest, earlier, distances)
+        _fill_nearest(nearest, later, distances)
+        _update_nearest(nearest, earlier, distances)
     return nearest[:, -1]
 
 
-def _start_with(nearest: NDArray[np.float32], rows: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
-    """Let `nearest` be of the distances of rows, ascending, that it knows nothing of yet."""
+def _fill_nearest(nearest: NDArray[np.float32], rows: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
+    """Fill `nearest` with the least distances of rows, which ascend and are empty yet."""
     left = distances.copy()
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     for place in range(nearest.shape[1] if len(starts) else 0):
@@ -73,8 +73,8 @@ def _start_with(nearest: NDArray[np.float32], rows: NDArray[np.int32], distances
         left[equal[np.diff(rows[equal], prepend=-1) > 0]] = np.inf  # one of each row, as there may be equals
 
 
-def _take_in(nearest: NDArray[np.float32], rows: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
-    """Let `nearest` be of these distances, too."""
+def _update_nearest(nearest: NDArray[np.float32], rows: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
+    """Take more distances into `nearest`."""
     nearer = np.flatnonzero(distances < nearest[rows, -1])
     touched = np.unique(rows[nearer])
     before = np.repeat(touched, nearest.shape[1])

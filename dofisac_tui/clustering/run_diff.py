@@ -25,7 +25,7 @@ EXAMPLES = 12
 
 @dataclass(frozen=True)
 class RunDiff:
-    """From an old run to a new one, by cluster ids.
+    """Differences of a new run from an old one, by cluster ids.
 
     Attributes:
         merges: New clusters to which several old ones went, more than half of each: old ids by new id.
@@ -33,8 +33,8 @@ class RunDiff:
         new: Clusters without a member of any old one.
         vanished: Old clusters without a member in any new one.
         moved: Faces or photos that are in both runs, in another cluster.
-        joined, left: How many faces or photos came from no cluster, and went to none.
-        touched: Pairs that somebody decided on, which are together in one run and not in the other.
+        joined, left: Number of faces or photos that came from no cluster, and that went to none.
+        touched: Number of pairs with a decision that are together in only one of the runs.
     """
 
     merges: dict[int, list[int]]
@@ -50,12 +50,12 @@ class RunDiff:
         return (
             f"{len(self.merges)} merges, {len(self.splits)} splits, {len(self.new)} new clusters, {len(self.vanished)}"
             f" gone; {len(self.moved)} moved, {self.joined} joined a cluster, {self.left} left one; {self.touched}"
-            " decided pairs touched"
+            " pairs that you decided on would change"
         )
 
 
 def diff_of_run(library: Library, kind: RunKind, run_id: int) -> RunDiff:
-    """What would change if that run were shown instead of the current one.
+    """Return what would change if that run were shown instead of the current one.
 
     Raises:
         LibraryError: there is no such run.
@@ -65,15 +65,15 @@ def diff_of_run(library: Library, kind: RunKind, run_id: int) -> RunDiff:
 
 
 def decided_pairs(library: Library, kind: RunKind) -> list[tuple[int, int]]:
-    """Faces that somebody said belong together, or do not, by their ids; none for other kinds than people."""
+    """Return ids of faces that votes put together or apart; none for other kinds than people."""
     if kind != "people":
         return []
-    verdicts = read_face_constraints(library)
-    return [tuple(pair) for pair in np.concatenate([verdicts.must_link(), verdicts.cannot_link()]).tolist()]
+    constraints = read_face_constraints(library)
+    return [tuple(pair) for pair in np.concatenate([constraints.must_link(), constraints.cannot_link()]).tolist()]
 
 
 def diff(old: Members, new: Members, pairs: list[tuple[int, int]]) -> RunDiff:
-    """Compare two runs of one kind; `pairs` are of items that somebody decided on."""
+    """Compare two runs of one kind; `pairs` are the `decided_pairs`."""
     before, after = _clusters(old), _clusters(new)
     flows = Counter((before[item], after[item]) for item in before.keys() & after.keys())
     sizes = Counter(before.values())
@@ -97,7 +97,7 @@ def diff(old: Members, new: Members, pairs: list[tuple[int, int]]) -> RunDiff:
 
 
 def together(clusters: dict[int, int], a: int, b: int) -> bool:
-    """Whether two items are in one cluster."""
+    """Return True if two items are in one cluster."""
     return a in clusters and clusters[a] == clusters.get(b)
 
 
@@ -116,10 +116,10 @@ class Move:
     Attributes:
         source, target: Ids of clusters; None for no cluster.
         source_name, target_name: Of persons, or the label of a scene.
-        count: How many go.
-        source_size: How many were in the source.
-        is_new: Whether no run before had the target.
-        decided: How many of them are in a pair that somebody decided on, and that is together in one run only.
+        count: Number of those that go.
+        source_size: Number of those that were in the source.
+        is_new: True if no run before had the target.
+        decided: Number of those that are in a decided pair that is together in only one of the runs.
         moving: Examples of those that go.
         beside: Examples of those that are in the target already, or where there are none, that stay in the source.
     """
@@ -139,7 +139,7 @@ class Move:
 
 @dataclass(frozen=True)
 class ProposedRun:
-    """A run that waits for an answer.
+    """A proposed run, and the changes that it holds.
 
     Attributes:
         moves: Those that touch a name first, then the largest.
@@ -151,7 +151,7 @@ class ProposedRun:
 
 
 def proposed_runs(library: Library) -> list[ProposedRun]:
-    """Every kind's run that waits, with all that it would change; takes seconds for 100,000 faces."""
+    """Return the proposed run of every kind, with all changes; this takes seconds for 100,000 faces."""
     waiting = (proposed_run(library, kind) for kind in RUN_KINDS)
     return [
         ProposedRun(run, diff_of_run(library, run.kind, run.run_id), moves_of_run(library, run))
@@ -161,12 +161,12 @@ def proposed_runs(library: Library) -> list[ProposedRun]:
 
 
 def moves_of_run(library: Library, run: Run) -> list[Move]:
-    """What would go where if that run were shown instead of the current one."""
+    """Return the moves that would be made if that run were shown instead of the current one."""
     old, new = current_members(library, run.kind), members_of_run(library, run.run_id)
-    return _Moving(library, run.kind, old, new).moves()
+    return _MoveFinder(library, run.kind, old, new).moves()
 
 
-class _Moving:
+class _MoveFinder:
     def __init__(self, library: Library, kind: RunKind, old: Members, new: Members) -> None:
         self._kind = kind
         merged = merged_into(library) if kind == "people" else {}
@@ -225,7 +225,7 @@ def _by_cluster(clusters: dict[int, int]) -> dict[int | None, list[int]]:
 
 
 def _names(library: Library, kind: RunKind) -> dict[int | None, str]:
-    """Of persons, or of the scenes of the current and the proposed run, the latter's last."""
+    """Return the names of persons, or of scenes of the current run and, before these, of the proposed one."""
     if kind == "people":
         rows = library.rows("SELECT person_id, name FROM people WHERE name IS NOT NULL")
     else:

@@ -1,4 +1,4 @@
-"""Scenes: vectors and agreement of scenes, and names for them."""
+"""Comparison of scenes, vectors of faces in scenes, and names of scene clusters."""
 
 import logging
 
@@ -30,7 +30,7 @@ Strengths = NDArray[np.float64]
 def combined_vectors(
     faces: Vectors, scenes: Vectors, metrics: tuple[Metric, Metric], radii: tuple[float, float]
 ) -> Vectors:
-    """Face and scene side by side, each in units of its own radius, (n, d + e), for `euclidean` and a radius of 1.
+    """Join face and scene, each in units of its own radius, to vectors, (n, d + e), for `euclidean` and a radius of 1.
 
     A squared distance is the mean of the two squared distances over their squared radii, so that neither outweighs
     the other for having longer vectors or more dimensions. One minus an inner product of unit vectors is half their
@@ -49,7 +49,7 @@ def combined_vectors(
 
 
 def scene_agreement(vectors: Vectors, metric: Metric, radius: float) -> Agreement:
-    """Which photos' scenes are within a radius; a photo without a vector has NaN, and agrees with none.
+    """Return the agreement of scenes within a radius; a photo without a vector has NaN, and agrees with none.
 
     Args:
         vectors: (n, d) by the position of the photo.
@@ -62,7 +62,7 @@ def scene_agreement(vectors: Vectors, metric: Metric, radius: float) -> Agreemen
 
 
 def scene_words(library: Library, space: EmbeddingSpace, vectors: Vectors, clusters: Ids) -> dict[int, str]:
-    """Up to three words for each cluster, the most telling first: what is frequent in it and rare in the library.
+    """Return up to three words for each cluster: what is frequent in it and rare in the library comes first.
 
     Words are names of the ImageNet classes and of wider groups of them; where the space does not have these classes,
     names of the groups, embedded by its own engine. Without that engine there are none, and the log says why.
@@ -82,11 +82,11 @@ def scene_words(library: Library, space: EmbeddingSpace, vectors: Vectors, clust
     else:
         words = np.flatnonzero(member.sum(axis=0) > 1)
         try:
-            likeness = _means(vectors, number) @ _embedded(library, space, [classes.names[word] for word in words]).T
+            similarity = _means(vectors, number) @ _embedded(library, space, [classes.names[word] for word in words]).T
         except EngineError as error:
             log.warning("Scenes get no words: %s", display_text(str(error)))
             return {}
-        present = np.exp((likeness - likeness.max(axis=1, keepdims=True)) / _TEMPERATURE)
+        present = np.exp((similarity - similarity.max(axis=1, keepdims=True)) / _TEMPERATURE)
         present /= present.sum(axis=1, keepdims=True)
     everywhere = np.bincount(number) @ present / len(number)
     # how much a word adds to telling this cluster from the library: its part of the Kullback-Leibler divergence
@@ -98,7 +98,7 @@ def scene_words(library: Library, space: EmbeddingSpace, vectors: Vectors, clust
 
 
 def _strongest(telling: Strengths, member: Strengths) -> list[int]:
-    """The most telling words, no two of which share a class."""
+    """Return the most telling words, no two of which share a class."""
     chosen: list[int] = []
     least = max(telling.max() * _WORTH, 1e-6)
     for word in np.argsort(-telling, kind="stable")[: 20 * WORDS].tolist():
@@ -110,7 +110,7 @@ def _strongest(telling: Strengths, member: Strengths) -> list[int]:
 
 
 def _means(vectors: Vectors, number: NDArray[np.intp]) -> Strengths:
-    """The mean of the vectors of each cluster, (clusters, dimensions)."""
+    """Return the mean of the vectors of each cluster, (clusters, dimensions)."""
     from scipy.sparse import csr_array
 
     sizes = np.bincount(number)
@@ -120,7 +120,7 @@ def _means(vectors: Vectors, number: NDArray[np.intp]) -> Strengths:
 
 
 def _membership(classes: ImageNetClasses) -> Strengths:
-    """Which classes each name stands for, (1000, names), 0 or 1."""
+    """Return which classes each name stands for, (1000, names), 0 or 1."""
     starts = classes.start_of_class
     counts = np.diff(starts, append=len(classes.name_of_pair))
     member = np.zeros((len(starts), classes.named))

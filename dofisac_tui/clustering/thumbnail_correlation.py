@@ -1,12 +1,12 @@
-"""Whether two pictures look the same pixel by pixel, which fingerprints and scenes alone cannot say."""
+"""Correlation of thumbnails, which tells different pictures with similar fingerprints and scenes apart."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dofisac_tui.clustering.duplicates import Agreement
 from dofisac_tui.library.thumbnails import thumbnail_path
 
 SIDE = 32
@@ -19,24 +19,21 @@ ALIKE = 0.9
 Picture = NDArray[np.uint8]
 """(SIDE, SIDE), grey, whatever the shape of the photo."""
 
-Looks = Callable[[int, NDArray[np.int64]], NDArray[np.bool_]]
-"""Whether the photo at one position looks like those at others, (m,) -> (m,)."""
-
 
 def small_picture(image: Image.Image) -> Picture:
-    """What is compared of an image."""
+    """Return an image as it is compared."""
     return np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))
 
 
 def correlations(one: Picture, others: list[Picture]) -> NDArray[np.float32]:
-    """Of the grey values, (m,), with as much cut off either picture as fits best; 1 for the same, 0 for unrelated."""
+    """Return the correlation with each picture, (m,), with the best cut of either: 1 for equal pictures."""
     ours = _views(one)
     theirs = map(_views, others)
     return np.array([max((views @ ours[0]).max(), (ours @ views[0]).max()) for views in theirs], np.float32)
 
 
-def thumbnail_agreement(folder: Path, contents: list[str]) -> Looks:
-    """Compare by the thumbnails of a library; a photo that has none looks like any other.
+def thumbnail_agreement(folder: Path, contents: list[str]) -> Agreement:
+    """Return the agreement of thumbnails of a library; a photo that has none agrees with all.
 
     Args:
         contents: The content hash of each photo, by position.
@@ -69,7 +66,7 @@ def _read(path: Path) -> Picture | None:
 
 
 def _views(picture: Picture) -> NDArray[np.float32]:
-    """The picture whole and cut, each as a unit vector around its mean, (1 + cuts, SIDE * SIDE)."""
+    """Return the picture whole and cut, each as a unit vector around its mean, (1 + cuts, SIDE * SIDE)."""
     image = Image.fromarray(picture)
     boxes = [(SIDE * cut, SIDE * cut, SIDE - SIDE * cut, SIDE - SIDE * cut) for cut in CUTS]
     cut = [np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box)) for box in boxes]

@@ -1,4 +1,4 @@
-"""Near-duplicates by fingerprint, time, scene and verdict."""
+"""Near-duplicates by fingerprint, time, scene and vote."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -70,17 +70,17 @@ def test_ten_bits_with_an_agreeing_scene() -> None:
 
 
 def test_pictures_have_to_look_alike_unless_they_are_of_one_moment() -> None:
-    def looks(position: int, others: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def alike_in(position: int, others: NDArray[np.int64]) -> NDArray[np.bool_]:
         return np.asarray(others == 1)
 
     photos = [photo(1), photo(2, 1), photo(3, 2), photo(4, 3, content_hash="content 1")]
-    assert ids(duplicate_groups(photos, looks=looks)) == [[1, 4, 2]]
+    assert ids(duplicate_groups(photos, thumbnails=alike_in)) == [[1, 4, 2]]
     moment = [replace(each, taken_at="2020-05-01T10:00:00") for each in photos]
-    assert ids(duplicate_groups(moment, looks=looks)) == [[1, 4, 2, 3]]
+    assert ids(duplicate_groups(moment, thumbnails=alike_in)) == [[1, 4, 2, 3]]
 
 
 def test_versions_look_alike_and_other_pictures_do_not(sample_photos: Path, tmp_path: Path) -> None:
-    names, looks_by = [], []
+    names, alike_in_by = [], []
     for source in sorted(sample_photos.iterdir()):
         with Image.open(source) as opened:
             original = opened.convert("RGB")
@@ -91,11 +91,11 @@ def test_versions_look_alike_and_other_pictures_do_not(sample_photos: Path, tmp_
             path.parent.mkdir(parents=True, exist_ok=True)
             version.resize((384, round(384 * height / width))).save(path)
             names.append(f"{source.stem}{number}")
-            looks_by.append(source.name)
-    looks = thumbnail_agreement(tmp_path, [*names, "missing"])
-    for position, name in enumerate(looks_by):
-        alike = looks(position, np.arange(len(names) + 1)).tolist()
-        assert alike == [each == name for each in looks_by] + [True]
+            alike_in_by.append(source.name)
+    alike_in = thumbnail_agreement(tmp_path, [*names, "missing"])
+    for position, name in enumerate(alike_in_by):
+        alike = alike_in(position, np.arange(len(names) + 1)).tolist()
+        assert alike == [each == name for each in alike_in_by] + [True]
 
 
 def test_no_chains() -> None:
@@ -143,15 +143,15 @@ def test_flat_pictures_are_only_grouped_as_exact_copies() -> None:
     assert ids(duplicate_groups(copies)) == [[7, 2000]]
 
 
-def test_verdicts_hold() -> None:
+def test_votes_hold() -> None:
     photos = [photo(1), photo(2, 1), photo(3, 2), photo(9, 40)]
-    groups = duplicate_groups(photos, verdicts=[(2, 1, "unrelated"), (1, 9, "same moment")])
+    groups = duplicate_groups(photos, constraints=[(2, 1, "unrelated"), (1, 9, "same moment")])
     assert ids(groups) == [[1, 3, 9]]
     assert groups[0].members[1].kind == "same moment"
-    between_members = duplicate_groups(photos[:3], verdicts=[(2, 3, "unrelated")])
+    between_members = duplicate_groups(photos[:3], constraints=[(2, 3, "unrelated")])
     assert ids(between_members) == [[1, 2]]
     with pytest.raises(ValueError, match="must not be together"):
-        duplicate_groups(photos, verdicts=[(1, 2, "same picture"), (2, 3, "same picture"), (1, 3, "unrelated")])
+        duplicate_groups(photos, constraints=[(1, 2, "same picture"), (2, 3, "same picture"), (1, 3, "unrelated")])
 
 
 @settings(max_examples=25, deadline=None)
@@ -168,7 +168,7 @@ def test_every_member_is_near_its_keeper_and_nobody_is_in_two_groups(seed: int) 
         for number in range(60)
     ]
     apart = {(int(a), int(b)) for a, b in chance.integers(0, 60, (40, 2)) if a != b}
-    groups = duplicate_groups(photos, verdicts=[(a, b, "unrelated") for a, b in apart])
+    groups = duplicate_groups(photos, constraints=[(a, b, "unrelated") for a, b in apart])
     together = [each for group in ids(groups) for each in group]
     assert len(together) == len(set(together))
     for group in groups:

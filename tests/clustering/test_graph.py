@@ -57,7 +57,7 @@ def test_an_extended_graph_is_the_graph_of_all(old: int) -> None:
     assert_same(grown, build_graph(vectors, "euclidean", 0.8))
 
 
-def test_dropping_and_narrowing_are_as_building_anew() -> None:
+def test_dropping_and_narrowing_are_as_building_again() -> None:
     vectors = vectors_of(900)
     graph = build_graph(vectors, "euclidean", 0.9)
     keep = np.random.default_rng(1).random(900) < 0.6

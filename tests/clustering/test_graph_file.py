@@ -25,7 +25,7 @@ def current(folder: Path, part: slice = slice(None), vectors: Vectors = VECTORS,
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many vectors each graph was built of that was built anew."""
+    """How many vectors each graph was built of that was built again."""
     counts = []
 
     def spy(vectors: Vectors, *rest: object) -> RadiusGraph:
@@ -77,7 +77,7 @@ def test_damage_is_noticed(tmp_path: Path, place: int, caplog: pytest.LogCapture
         caplog.clear()
         with caplog.at_level(logging.WARNING):
             assert_same(current(tmp_path), whole)
-        assert "made anew" in caplog.text
+        assert "built again" in caplog.text
 
 
 def test_a_graph_of_another_space_is_not_used(tmp_path: Path, built: list[int]) -> None:
