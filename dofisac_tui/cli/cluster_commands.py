@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     type=click.Choice(["average-linkage", "dbscan"]),
     help="How people are found; average-linkage, the default, makes fewer mistakes.",
 )
-@click.option("--propose", is_flag=True, help="Apply nothing: keep what was found to look at, and to accept or refuse.")
-@click.option("--rollback", type=ID, metavar="RUN", help="Show an earlier or a proposed run again, exactly as it was.")
-@click.option("--refuse", is_flag=True, help="Refuse what is proposed.")
-@click.option("--diff", type=ID, metavar="RUN", help="Show what a run would change, or has changed, and nothing more.")
+@click.option("--propose", is_flag=True, help="Hold all changes in a proposed run, to accept or refuse later.")
+@click.option("--rollback", type=ID, metavar="RUN", help="Show an earlier run again, or accept the proposed one.")
+@click.option("--refuse", is_flag=True, help="Refuse the proposed run.")
+@click.option("--diff", type=ID, metavar="RUN", help="Only show what a run would change, or has changed.")
 @json_option
 @pass_context
 def cluster(

@@ -56,7 +56,8 @@ def group_must_links(
     distances = sums.between(left, right)
     component = linked_components(len(labels), must_link)
     constraints, links = ConstraintGraph[int, bool](), [np.empty((0, 2), np.int64)]
-    for one, other in separated_components(component, cannot_link).tolist():
+    separated = separated_components(component, cannot_link)
+    for one, other in separated[np.isin(separated, component[involved]).all(axis=1)].tolist():
         constraints.cannot_link(one, other, True)
     for at in np.argsort(distances, kind="stable"):
         faces = np.concatenate([members[left[at]], members[right[at]]])

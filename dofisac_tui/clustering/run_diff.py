@@ -152,22 +152,21 @@ class ProposedRun:
 
 def proposed_runs(library: Library) -> list[ProposedRun]:
     """Return the proposed run of every kind, with all changes; this takes seconds for 100,000 faces."""
-    waiting = (proposed_run(library, kind) for kind in RUN_KINDS)
-    return [
-        ProposedRun(run, diff_of_run(library, run.kind, run.run_id), moves_of_run(library, run))
-        for run in waiting
-        if run
-    ]
+    return [_with_changes(library, run) for kind in RUN_KINDS if (run := proposed_run(library, kind))]
 
 
-def moves_of_run(library: Library, run: Run) -> list[Move]:
-    """Return the moves that would be made if that run were shown instead of the current one."""
+def _with_changes(library: Library, run: Run) -> ProposedRun:
     old, new = current_members(library, run.kind), members_of_run(library, run.run_id)
-    return _MoveFinder(library, run.kind, old, new).moves()
+    pairs = decided_pairs(library, run.kind)
+    return ProposedRun(run, diff(old, new, pairs), _MoveFinder(library, run.kind, old, new, pairs).moves())
 
 
 class _MoveFinder:
-    def __init__(self, library: Library, kind: RunKind, old: Members, new: Members) -> None:
+    """Moves from one run to another; in the old one, merged persons count as one."""
+
+    def __init__(
+        self, library: Library, kind: RunKind, old: Members, new: Members, pairs: list[tuple[int, int]]
+    ) -> None:
         self._kind = kind
         merged = merged_into(library) if kind == "people" else {}
         self._before = {item: merged.get(cluster, cluster) for item, cluster in _clusters(old).items()}
@@ -175,11 +174,8 @@ class _MoveFinder:
         self._examples = _examples(old) | _examples(new)
         self._names = _names(library, kind)
         self._in_old, self._in_new = _by_cluster(self._before), _by_cluster(self._after)
-        pairs = decided_pairs(library, kind)
-        self._touched = {item for pair in pairs if self._is_touched(*pair) for item in pair}
-
-    def _is_touched(self, a: int, b: int) -> bool:
-        return together(self._before, a, b) != together(self._after, a, b)
+        touched = (pair for pair in pairs if together(self._before, *pair) != together(self._after, *pair))
+        self._touched = {item for pair in touched for item in pair}
 
     def moves(self) -> list[Move]:
         flows: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
