@@ -15,6 +15,7 @@ class Movable(Protocol):
     """Pictures in pages, with a cursor and marks."""
 
     count: int
+    marks: set[int]
 
     def move(self, columns: int = 0, rows: int = 0, pages: int = 0) -> None:
         """Move the cursor; past the edge of a page comes the next one."""
@@ -106,9 +107,12 @@ class GridScreen(LibraryScreen):
         """No marks."""
         self.moved.clear_marks()
 
-    def action_app_back(self) -> None:
-        """Marks first."""
-        self.moved.clear_marks()
+    def clear_first(self) -> bool:
+        """Clear the marks."""
+        has_marks = bool(self.moved.marks)
+        if has_marks:
+            self.moved.clear_marks()
+        return has_marks
 
     def action_photo_open(self) -> None:
         """In full size."""

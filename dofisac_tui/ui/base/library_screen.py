@@ -116,7 +116,16 @@ class LibraryScreen(Screen[None]):
         self.dofisac.redraw()
 
     def action_app_back(self) -> None:
-        """Leave what is open; screens say what that is."""
+        """Clear marks or a query first; if there are none, leave a screen opened over another."""
+        if not self.clear_first():
+            self.leave()
+
+    def clear_first(self) -> bool:
+        """Clear what the back key clears before it leaves the screen; return False if there is nothing."""
+        return False
+
+    def leave(self) -> None:
+        """Leave a screen that was opened over another; main screens stay."""
 
     def action_app_suspend(self) -> None:
         """Back to the shell, until it calls the app to the foreground again."""

@@ -11,10 +11,6 @@ class OverlayScreen(LibraryScreen):
         if self.is_active:
             self.dismiss()
 
-    def action_app_back(self) -> None:
-        """Back."""
-        self.leave()
-
     async def action_app_leave(self) -> None:
         """Back."""
         self.leave()

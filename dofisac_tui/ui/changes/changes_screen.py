@@ -129,17 +129,10 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
         faces = [each.face_id for each in examples]
         return Album([each.photo_id for each in examples], self.rows.column, faces)
 
-    def action_run_accept(self) -> None:
-        """Apply all changes."""
-        self._answer(accept=True)
-
-    def action_run_refuse(self) -> None:
-        """Drop all changes."""
-        self._answer(accept=False)
-
-    def _answer(self, accept: bool) -> None:
+    def action_settle(self, how: str) -> None:
+        """Accept or refuse the waiting changes."""
         if self._held:
-            self.spawn(self._answered(self._runs, accept), group="answer", exclusive=True)
+            self.spawn(self._answered(self._runs, how == "accept"), group="answer", exclusive=True)
 
     async def _answered(self, runs: dict[RunKind, int], accept: bool) -> None:
         try:

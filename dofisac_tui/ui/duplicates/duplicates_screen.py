@@ -118,18 +118,6 @@ class DuplicatesScreen(ClustersScreen):
 
     # verdicts
 
-    def action_verdict_same_picture(self) -> None:
-        """Vote that they are one picture; the copies need not be kept."""
-        self._judge("same-picture")
-
-    def action_verdict_same_moment(self) -> None:
-        """Vote that they show one moment; all are worth keeping."""
-        self._judge("same-moment")
-
-    def action_verdict_unrelated(self) -> None:
-        """Vote that they are unlike the one to keep."""
-        self._judge("unrelated")
-
     def action_verdict_keep(self) -> None:
         """Keep the picture under the cursor instead."""
         group, card = self.group, self.current
@@ -144,7 +132,7 @@ class DuplicatesScreen(ClustersScreen):
         self.look_again(group.cluster_id, column=0)
         self.say_undoable(f"Keeping {file_name(card)} from now on")
 
-    def _judge(self, verdict: PhotoAnswer) -> None:
+    def action_verdict(self, verdict: PhotoAnswer) -> None:
         """Vote on the current group, and move on at once if this leaves nothing undecided in it."""
         group = self.group
         if group is None:

@@ -114,19 +114,14 @@ class FailuresScreen(ListScreen):
 
     # retries
 
-    def action_failure_retry(self) -> None:
-        """Retry the file under the cursor."""
-        if self.current:
-            self.spawn(self._retry(path=self.current.path))
-
-    def action_failure_retry_class(self) -> None:
-        """Retry all files of its class."""
-        if self.current:
+    def action_retry(self, which: str) -> None:
+        """Retry the file under the cursor, all files of its class, or all files."""
+        if which == "all":
+            self.spawn(self._retry())
+        elif self.current and which == "class":
             self.spawn(self._retry(failure_class=self.current.failure_class))
-
-    def action_failure_retry_all(self) -> None:
-        """Retry all files."""
-        self.spawn(self._retry())
+        elif self.current:
+            self.spawn(self._retry(path=self.current.path))
 
     async def _retry(self, failure_class: str | None = None, path: bytes | None = None) -> None:
         count = await self.dofisac.desk.quick(make_due, failure_class, path)

@@ -165,15 +165,8 @@ class PeopleScreen(FaceGridScreen):
 
     # actions
 
-    def action_vote_yes(self) -> None:
-        """Vote that the suggested one is the same person."""
-        self._vote("yes")
-
-    def action_vote_no(self) -> None:
-        """Vote that the suggested one is another person."""
-        self._vote("no")
-
-    def _vote(self, answer: YesNo) -> None:
+    def action_vote(self, answer: YesNo) -> None:
+        """Vote whether the suggested one is the same person."""
         person, panel = self.person, self.panel
         if person is None or not panel.merge_candidates:
             self.say(f"No similar people ({self.key_of('person.merge')}: merge with a person you choose)")

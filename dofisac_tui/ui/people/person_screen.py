@@ -12,7 +12,7 @@ from dofisac_tui.library.ledger import Vote
 from dofisac_tui.library.people import remove_face
 from dofisac_tui.library.people_views import PersonRow
 from dofisac_tui.library.views import FaceView, PhotoView, face_views, faces_of_photo
-from dofisac_tui.library.voting import vote_face
+from dofisac_tui.library.voting import YesNo, vote_face
 from dofisac_tui.ui.base.grid_screen import Album
 from dofisac_tui.ui.base.library_screen import SOURCE
 from dofisac_tui.ui.base.overlay_screen import OverlayScreen
@@ -164,10 +164,12 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
 
     # decisions
 
-    def action_vote_yes(self) -> None:
-        """Confirm that the face is of this person, or of the suggested one."""
+    def action_vote(self, answer: YesNo) -> None:
+        """Vote whether the face is of this person, or of the suggested one."""
         if self._is_unassigned:
-            self._with_suggestion(self._accept_suggestion)
+            self._with_suggestion(self._accept_suggestion if answer == "yes" else self._reject_suggestion)
+        elif answer == "no":
+            self.action_person_remove_face()
         elif marked := self._marked():
             if not self.grid.marks:
                 self.grid.move(columns=1)
@@ -195,13 +197,6 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
         self.grid.hold()
         vote = await self.dofisac.desk.quick(give_faces, None, [face_id], suggestion.person_id, "", SOURCE)
         self._report(vote, f'Assigned 1 face to "{called(suggestion.name, suggestion.person_id)}"')
-
-    def action_vote_no(self) -> None:
-        """Vote that the face is not of this person, or not of the suggested one."""
-        if self._is_unassigned:
-            self._with_suggestion(self._reject_suggestion)
-        else:
-            self.action_person_remove_face()
 
     async def _reject_suggestion(self, face_id: int, suggestion: PersonSuggestion) -> None:
         vote = await self.dofisac.desk.quick(answer_for, face_id, suggestion.person_id, "no", SOURCE)
@@ -288,10 +283,3 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
             return None
         photos, faces_shown = [each.photo_id for each in self._faces], [each.face_id for each in self._faces]
         return Album(photos, self.grid.cursor, faces_shown)
-
-    def action_app_back(self) -> None:
-        """Clear the marks, or leave the screen."""
-        if self.grid.marks:
-            self.grid.clear_marks()
-        else:
-            self.leave()

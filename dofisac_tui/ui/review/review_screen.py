@@ -13,6 +13,7 @@ from dofisac_tui.learning.review_questions import ReviewQuestion
 from dofisac_tui.library.ledger import Vote
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.library.views import PairView, pair_view
+from dofisac_tui.library.voting import YesNo
 from dofisac_tui.ui.background.reclustering import recluster_on
 from dofisac_tui.ui.background.relearning import relearn_on
 from dofisac_tui.ui.background.viewer import open_in_viewer
@@ -224,25 +225,15 @@ class ReviewScreen(LibraryScreen):
         elif self._session.answers - self._answers_at_estimate >= _ESTIMATE_EVERY:
             await self._judge()
 
-    def action_vote_same(self) -> None:
-        """Vote that they are one person."""
+    def action_answer(self, answer: YesNo) -> None:
+        """Vote whether they are one person."""
         if self.is_answerable():
-            self._decide(self._session.answer(same=True))
+            self._decide(self._session.answer(answer))
 
-    def action_vote_different(self) -> None:
-        """Vote that they are two persons."""
+    def action_not_a_face(self, side: str) -> None:
+        """Vote that the left or the right picture is not a face."""
         if self.is_answerable():
-            self._decide(self._session.answer(same=False))
-
-    def action_face_not_a_face(self) -> None:
-        """Vote that the left picture is not a face."""
-        if self.is_answerable():
-            self._decide(self._session.not_a_face(right=False))
-
-    def action_face_not_a_face_right(self) -> None:
-        """Vote that the right picture is not a face."""
-        if self.is_answerable():
-            self._decide(self._session.not_a_face(right=True))
+            self._decide(self._session.not_a_face(right=side == "right"))
 
     def action_vote_skip(self) -> None:
         """Ask the question again later."""

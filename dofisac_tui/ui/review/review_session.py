@@ -78,13 +78,12 @@ class ReviewSession:
         """Return True if people were clustered since the questions were made."""
         return self._queue is not None and await self._desk.quick(_people_run) != self.run_id
 
-    async def answer(self, same: bool) -> None:
+    async def answer(self, answer: YesNo) -> None:
         """Vote whether the two are one person."""
         question, queue = self._asked()
-        answer: YesNo = "yes" if same else "no"
         vote = await self._desk.quick(cast_match, question.face_a, question.face_b, answer, question.source)
-        self._note(vote, _Decision(question, same, None))
-        queue.answered(question, same)
+        self._note(vote, _Decision(question, answer == "yes", None))
+        queue.answered(question, answer == "yes")
         self.answers += 1
         self._draw()
 

@@ -35,12 +35,14 @@ class SearchActions(GridScreen):
             return None
         return Album(self._answer.photo_ids, self.grid.cursor, self._answer.face_ids)
 
-    def action_app_back(self) -> None:
+    def clear_first(self) -> bool:
         """Clear the marks, or else the query."""
-        if self.grid.marks:
-            self.grid.clear_marks()
-        elif not self._question.is_empty:
+        has_query = not self._question.is_empty
+        if super().clear_first():
+            return True
+        if has_query:
             self.look_for(SearchRequest(Query()))
+        return has_query
 
     def action_search_like(self) -> None:
         """Search photos like this one."""
@@ -71,15 +73,7 @@ class SearchActions(GridScreen):
         """Include weaker matches, or leave them out."""
         self.look_for(self._question._replace(everything=not self._question.everything))
 
-    def action_vote_yes(self) -> None:
-        """Vote that the face is of the searched person."""
-        self._vote("yes")
-
-    def action_vote_no(self) -> None:
-        """Vote that the face is of another person."""
-        self._vote("no")
-
-    def _vote(self, answer: "YesNo") -> None:
+    def action_vote(self, answer: "YesNo") -> None:
         """Vote on the face under the cursor, which moves on at once, so that the next key means the next photo."""
         if self.current is None or not self.grid.is_shown:
             return

@@ -99,20 +99,13 @@ class StatusScreen(ListScreen):
 
     # clusterings
 
-    def action_run_accept(self) -> None:
-        """Apply the waiting changes."""
-        self._answer(accept=True)
-
-    def action_run_refuse(self) -> None:
-        """Drop the waiting changes."""
-        self._answer(accept=False)
-
-    def _answer(self, accept: bool) -> None:
+    def action_settle(self, how: str) -> None:
+        """Accept or refuse the waiting changes."""
         line = self._chosen
         if line is None or line.run is None or line.held is None:
             self.say("No changes waiting.")
             return
-        self.spawn(self._answered({line.run: line.held}, accept), group="answer", exclusive=True)
+        self.spawn(self._answered({line.run: line.held}, how == "accept"), group="answer", exclusive=True)
 
     async def _answered(self, runs: dict[RunKind, int], accept: bool) -> None:
         try:
