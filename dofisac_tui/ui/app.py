@@ -172,7 +172,7 @@ class DofisacApp(App[str]):
 
     async def search_for(self, question: SearchRequest) -> None:
         """Go to the search screen and look for something."""
-        (await self._search_screen()).look_for(question)
+        (await self._search_screen()).search(question)
 
     async def edit_query(self) -> None:
         """Go to the query line."""

@@ -205,7 +205,7 @@ async def test_keys_typed_while_the_terminal_was_asked_do_what_they_do_later(mak
         await until(pilot, lambda: "people" in app._screen_stacks)
         search = app.screen
         assert isinstance(search, SearchScreen)
-        await until(pilot, lambda: search._question.query.text == "coffee")
+        await until(pilot, lambda: search._request.query.text == "coffee")
 
 
 async def test_the_screen_is_drawn_anew_when_the_app_comes_back(

@@ -148,7 +148,7 @@ async def test_all_photos_of_a_person_are_searched(opened_people: Opening, peopl
         await shown.press("p")
         await shown.until(lambda: isinstance(shown.app.screen, SearchScreen) and shown.app.screen.grid.count >= 7)
         assert isinstance(shown.app.screen, SearchScreen)
-        assert shown.app.screen._question.query.people == ("Anna Maria",)
+        assert shown.app.screen._request.query.people == ("Anna Maria",)
 
 
 async def test_the_face_that_is_shown_is_searched(opened_people: Opening) -> None:
@@ -158,7 +158,7 @@ async def test_the_face_that_is_shown_is_searched(opened_people: Opening) -> Non
         await shown.press("w")
         await shown.until(lambda: isinstance(shown.app.screen, SearchScreen))
         assert isinstance(shown.app.screen, SearchScreen)
-        like = shown.app.screen._question.like
+        like = shown.app.screen._request.like
         assert like and (like.kind, like.id) == ("face", face_id)
 
 

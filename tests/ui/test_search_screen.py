@@ -57,7 +57,7 @@ async def test_a_name_that_is_half_written_is_no_trouble_until_it_is_entered(mak
     async with searching(make_app()) as (pilot, screen):
         answer = screen.query_one("#answer", TextLine)
         await pilot.press("slash", *"@nob")
-        await until(pilot, lambda: screen._question.query.people and words(answer) == "")
+        await until(pilot, lambda: screen._request.query.people and words(answer) == "")
         assert "No person" not in said(screen.app)
         await pilot.press("enter")
         await until(pilot, lambda: 'No person named "nob"' in said(screen.app))
@@ -141,9 +141,9 @@ async def test_each_key_votes_on_a_photo_of_its_own_and_leaving_loses_none(
             "SELECT MIN(face_id) FROM faces JOIN photos USING (photo_id) WHERE CAST(path AS TEXT) LIKE '%astronaut%'"
         )
     async with searching(app) as (pilot, screen):
-        screen.look_for(SearchRequest(Query(), Like("face", face), everything=True))
-        await until(pilot, lambda: len(screen._answer.hits) > 3 and screen.grid.is_shown)
-        faces = [hit.face_id for hit in screen._answer.hits[2:] if hit.face_id]
+        screen.search(SearchRequest(Query(), Like("face", face), everything=True))
+        await until(pilot, lambda: len(screen._results.hits) > 3 and screen.grid.is_shown)
+        faces = [hit.face_id for hit in screen._results.hits[2:] if hit.face_id]
         screen.grid.go(2)  # behind the two copies of the photo that the face is on
         for key in (*"n" * len(faces), "q"):
             app.post_message(events.Key(key, key))
@@ -159,13 +159,13 @@ async def test_each_key_votes_on_a_photo_of_its_own_and_leaving_loses_none(
 async def test_a_new_query_forgets_the_face_that_was_looked_for_and_a_narrowed_one_does_not(make_app: MakeApp) -> None:
     async with searching(make_app()) as (pilot, screen):
         await pilot.press("m")
-        await until(pilot, lambda: screen._question.like is not None)
+        await until(pilot, lambda: screen._request.like is not None)
         await pilot.press("f", *"after:2001", "enter")
-        await until(pilot, lambda: screen._question.query.after == "2001")
-        assert screen._question.like is not None
+        await until(pilot, lambda: screen._request.query.after == "2001")
+        assert screen._request.like is not None
         await pilot.press("slash", "ctrl+u", *"after:2002", "enter")
-        await until(pilot, lambda: screen._question.query.after == "2002")
-        assert screen._question.like is None
+        await until(pilot, lambda: screen._request.query.after == "2002")
+        assert screen._request.like is None
 
 
 @pytest.mark.parametrize(("protocol", "size"), [(Protocol.NONE, (120, 35)), (Protocol.HALFBLOCKS, (56, 24))])

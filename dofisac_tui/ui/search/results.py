@@ -24,12 +24,12 @@ class SearchResults(NamedTuple):
     """Photos in the order in which they are shown.
 
     Attributes:
-        question: The search.
+        request: The search.
         photo_ids: All photos.
         hits: The match of each photo; empty if all photos are shown.
     """
 
-    question: SearchRequest = SearchRequest(Query())
+    request: SearchRequest = SearchRequest(Query())
     photo_ids: Sequence[int] = ()
     hits: "Sequence[Hit]" = ()
 
@@ -46,8 +46,8 @@ class SearchResults(NamedTuple):
     @property
     def compares(self) -> bool:
         """True if matches are meaningful: the search has more than dates and folders."""
-        query = self.question.query
-        return bool(self.question.like or query.needs_words or query.people or query.without_people)
+        query = self.request.query
+        return bool(self.request.like or query.needs_words or query.people or query.without_people)
 
     def hit(self, position: int) -> "Hit | None":
         """Return the match of a photo, or None."""

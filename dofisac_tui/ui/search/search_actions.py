@@ -18,10 +18,10 @@ class SearchActions(GridScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._question = SearchRequest(Query())
-        self._answer = SearchResults()
+        self._request = SearchRequest(Query())
+        self._results = SearchResults()
 
-    def look_for(self, question: SearchRequest, typed: bool = False) -> None:
+    def search(self, request: SearchRequest, typed: bool = False) -> None:
         """Search, and show the results.
 
         Args:
@@ -33,28 +33,28 @@ class SearchActions(GridScreen):
         """Return all photos of the results, starting with the one under the cursor."""
         if not self.current:
             return None
-        return Album(self._answer.photo_ids, self.grid.cursor, self._answer.face_ids)
+        return Album(self._results.photo_ids, self.grid.cursor, self._results.face_ids)
 
     def clear_first(self) -> bool:
         """Clear the marks, or else the query."""
-        has_query = not self._question.is_empty
+        has_query = not self._request.is_empty
         if super().clear_first():
             return True
         if has_query:
-            self.look_for(SearchRequest(Query()))
+            self.search(SearchRequest(Query()))
         return has_query
 
     def action_search_like(self) -> None:
         """Search photos like this one."""
         if self.current:
-            self.look_for(SearchRequest(Query(), Like("photo", self.current.photo_id)))
+            self.search(SearchRequest(Query(), Like("photo", self.current.photo_id)))
 
     def action_search_who(self) -> None:
         """Search photos of the face that matched, or of the largest."""
         self.spawn(self._who())
 
     async def _who(self) -> None:
-        card, hit = self.current, self._answer.hit(self.grid.cursor)
+        card, hit = self.current, self._results.hit(self.grid.cursor)
         if card is None:
             return
         faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
@@ -62,22 +62,22 @@ class SearchActions(GridScreen):
         if face is None:
             self.say(f"No faces on this photo ({self.key_of('search.like')}: similar photos)")
         else:
-            self.look_for(SearchRequest(Query(), Like("face", face)))
+            self.search(SearchRequest(Query(), Like("face", face)))
 
     def action_search_sort(self) -> None:
         """Sort in the next order."""
-        sort = SORTS[(SORTS.index(self._question.sort) + 1) % len(SORTS)]
-        self.look_for(self._question._replace(sort=sort))
+        sort = SORTS[(SORTS.index(self._request.sort) + 1) % len(SORTS)]
+        self.search(self._request._replace(sort=sort))
 
     def action_search_all(self) -> None:
         """Include weaker matches, or leave them out."""
-        self.look_for(self._question._replace(everything=not self._question.everything))
+        self.search(self._request._replace(everything=not self._request.everything))
 
     def action_vote(self, answer: "YesNo") -> None:
         """Vote on the face under the cursor, which moves on at once, so that the next key means the next photo."""
         if self.current is None or not self.grid.is_shown:
             return
-        hits = [self._answer.hit(each) for each in self.grid.marked]
+        hits = [self._results.hit(each) for each in self.grid.marked]
         faces = tuple(hit.face_id for hit in hits if hit and hit.face_id)
         if not faces:
             self.say(f"No face to vote on. Search for a person first: {self.key_of('search.edit')} and @name.")
@@ -86,13 +86,13 @@ class SearchActions(GridScreen):
         else:
             self.grid.move(columns=1)
         if faces:
-            self.decide(self._cast(self._answer.question, faces, answer), faces)
+            self.decide(self._cast(self._results.request, faces, answer), faces)
 
-    async def _cast(self, question: SearchRequest, faces: Sequence[int], answer: "YesNo") -> None:
+    async def _cast(self, request: SearchRequest, faces: Sequence[int], answer: "YesNo") -> None:
         from dofisac_tui.ui.search.match_votes import vote_on  # not needed before
 
         try:
-            await self.dofisac.desk.quick(vote_on, question, faces, answer)
+            await self.dofisac.desk.quick(vote_on, request, faces, answer)
         finally:
             self.grid.reload()
 

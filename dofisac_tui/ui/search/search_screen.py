@@ -63,25 +63,25 @@ class SearchScreen(SearchActions):
 
     def on_mount(self) -> None:
         """Show all photos."""
-        self.look_for(self._question)
+        self.search(self._request)
 
     # searching
 
     @property
     def current(self) -> PhotoView | None:
         """The photo under the cursor."""
-        ids, position = self._answer.photo_ids, self.grid.cursor
+        ids, position = self._results.photo_ids, self.grid.cursor
         return self._cards.get(ids[position]) if position < len(ids) else None
 
-    def look_for(self, question: SearchRequest, typed: bool = False) -> None:
+    def search(self, request: SearchRequest, typed: bool = False) -> None:
         """Search, and show the results.
 
         Args:
             typed: True if the query line shows it already.
         """
         if not typed:
-            self.query_one("#query", Prompt).value = str(question.query)
-        self._question = question
+            self.query_one("#query", Prompt).value = str(request.query)
+        self._request = request
         self.spawn(self._find_as_typed() if typed else self._find(), group="search", exclusive=True)
 
     async def _find_as_typed(self) -> None:
@@ -91,27 +91,27 @@ class SearchScreen(SearchActions):
         except DofisacError:
             if not self.query_one("#query", Prompt).input.has_focus:
                 raise
-            self._tell("")
+            self._show_summary("")
 
     async def _find(self, keep_cursor: bool = False) -> None:
-        began, question = time.monotonic(), self._question
-        self._like_words = await self.dofisac.desk.quick(described, question.like) if question.like else ""
-        if question.is_empty:
+        began, request = time.monotonic(), self._request
+        self._like_words = await self.dofisac.desk.quick(described, request.like) if request.like else ""
+        if request.is_empty:
             await self._show_all(keep_cursor)
             return
-        self._tell("searching …")
+        self._show_summary("searching …")
         try:
-            hits = await self.dofisac.desk.slow(self.dofisac.finder.find, question)
+            hits = await self.dofisac.desk.slow(self.dofisac.finder.find, request)
         except DofisacError:
-            self._tell("no results")
+            self._show_summary("no results")
             raise
         self.query_one(StatusLine).hush()
-        self._show(SearchResults(question, [hit.photo_id for hit in hits], hits), keep_cursor)
+        self._show(SearchResults(request, [hit.photo_id for hit in hits], hits), keep_cursor)
         parts = [counted(len(hits), "photo"), f"{time.monotonic() - began:.2f} s"]
-        if self._answer.compares:
-            parts += ["all" if question.everything else f"{percent(self._cut_off())} or more"]
-        parts += [question.sort] if question.sort != "match" else []
-        self._tell(" · ".join(parts))
+        if self._results.compares:
+            parts += ["all" if request.everything else f"{percent(self._cut_off())} or more"]
+        parts += [request.sort] if request.sort != "match" else []
+        self._show_summary(" · ".join(parts))
 
     async def _show_all(self, keep_cursor: bool) -> None:
         """Show all photos; if the cursor may move, show the first pages at once."""
@@ -119,26 +119,26 @@ class SearchScreen(SearchActions):
             first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
             self._show(SearchResults(photo_ids=first))
             if len(first) < _FIRST_PAGE:
-                self._tell(f"{counted(len(first), 'photo')}, newest first")
+                self._show_summary(f"{counted(len(first), 'photo')}, newest first")
                 return
-            self._tell("newest first")
+            self._show_summary("newest first")
             await wait_for_repaint(self)
         self._show(SearchResults(photo_ids=await self.dofisac.desk.slow(newest_photo_ids)), True)
-        self._tell(f"{counted(len(self._answer.photo_ids), 'photo')}, newest first")
+        self._show_summary(f"{counted(len(self._results.photo_ids), 'photo')}, newest first")
 
-    def _show(self, answer: SearchResults, keep_cursor: bool = False) -> None:
-        cursor = self._place_in(answer.photo_ids) if keep_cursor else 0
-        self._answer = answer
-        self.grid.fill(len(answer.photo_ids), self._contents, cursor, keep_cursor)
-        idle = () if answer.has_faces else _ON_FACES
-        self.leave_keys_out(*idle, *(() if answer.photo_ids else _ON_PHOTOS))
-        self.instead_of(".browser", None if answer.photo_ids else self._nothing())
-        if not answer.photo_ids:
+    def _show(self, results: SearchResults, keep_cursor: bool = False) -> None:
+        cursor = self._place_in(results.photo_ids) if keep_cursor else 0
+        self._results = results
+        self.grid.fill(len(results.photo_ids), self._contents, cursor, keep_cursor)
+        idle = () if results.has_faces else _ON_FACES
+        self.leave_keys_out(*idle, *(() if results.photo_ids else _ON_PHOTOS))
+        self.instead_of(".browser", None if results.photo_ids else self._nothing())
+        if not results.photo_ids:
             self.page_shown.set()
 
     def _place_in(self, photo_ids: Sequence[int]) -> int:
         """Return the place of the photo under the cursor among others; a cursor at the start stays there."""
-        before, cursor = self._answer.photo_ids, self.grid.cursor
+        before, cursor = self._results.photo_ids, self.grid.cursor
         if not 0 < cursor < len(before):
             return cursor
         try:
@@ -147,35 +147,35 @@ class SearchScreen(SearchActions):
             return cursor
 
     def _nothing(self) -> str:
-        if self._question.is_empty:
+        if self._request.is_empty:
             from dofisac_tui.ui.status.folders import no_photos  # only a new library has none
 
             return no_photos(self.dofisac.overview, self.dofisac.watcher.wanted, self.key_of)
         everything, edit = self.key_of("search.all"), self.key_of("search.edit")
-        like = f"\n  {self.key_of('app.back')}  clear “{self._like_words}”" if self._question.like else ""
+        like = f"\n  {self.key_of('app.back')}  clear “{self._like_words}”" if self._request.like else ""
         return f"No photos match.\n\n  {everything}  include weaker matches\n  {edit}  change the query{like}"
 
     def _cut_off(self) -> float:
-        asked = self._question.query.likelihood
+        asked = self._request.query.likelihood
         return asked if asked is not None else self.dofisac.settings.search.cut_off / 100
 
-    def _tell(self, words: str) -> None:
+    def _show_summary(self, words: str) -> None:
         like = f"{self._like_words} · " if self._like_words else ""
         self.query_one("#answer", TextLine).put(Text(like + words))
 
     async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
-        answer = self._answer
-        ids = answer.photo_ids[first:last]
+        results = self._results
+        ids = results.photo_ids[first:last]
         self._cards = await self.dofisac.desk.quick(photo_views, ids)
-        said = await self._said(answer, [face for face in answer.face_ids[first:last] if face])
-        return [answer.tile(first + number, self._cards.get(each), said) for number, each in enumerate(ids)]
+        said = await self._said(results, [face for face in results.face_ids[first:last] if face])
+        return [results.tile(first + number, self._cards.get(each), said) for number, each in enumerate(ids)]
 
-    async def _said(self, answer: SearchResults, faces: list[int]) -> dict[int, str]:
+    async def _said(self, results: SearchResults, faces: list[int]) -> dict[int, str]:
         if not faces:
             return {}
         from dofisac_tui.ui.search.match_votes import said_of  # not needed before
 
-        return await self.dofisac.desk.quick(said_of, answer.question, faces)
+        return await self.dofisac.desk.quick(said_of, results.request, faces)
 
     @on(PictureGrid.Moved)
     def _moved(self) -> None:
@@ -187,11 +187,11 @@ class SearchScreen(SearchActions):
             self.query_one(Preview).show(None, Text(""))
             self.evidence(Text(""))
             return
-        hit = self._answer.hit(self.grid.cursor)
+        hit = self._results.hit(self.grid.cursor)
         faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
         self.query_one(Preview).show_photo(card, faces, hit.box if hit else None)
         parts = self.grid.marked_words
-        parts += [f"{percent(hit.match / 100)} · d {hit.distance:.3f}"] if hit and self._answer.compares else []
+        parts += [f"{percent(hit.match / 100)} · d {hit.distance:.3f}"] if hit and self._results.compares else []
         parts += [*people_in_words(faces), numbered("page", self.grid.page, self.grid.pages)]
         self.evidence(Text(evidence_words(" · ".join(parts), card, self.size.width - 2)))
         self.page_shown.set()
@@ -199,9 +199,9 @@ class SearchScreen(SearchActions):
     def overview_changed(self, overview: Overview) -> None:
         """Show new photos, if all photos are shown and none is marked."""
         super().overview_changed(overview)
-        if self._question.is_empty and overview.photos != len(self._answer.photo_ids) and not self.grid.marks:
+        if self._request.is_empty and overview.photos != len(self._results.photo_ids) and not self.grid.marks:
             self.spawn(self._find(keep_cursor=True), group="search", exclusive=True)
-        elif self._question.is_empty and not overview.photos:
+        elif self._request.is_empty and not overview.photos:
             self.instead_of(".browser", self._nothing())
 
     # the query line
@@ -237,7 +237,7 @@ class SearchScreen(SearchActions):
                 query = parse_query(value) if value.strip() else Query()
             except DofisacError:
                 return
-            self.spawn(self._look_for_meant(query, typed=True), group="typed", exclusive=True)
+            self.spawn(self._search_meant(query, typed=True), group="typed", exclusive=True)
 
     @on(Prompt.Done, "#query")
     def _done(self, event: Prompt.Done) -> None:
@@ -251,10 +251,10 @@ class SearchScreen(SearchActions):
             self.edit_query(self._narrows)
             return
         self._completion.remember(event.value)
-        self.spawn(self._look_for_meant(query), group="typed", exclusive=True)
+        self.spawn(self._search_meant(query), group="typed", exclusive=True)
 
-    async def _look_for_meant(self, query: Query, typed: bool = False) -> None:
+    async def _search_meant(self, query: Query, typed: bool = False) -> None:
         query = await self._completion.meant(query)
-        if not typed or query != self._question.query:
-            like = self._question.like if self._narrows else None
-            self.look_for(self._question._replace(query=query, like=like), typed)
+        if not typed or query != self._request.query:
+            like = self._request.like if self._narrows else None
+            self.search(self._request._replace(query=query, like=like), typed)

@@ -48,7 +48,7 @@ class SearchService:
         self._search: PhotoSearch | None = None
         self._scenes: tuple[str, SceneEngine] | None = None
 
-    def find(self, library: Library, question: SearchRequest) -> "Sequence[Hit]":
+    def find(self, library: Library, request: SearchRequest) -> "Sequence[Hit]":
         """Return the photos that match, in the requested order.
 
         Raises:
@@ -56,20 +56,20 @@ class SearchService:
         """
         searching = self._searching(library)
         hits = searching.find(
-            self._example(searching, question.like),
-            question.query,
-            self._engine(library) if question.query.needs_words else None,
+            self._example(searching, request.like),
+            request.query,
+            self._engine(library) if request.query.needs_words else None,
             limit=MOST,
-            cut_off=0.0 if question.everything else self._settings.search.cut_off,
+            cut_off=0.0 if request.everything else self._settings.search.cut_off,
         )
-        if question.sort == "match":
+        if request.sort == "match":
             return hits
         cards = photo_views(library, (hit.photo_id for hit in hits))
         dated = [(cards[hit.photo_id].taken_at or "", hit) for hit in hits if hit.photo_id in cards]
         newest = sorted(dated, key=lambda pair: pair[0], reverse=True)
         undated = [hit for date, hit in newest if not date]
         in_order = [hit for date, hit in newest if date]
-        return [*(in_order if question.sort == "newest" else reversed(in_order)), *undated]
+        return [*(in_order if request.sort == "newest" else reversed(in_order)), *undated]
 
     def _searching(self, library: Library) -> "PhotoSearch":
         from dofisac_tui.search.photo_search import PhotoSearch
