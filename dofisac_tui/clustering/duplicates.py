@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constraint_graph import linked_components, separated_components
+from dofisac_tui.clustering.constraint_graph import ConstraintGraph
 from dofisac_tui.clustering.fingerprint_pairs import is_flat, near_pairs
 
 ALONE = 4
@@ -98,7 +98,7 @@ def duplicate_groups(
 
 
 class _Grouping:
-    """Photos by position; a unit is a set of them that must be in one group."""
+    """Photos by position."""
 
     def __init__(
         self,
@@ -119,39 +119,34 @@ class _Grouping:
 
     def _constrain(self, constraints: Sequence[tuple[int, int, str]]) -> None:
         position = {photo.id: number for number, photo in enumerate(self._photos)}
-        known = [(position[a], position[b], kind) for a, b, kind in constraints if a in position and b in position]
-        self._answers = {frozenset((a, b)): kind for a, b, kind in known}
+        self._answers: dict[frozenset[int], str] = {}
+        self._graph = ConstraintGraph[int, str]()
         first: dict[str, int] = {}
-        links = [(first.setdefault(photo.content_hash, n), n) for n, photo in enumerate(self._photos)]
-        links += [(a, b) for a, b, kind in known if kind != "unrelated"]
-        unit = linked_components(len(self._photos), links)
-        self._separated: dict[int, set[int]] = defaultdict(set)
-        for one, other in separated_components(unit, [(a, b) for a, b, kind in known if kind == "unrelated"]).tolist():
-            self._separated[one].add(other)
-            self._separated[other].add(one)
-        self._unit = unit.tolist()
-        self._of_unit: dict[int, list[int]] = defaultdict(list)
-        for number, each in enumerate(self._unit):
-            self._of_unit[each].append(number)
+        for number, photo in enumerate(self._photos):
+            self._graph.must_link(first.setdefault(photo.content_hash, number), number)
+        for one, other, answer in constraints:
+            if one in position and other in position:
+                a, b = position[one], position[other]
+                self._answers[frozenset((a, b))] = answer
+                add = self._graph.cannot_link if answer == "unrelated" else self._graph.must_link
+                if not add(a, b, answer):
+                    raise ValueError(f"photos {one} and {other} must not be together, or must be, by other votes")
 
     def groups(self) -> list[DuplicateGroup]:
         """Return the groups: the best photo takes what is near it, then the next best of what is left."""
         taken: set[int] = set()
-        found = []
+        found = {}
         for keeper in sorted(range(len(self._photos)), key=self._worth):
-            unit = self._unit[keeper]
-            if unit in taken:
+            if keeper in taken:
                 continue
-            units = [unit]
             for near in self._near_keeper(keeper):
-                other = self._unit[near]
-                if other not in taken and other not in units and self._separated[other].isdisjoint(units):
-                    units.append(other)
-            taken.update(units)
-            members = [photo for each in units for photo in self._of_unit[each] if photo != keeper]
-            if members:
-                found.append((keeper, self._group(keeper, members)))
-        return [group for _, group in sorted(found, key=lambda pair: pair[0])]
+                if near not in taken:
+                    self._graph.must_link(keeper, near)
+            group = self._graph.component(keeper)
+            taken.update(group)
+            if len(group) > 1:
+                found[keeper] = self._group(keeper, [photo for photo in group if photo != keeper])
+        return [found[keeper] for keeper in sorted(found)]
 
     def _near_keeper(self, keeper: int) -> list[int]:
         """Return the photos near one, most alike first."""
