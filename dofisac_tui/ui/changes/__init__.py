@@ -1,1 +1,1 @@
-"""Show what a clustering holds back, and accept or refuse it."""
+"""The Changes screen: accept or refuse what a clustering proposes."""

@@ -23,6 +23,7 @@ from dofisac_tui.wording.numbers import counted, percent
 from dofisac_tui.wording.people import called, likeness, stars, summary, unassigned
 
 _SETTLE_SECONDS = 0.08
+_SHORT = 36  # columns
 
 
 class PersonPanel(Vertical):
@@ -71,7 +72,8 @@ class PersonPanel(Vertical):
         await asyncio.sleep(_SETTLE_SECONDS)
         strip = self.query_one("#doubtful", FaceStrip)
         read = self._summary = await self._desk.quick(read_summary, person, strip.room)
-        self._head(called(person.name, person.person_id), stars(read.score), summary(person, read.span), read.least)
+        least = read.least if self.size.width > _SHORT else read.least.replace("lowest: ", "")
+        self._head(called(person.name, person.person_id), stars(read.score), summary(person, read.span), least)
         strip.show(read.doubtful)
 
     def show_unassigned(self, count: int) -> None:
