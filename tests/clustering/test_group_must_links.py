@@ -1,4 +1,4 @@
-"""What a yes of the review queue joins: the whole groups that two faces stood for, unless something is against it."""
+"""Whole groups that a yes in the review queue joins, unless a vote or a photo is against it."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The kept graph: whatever happens to its file, the graph is right."""
+"""The file of the neighbour graph: whatever happens to it, the graph is right."""
 
 import logging
 from pathlib import Path

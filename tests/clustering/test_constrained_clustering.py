@@ -1,4 +1,4 @@
-"""People: constraints always hold, and the method is average linkage indeed."""
+"""Clusters within constraints, which always hold; average linkage against SciPy, DBSCAN against scikit-learn."""
 
 from typing import Any
 

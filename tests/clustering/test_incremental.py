@@ -1,4 +1,4 @@
-"""New faces and the persons that are known, call after call, as the daemon makes them."""
+"""Assignment of new faces to known persons, call after call, as the daemon does it."""
 
 from dataclasses import replace
 from pathlib import Path
