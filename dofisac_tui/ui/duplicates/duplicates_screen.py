@@ -17,7 +17,7 @@ from dofisac_tui.library.voting import PhotoAnswer, keep_photo
 from dofisac_tui.ui.base.library_screen import SOURCE
 from dofisac_tui.ui.clusters.clusters_screen import ClustersScreen
 from dofisac_tui.ui.keys.actions import bindings_of
-from dofisac_tui.ui.search.completion import fitting
+from dofisac_tui.ui.widgets.name_matching import matching_names
 from dofisac_tui.ui.widgets.picture_rows import MOST_ROWS
 from dofisac_tui.wording.numbers import counted, file_size
 from dofisac_tui.wording.people import stars
@@ -192,7 +192,7 @@ class DuplicatesScreen(ClustersScreen):
 
     async def _export(self) -> None:
         async def offered(typed: str) -> list[str]:
-            return fitting(typed, COPIES)
+            return matching_names(typed, COPIES)
 
         which = await self.ask("Export which copies: judged or all?", "judged", offered)
         if which is None:

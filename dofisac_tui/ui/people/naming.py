@@ -9,7 +9,7 @@ from dofisac_tui.library.people import merge_people, name_person
 from dofisac_tui.library.people_views import PersonRow, names_of_people, person_row
 from dofisac_tui.ui.base.library_screen import SOURCE, LibraryScreen
 from dofisac_tui.ui.people.reassign_faces import give_faces, known_person
-from dofisac_tui.ui.search.completion import fitting
+from dofisac_tui.ui.widgets.name_matching import matching_names
 from dofisac_tui.wording.numbers import counted
 from dofisac_tui.wording.people import called
 
@@ -19,7 +19,7 @@ async def ask_name(screen: LibraryScreen, label: str, value: str = "") -> str | 
     names = await screen.dofisac.desk.quick(names_of_people)
 
     async def suggest(text: str) -> Sequence[str]:
-        return fitting(text, names)
+        return matching_names(text, names)
 
     answer = await screen.ask(label, value, suggest, replace=True)
     return " ".join(answer.split()) or None if answer else None

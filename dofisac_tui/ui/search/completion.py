@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from dofisac_tui.search.query import FILTERS, Query, quoted
 from dofisac_tui.ui.background.library_worker import LibraryWorker
+from dofisac_tui.ui.widgets.name_matching import MOST, complete_name, matching_names
 
-_MOST = 8
 _REMEMBERED = 50
 
 
@@ -32,53 +32,26 @@ class Completion:
             return [f"{before}{sign}@{name if ' ' not in name else quoted(name)} " for name in names]
         filters = [f"{before}{name}:" for name in FILTERS if word and name.startswith(word)]
         history = [each for each in self._history if line and line in each]
-        return [*history, *filters][:_MOST] if line else self._history[:_MOST]
+        return [*history, *filters][:MOST] if line else self._history[:MOST]
 
     async def names(self, typed: str) -> list[str]:
         """Return the names of persons that match, the best first."""
-        return fitting(typed, await self._known())
+        return matching_names(typed, await self._known())
 
     async def meant(self, query: Query) -> Query:
         """Return the query with its names completed, where only one known name matches."""
         if not query.people and not query.without_people:
             return query
         known = await self._known()
-        people, without = (tuple(_whole(name, known) for name in each) for each in (query.people, query.without_people))
+        people, without = (
+            tuple(complete_name(name, known) for name in each) for each in (query.people, query.without_people)
+        )
         return query._replace(people=people, without_people=without)
 
     async def _known(self) -> list[str]:
-        from dofisac_tui.library.people import list_people  # not needed before
+        from dofisac_tui.library.people_views import names_of_people  # not needed before
 
-        return [person.name for person in await self._desk.quick(list_people) if person.name]
-
-
-def fitting(typed: str, names: Sequence[str], most: int = _MOST) -> list[str]:
-    """Return names that start with the typed text, then those with such a word, then those with its letters."""
-    ranked = sorted((_rank(typed.casefold(), name.casefold()), position, name) for position, name in enumerate(names))
-    return [name for rank, _, name in ranked if rank < 4][:most]
-
-
-def _rank(typed: str, name: str) -> int:
-    if name.startswith(typed):
-        return 0
-    if any(word.startswith(typed) for word in name.split()):
-        return 1
-    if typed in name:
-        return 2
-    return 3 if _holds_in_order(name, typed) else 4
-
-
-def _whole(typed: str, names: Sequence[str]) -> str:
-    """Return the only name with a word that starts like that; else the typed text."""
-    key = typed.casefold()
-    found = [name for name in names if _rank(key, name.casefold()) < 2]
-    same = any(name.casefold() == key for name in found)
-    return found[0] if len(found) == 1 and not same else typed
-
-
-def _holds_in_order(text: str, letters: str) -> bool:
-    remaining = iter(text)
-    return all(letter in remaining for letter in letters)
+        return list(await self._desk.quick(names_of_people))
 
 
 def _last_word(line: str) -> tuple[str, str]:
