@@ -23,8 +23,7 @@ from dofisac_tui.ui.keys.actions import bindings_of
 from dofisac_tui.ui.keys.key_guard import AnswerGuard
 from dofisac_tui.ui.photo.photo_screen import PhotoScreen
 from dofisac_tui.ui.pictures.terminal import Protocol
-from dofisac_tui.ui.review.face_pair import FacePair
-from dofisac_tui.ui.review.face_side import MORE, FaceSide
+from dofisac_tui.ui.review.face_pair import MORE, FacePair, FaceSide
 from dofisac_tui.ui.review.review_head import ReviewHead
 from dofisac_tui.ui.review.review_session import AHEAD, ReviewSession
 from dofisac_tui.ui.widgets.status_line import StatusLine
