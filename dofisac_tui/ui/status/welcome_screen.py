@@ -17,7 +17,8 @@ Nothing leaves this machine, and your photos are only ever read.
   {demo:6}  try a small library of sample photos
   {leave:6}  quit
 
-Photos appear as they are indexed, newest first. You can search meanwhile."""
+Photos appear as they are indexed, newest first.
+You can search meanwhile."""
 
 
 class WelcomeScreen(LibraryScreen):
