@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual._xterm_parser import XTermParser
@@ -24,6 +24,7 @@ from dofisac_tui.library.status_report import Overview, data_version, overview
 from dofisac_tui.ui.background.daemon_process import DaemonProcess
 from dofisac_tui.ui.background.library_worker import LibraryWorker
 from dofisac_tui.ui.background.pending_writes import PendingWrites
+from dofisac_tui.ui.background.search_service import SearchRequest, SearchService
 from dofisac_tui.ui.base.library_screen import LibraryScreen
 from dofisac_tui.ui.keys.actions import SCREENS
 from dofisac_tui.ui.keys.key_guard import TypeaheadGuard
@@ -36,13 +37,10 @@ from dofisac_tui.ui.pictures.renderer import PictureRenderer
 from dofisac_tui.ui.pictures.terminal import Protocol, Terminal
 from dofisac_tui.ui.screen_table import import_screens, main_screen
 from dofisac_tui.ui.search.search_screen import SearchScreen
-from dofisac_tui.ui.search.search_service import SearchRequest, SearchService
+from dofisac_tui.ui.session import Album
 from dofisac_tui.ui.textual_internals import wait_until_mounted
 from dofisac_tui.ui.theme import DARK
 from dofisac_tui.ui.widgets.messages import Trouble
-
-if TYPE_CHECKING:
-    from dofisac_tui.ui.changes.proposal_actions import Answered
 
 LOOK_SECONDS = 1.5
 FIRST_PAGE_SECONDS = 0.3
@@ -79,21 +77,21 @@ class DofisacApp(App[str]):
         self.folder = folder
         self.settings = settings
         self.terminal = terminal
-        self.desk = LibraryWorker(folder)
-        self.finder = SearchService(settings)
-        self.pace = FlowControl(terminal.answers, terminal.remote)
-        self.watcher = DaemonProcess(folder, watch)
+        self.worker = LibraryWorker(folder)
+        self.search_service = SearchService(settings)
+        self.flow_control = FlowControl(terminal.answers, terminal.remote)
+        self.daemon_process = DaemonProcess(folder, watch)
         self.typeahead = TypeaheadGuard()
-        self.decisions = PendingWrites(self._handle_exception)
+        self.pending_writes = PendingWrites(self._handle_exception)
         self.overview: Overview | None = None
-        self.answered: Answered | None = None  # by the last answer to a proposal, while it can be taken back
+        self.undo_first: Callable[[Any], Awaitable[bool]] | None = None
         self._version = -1
         self._welcomed = False
         self.register_theme(DARK)
         self.set_reactive(DofisacApp.theme, DARK.name)
         self._colours = self.get_css_variables()
         self.stylesheet.set_variables(self._colours)
-        self.studio = self._open_studio()
+        self.renderer = self._open_studio()
         self.set_keymap({name: ",".join(keys) or "f24" for name, keys in self.keys.items()})
 
     def _open_studio(self) -> PictureRenderer | None:
@@ -102,7 +100,7 @@ class DofisacApp(App[str]):
         ground = self.theme_variables["background"].lstrip("#")
         red, green, blue = bytes.fromhex(ground[:6])
         encoder = Encoder(self.terminal, (red, green, blue))
-        return PictureRenderer(self.folder, encoder, self.settings.indexing, self.pace)
+        return PictureRenderer(self.folder, encoder, self.settings.indexing, self.flow_control)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Read the styles anew where the colours changed; Textual asks for it at the start, too, when none have."""
@@ -113,8 +111,8 @@ class DofisacApp(App[str]):
     async def on_mount(self) -> None:
         """Begin to look at the library, and give back what was typed while the terminal was asked. Textual paints
         nothing before this ends, so that the first page and the frame around it are one paint."""
-        self.set_interval(LOOK_SECONDS, self.look)
-        self.call_after_refresh(self.look)
+        self.set_interval(LOOK_SECONDS, self.check_library)
+        self.call_after_refresh(self.check_library)
         self.set_timer(LOOK_SECONDS, Thread(target=import_screens, daemon=True).start)
         self.app_resume_signal.subscribe(self, lambda _: self.redraw())
         for key in XTermParser().feed(self.terminal.typed.replace("\n", "\r")):
@@ -123,10 +121,10 @@ class DofisacApp(App[str]):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.screen.page_shown.wait(), FIRST_PAGE_SECONDS)
 
-    async def look(self) -> None:
+    async def check_library(self) -> None:
         """See whether the library changed, and tell the screen."""
         try:
-            version, found = await self.desk.quick(_look)
+            version, found = await self.worker.quick(_look)
         except DofisacError as error:
             self.screen.post_message(Trouble(error))
             return
@@ -135,8 +133,8 @@ class DofisacApp(App[str]):
         if changed and isinstance(self.screen, LibraryScreen) and self.screen.is_mounted:
             with suppress(NoMatches):  # it is being taken apart
                 self.screen.overview_changed(found)
-        if self.watcher.wanted and found.folders and not found.holder:
-            self.watcher.start()
+        if self.daemon_process.wanted and found.folders and not found.holder:
+            self.daemon_process.start()
         if not found.folders and not found.photos and not self._welcomed:
             from dofisac_tui.ui.status.welcome_screen import WelcomeScreen  # shown once in the life of a library
 
@@ -160,11 +158,11 @@ class DofisacApp(App[str]):
 
     def on_unmount(self) -> None:
         """The watcher ends with the app."""
-        self.watcher.stop()
+        self.daemon_process.stop()
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal has drawn the picture behind which it was asked."""
-        self.pace.answered(event.x + 1)
+        self.flow_control.answered(event.x + 1)
 
     async def go_to(self, name: str) -> None:
         """To one of the main screens, leaving what is open on this one."""
@@ -185,6 +183,12 @@ class DofisacApp(App[str]):
             await self.pop_screen()
         return screen
 
+    def open_photo(self, album: Album) -> None:
+        """Show photos in full size."""
+        from dofisac_tui.ui.photo.photo_screen import PhotoScreen  # not needed before
+
+        self.push_screen(PhotoScreen(album))
+
     def tell(self, text: str) -> None:
         """Say something on the screen that is looked at."""
         if isinstance(self.screen, LibraryScreen):
@@ -203,10 +207,10 @@ class DofisacApp(App[str]):
 
     def on_resize(self, event: events.Resize) -> None:
         """A zoomed font has other cells: pictures are made anew."""
-        if self.studio and event.pixel_size and event.size:
+        if self.renderer and event.pixel_size and event.size:
             cell = _cell(event.pixel_size, event.size)
-            if cell != self.studio.encoder.cell:
-                self.studio.encoder.resize_cells(cell)
+            if cell != self.renderer.encoder.cell:
+                self.renderer.encoder.resize_cells(cell)
 
 
 def _look(library: Library) -> tuple[int, Overview]:

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from dofisac_tui.ui.base.library_screen import LibraryScreen
 from dofisac_tui.ui.keys.actions import Action, actions_of, shown_key
-
-if TYPE_CHECKING:
-    from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.session import Session
 
 _KEY_WIDTH = 10  # of the longest, shift+tab, and a space
 
@@ -41,7 +39,7 @@ class ActionCommands(Provider):
         return partial(self.screen.run_action, action.method)
 
     def _line(self, action: Action) -> Text:
-        keys = cast("DofisacApp", self.app).keys[action.name]
+        keys = cast(Session, self.app).keys[action.name]
         colours = self.app.theme_variables
         key = shown_key(keys[0]) if keys else ""
         return Text.assemble((f"{key:<{_KEY_WIDTH}}", colours["accent"]), _title(action), no_wrap=True)

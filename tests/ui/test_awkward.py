@@ -11,10 +11,10 @@ from dofisac_tui.library.heartbeat import Heartbeat
 from dofisac_tui.library.lock import Holder
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.ui.app import DofisacApp
+from dofisac_tui.ui.base.folders import meant, no_photos
 from dofisac_tui.ui.keys.actions import SCREENS
 from dofisac_tui.ui.pictures.terminal import Protocol
 from dofisac_tui.ui.search.search_screen import SearchScreen
-from dofisac_tui.ui.status.folders import meant, no_photos
 from dofisac_tui.ui.status.welcome_screen import WelcomeScreen
 from dofisac_tui.ui.widgets.top_bar import TopBar
 from dofisac_tui.wording.fitting import fitted

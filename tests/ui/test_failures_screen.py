@@ -36,7 +36,7 @@ def failing(library_folder: Path) -> Path:
 
 async def opened(app: DofisacApp, pilot: Pilot[Any]) -> FailuresScreen:
     await until(pilot, lambda: app.overview is not None)
-    app.watcher.start = lambda: None  # type: ignore[method-assign]  # no second process in a test
+    app.daemon_process.start = lambda: None  # type: ignore[method-assign]  # no second process in a test
     await pilot.press("f7")
     await until(pilot, lambda: isinstance(app.screen, FailuresScreen) and app.screen.current)
     screen = app.screen
@@ -133,7 +133,7 @@ async def test_it_follows_the_library_and_says_when_all_is_well(make_app: MakeAp
         screen = await opened(app, pilot)
         with create_library(library_folder) as library, library.write() as connection:
             connection.execute("DELETE FROM failures")
-        await app.look()
+        await app.check_library()
         await until(pilot, lambda: screen.query_one(".empty").display)
         assert "No failures" in words(screen.query_one(".empty", TextLine))
         await pilot.press("t", "T", "Y", "o", "j", "G", "f")

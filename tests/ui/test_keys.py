@@ -174,7 +174,7 @@ async def test_the_palette_finds_what_is_called_or_does_what_was_typed(
 @pytest.mark.parametrize("protocol", [Protocol.SIXEL, Protocol.HALFBLOCKS])
 async def test_below_the_palette_nothing_is_sent_behind_pictures(make_app: MakeApp, protocol: Protocol) -> None:
     app = make_app(protocol)
-    app.pace = FlowControl(answers=True)
+    app.flow_control = FlowControl(answers=True)
     async with searching(app) as (pilot, screen):
         picture = next(each for each in screen.grid.query(Picture))
         await until(pilot, lambda: picture.encoded)

@@ -9,8 +9,8 @@ from dofisac_tui.library.database import open_library
 from dofisac_tui.library.people import name_person
 from dofisac_tui.library.people_views import gather_faces
 from dofisac_tui.search.query import Query, parse_query
+from dofisac_tui.ui.background.search_service import Like, SearchRequest
 from dofisac_tui.ui.search.match_votes import said_of, vote_on
-from dofisac_tui.ui.search.search_service import Like, SearchRequest
 
 COPIES = """SELECT MIN(face_id) AS one, MAX(face_id) AS other FROM faces JOIN photos USING (photo_id)
 GROUP BY content_hash, x, y, w, h HAVING COUNT(*) = 2"""

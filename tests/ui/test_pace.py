@@ -24,70 +24,70 @@ def column(question: str) -> int:
     return int(found[1])
 
 
-async def waits(pace: FlowControl) -> bool:
+async def waits(flow_control: FlowControl) -> bool:
     try:
-        await asyncio.wait_for(pace.turn(), 0.05)
+        await asyncio.wait_for(flow_control.turn(), 0.05)
     except TimeoutError:
         return True
     return False
 
 
 async def test_a_full_window_holds_the_next_picture_back_until_an_answer_comes() -> None:
-    pace = FlowControl(answers=True, clock=Clock())
-    questions = [pace.sent(LEAST_WINDOW // 2) for _ in range(2)]
-    assert await waits(pace)
-    pace.answered(column(questions[0]))
-    assert not await waits(pace)
+    flow_control = FlowControl(answers=True, clock=Clock())
+    questions = [flow_control.sent(LEAST_WINDOW // 2) for _ in range(2)]
+    assert await waits(flow_control)
+    flow_control.answered(column(questions[0]))
+    assert not await waits(flow_control)
 
 
 async def test_the_window_grows_with_the_line() -> None:
     clock = Clock()
-    pace = FlowControl(answers=True, clock=clock)
+    flow_control = FlowControl(answers=True, clock=clock)
     for _ in range(40):
-        question = pace.sent(100_000)
+        question = flow_control.sent(100_000)
         clock.now += 0.01  # ten megabytes a second
-        pace.answered(column(question))
-    assert 0.8 < pace.window / (10_000_000 * WINDOW_SECONDS) <= 1.01
+        flow_control.answered(column(question))
+    assert 0.8 < flow_control.window / (10_000_000 * WINDOW_SECONDS) <= 1.01
     for _ in range(40):
-        question = pace.sent(10_000)
+        question = flow_control.sent(10_000)
         clock.now += 1.0
-        pace.answered(column(question))
-    assert pace.window == LEAST_WINDOW
+        flow_control.answered(column(question))
+    assert flow_control.window == LEAST_WINDOW
 
 
 async def test_a_remote_line_is_slow_until_it_is_found_to_be_fast() -> None:
     clock = Clock()
     for remote in (True, False):
-        pace = FlowControl(answers=True, remote=remote, clock=clock)
-        assert pace.is_slow is remote
+        flow_control = FlowControl(answers=True, remote=remote, clock=clock)
+        assert flow_control.is_slow is remote
         for seconds, slow in ((0.01, False), (1.0, remote)):
             for _ in range(20):
-                question = pace.sent(50_000)
+                question = flow_control.sent(50_000)
                 clock.now += seconds
-                pace.answered(column(question))
-            assert pace.is_slow is slow
+                flow_control.answered(column(question))
+            assert flow_control.is_slow is slow
 
 
 async def test_a_terminal_that_never_answers_is_never_asked() -> None:
-    pace = FlowControl(answers=False)
-    assert [pace.sent(10**6) for _ in range(5)] == [""] * 5
-    assert not await waits(pace)
+    flow_control = FlowControl(answers=False)
+    assert [flow_control.sent(10**6) for _ in range(5)] == [""] * 5
+    assert not await waits(flow_control)
 
 
 async def test_an_answer_that_never_comes_holds_nothing_up_for_long() -> None:
-    pace = FlowControl(answers=True)
+    flow_control = FlowControl(answers=True)
     for _ in range(6):
-        pace.sent(LEAST_WINDOW)
-        await asyncio.wait_for(pace.turn(), 5)
-    assert pace.sent(1) == ""
+        flow_control.sent(LEAST_WINDOW)
+        await asyncio.wait_for(flow_control.turn(), 5)
+    assert flow_control.sent(1) == ""
 
 
 @given(st.lists(st.integers(0, 10**6) | st.integers(-NUMBERS, -1)))
 def test_whatever_is_answered_nothing_is_counted_twice(steps: list[int]) -> None:
-    pace = FlowControl(answers=True, clock=Clock())
+    flow_control = FlowControl(answers=True, clock=Clock())
     for step in steps:
         if step < 0:
-            pace.answered(-step)
+            flow_control.answered(-step)
         else:
-            pace.sent(step)
-        assert pace._unanswered == sum(size for size, _ in pace._under_way.values())
+            flow_control.sent(step)
+        assert flow_control._unanswered == sum(size for size, _ in flow_control._under_way.values())

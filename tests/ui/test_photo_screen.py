@@ -7,10 +7,10 @@ from textual.pilot import Pilot
 from dofisac_tui.library.database import open_library
 from dofisac_tui.library.people import faces_of_person, name_person, person_called
 from dofisac_tui.ui.app import DofisacApp
-from dofisac_tui.ui.base.grid_screen import Album
 from dofisac_tui.ui.photo.photo_screen import PhotoScreen
 from dofisac_tui.ui.pictures.terminal import Protocol
 from dofisac_tui.ui.search.search_screen import SearchScreen
+from dofisac_tui.ui.session import Album
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from tests.ui.conftest import MakeApp
 from tests.ui.helpers import said, searching, until, words

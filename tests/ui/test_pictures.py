@@ -116,22 +116,22 @@ async def test_a_picture_that_is_cut_off_is_never_drawn_over_its_neighbours() ->
 
 
 async def test_a_face_is_cut_out_of_the_original_when_the_thumbnail_is_too_small(t1: Path, tmp_path: Path) -> None:
-    studio = PictureRenderer(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
+    renderer = PictureRenderer(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
     with Image.open(t1) as image:
         width, height = image.size
-    shot = PictureSource("0" * 64, bytes(t1), width, height, crop=(400.0, 300.0, 60.0, 80.0))
-    assert not studio.is_blurred(shot, Size(4, 2))
-    assert studio.is_blurred(shot, Size(100, 50))
-    sharp = await studio.sharp(shot, SIZE)
+    source = PictureSource("0" * 64, bytes(t1), width, height, crop=(400.0, 300.0, 60.0, 80.0))
+    assert not renderer.is_blurred(source, Size(4, 2))
+    assert renderer.is_blurred(source, Size(100, 50))
+    sharp = await renderer.sharp(source, SIZE)
     assert sharp is not None
-    assert studio.ready(shot, SIZE) is sharp
+    assert renderer.ready(source, SIZE) is sharp
 
 
 async def test_a_photo_that_is_gone_has_no_picture(tmp_path: Path) -> None:
-    studio = PictureRenderer(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
-    shot = PictureSource("0" * 64, bytes(tmp_path / "gone.jpg"), 100, 100)
-    assert await studio.quick(shot, SIZE) is None
-    assert await studio.sharp(shot, SIZE) is None
+    renderer = PictureRenderer(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
+    source = PictureSource("0" * 64, bytes(tmp_path / "gone.jpg"), 100, 100)
+    assert await renderer.quick(source, SIZE) is None
+    assert await renderer.sharp(source, SIZE) is None
 
 
 async def test_a_window_of_another_size_has_its_pictures_again(make_app: MakeApp) -> None:
@@ -144,16 +144,16 @@ async def test_a_window_of_another_size_has_its_pictures_again(make_app: MakeApp
 
 def _shown(app: DofisacApp) -> list[bool]:
     """Whether each tile has its picture."""
-    return [tile.picture.encoded is not None for tile in app.screen.query_one(TileCanvas).tiles if tile.shot]
+    return [tile.picture.encoded is not None for tile in app.screen.query_one(TileCanvas).tiles if tile.source]
 
 
 async def test_a_zoomed_font_gets_pictures_of_its_own(t1: Path, tmp_path: Path) -> None:
-    studio = PictureRenderer(tmp_path, encoder(Protocol.SIXEL), Indexing())
-    shot = PictureSource("0" * 64, bytes(t1), 1280, 886)
-    before = await studio.quick(shot, SIZE)
-    studio.encoder.resize_cells((14, 28))
-    assert studio.ready(shot, SIZE) is None
-    after = await studio.quick(shot, SIZE)
+    renderer = PictureRenderer(tmp_path, encoder(Protocol.SIXEL), Indexing())
+    source = PictureSource("0" * 64, bytes(t1), 1280, 886)
+    before = await renderer.quick(source, SIZE)
+    renderer.encoder.resize_cells((14, 28))
+    assert renderer.ready(source, SIZE) is None
+    after = await renderer.quick(source, SIZE)
     assert before and after and len(after.overlay) > len(before.overlay)
 
 
@@ -165,8 +165,8 @@ async def test_a_face_is_framed_where_another_one_is_beside_it(t1: Path, tmp_pat
     alone, crowded = face_source(face, [(700.0, 300.0, 60.0, 80.0)]), face_source(face, [(470.0, 300.0, 60.0, 80.0)])
     assert alone == face_source(face)
     assert crowded == alone._replace(frame=face.box)
-    studio = PictureRenderer(tmp_path, encoder(Protocol.SIXEL), Indexing())
-    drawn = [await studio.sharp(shot, SIZE) for shot in (alone, crowded)]
+    renderer = PictureRenderer(tmp_path, encoder(Protocol.SIXEL), Indexing())
+    drawn = [await renderer.sharp(source, SIZE) for source in (alone, crowded)]
     assert drawn[0] and drawn[1] and drawn[0].overlay != drawn[1].overlay
 
 
@@ -182,14 +182,14 @@ def test_the_ground_around_a_picture_stays_what_it_is(colours: int) -> None:
 
 async def test_originals_that_hang_hold_no_other_picture_up(tmp_path: Path, t1: Path) -> None:
     os.mkfifo(tmp_path / "hangs")
-    studio = PictureRenderer(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
+    renderer = PictureRenderer(tmp_path, encoder(Protocol.HALFBLOCKS), Indexing())
     stuck = [PictureSource(str(n) * 64, bytes(tmp_path / "hangs"), 100, 100) for n in range(3)]
-    waiting = [asyncio.create_task(studio.sharp(shot, SIZE)) for shot in stuck]
-    shot = PictureSource("a" * 64, bytes(t1), 1280, 886)
-    place = thumbnail_path(tmp_path, shot.content_hash)
+    waiting = [asyncio.create_task(renderer.sharp(source, SIZE)) for source in stuck]
+    source = PictureSource("a" * 64, bytes(t1), 1280, 886)
+    place = thumbnail_path(tmp_path, source.content_hash)
     place.parent.mkdir(parents=True)
     Image.open(t1).convert("RGB").save(place, "JPEG")
-    assert await asyncio.wait_for(studio.quick(shot, SIZE), 20) is not None
+    assert await asyncio.wait_for(renderer.quick(source, SIZE), 20) is not None
     for each in waiting:
         each.cancel()
     os.close(os.open(tmp_path / "hangs", os.O_RDWR))  # lets go of those that wait

@@ -262,7 +262,7 @@ async def test_a_face_that_left_the_library_is_not_asked_about(make_app: MakeApp
             connection.execute(
                 "DELETE FROM photos WHERE photo_id = (SELECT photo_id FROM faces WHERE face_id = ?)", (question.face_a,)
             )
-        await app.look()
+        await app.check_library()
         await until(pilot, lambda: screen.question != question)
         assert screen.question is None or question.face_a not in screen.question.faces
 
@@ -274,7 +274,7 @@ async def test_people_found_by_another_process_bring_other_questions(make_app: M
         run = screen.run_id
         with create_library(halved_folder) as library:
             cluster(library, "people")
-        await app.look()
+        await app.check_library()
         await until(pilot, lambda: screen.run_id != run)
         await until(pilot, screen.is_answerable)
 

@@ -12,11 +12,11 @@ from dofisac_tui.library.face_keys import keys_of_faces
 from dofisac_tui.library.people import name_person
 from dofisac_tui.library.people_views import gather_faces
 from dofisac_tui.search.query import Query
+from dofisac_tui.ui.background.search_service import Like, SearchRequest
 from dofisac_tui.ui.duplicates.duplicates_screen import DuplicatesScreen
 from dofisac_tui.ui.photo.photo_screen import PhotoScreen
 from dofisac_tui.ui.pictures.terminal import Protocol
 from dofisac_tui.ui.search.search_screen import SearchScreen
-from dofisac_tui.ui.search.search_service import Like, SearchRequest
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.prompt import Prompt
 from dofisac_tui.ui.widgets.text_line import TextLine

@@ -66,14 +66,14 @@ async def test_it_says_what_the_library_holds_and_follows_it(make_app: MakeApp, 
         with create_library(library_folder) as library:
             mark_missing(library, all_roots(library)[0])
             with indexing_lock(library_folder, "index"):
-                await app.look()
+                await app.check_library()
                 await until(pilot, lambda: "not found" in shown(screen))
                 assert f"the command index · process {os.getpid()}" in shown(screen)
                 await pilot.press("w")
                 await until(
                     pilot, lambda: "Already indexing" in str(screen.query_one("#status-line", TextLine).render())
                 )
-                assert not app.watcher.running
+                assert not app.daemon_process.running
 
 
 async def test_what_waits_is_accepted(make_app: MakeApp, library_folder: Path, proposed: int) -> None:
@@ -141,12 +141,12 @@ async def test_the_watcher_starts_and_stops(make_app: MakeApp, monkeypatch: pyte
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(app, pilot)
         await pilot.press("w")
-        assert (app.watcher.running, app.watcher.wanted) == (True, True)
+        assert (app.daemon_process.running, app.daemon_process.wanted) == (True, True)
         await until(pilot, lambda: app.overview and app.overview.heartbeat)
         await until(pilot, lambda: "run by            this app" in shown(screen))
         await until(pilot, lambda: "w stop watching" in words(screen.query_one(KeyBar)))
         await pilot.press("w")
-        assert (app.watcher.running, app.watcher.wanted) == (False, False)
+        assert (app.daemon_process.running, app.daemon_process.wanted) == (False, False)
         await until(pilot, lambda: app.overview and not app.overview.holder)
         await until(pilot, lambda: "not running" in shown(screen))
         assert "w watch" in words(screen.query_one(KeyBar))

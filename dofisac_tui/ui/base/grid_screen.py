@@ -1,12 +1,12 @@
 """What the screens with a grid of pictures have in common: moving, marking, opening."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from textual import on
 
 from dofisac_tui.library.views import PhotoView
 from dofisac_tui.ui.base.library_screen import LibraryScreen
+from dofisac_tui.ui.session import Album
 from dofisac_tui.ui.widgets.picture_grid import PictureGrid
 from dofisac_tui.ui.widgets.picture_pages import PicturePages
 
@@ -28,20 +28,6 @@ class Movable(Protocol):
 
     def clear_marks(self) -> None:
         """Take all marks away."""
-
-
-class Album(NamedTuple):
-    """Photos to go through in full size.
-
-    Attributes:
-        photo_ids: In this order.
-        position: The one to begin with.
-        face_ids: The face to mark on each of these photos, None where none is meant; empty where none is on any.
-    """
-
-    photo_ids: Sequence[int]
-    position: int = 0
-    face_ids: Sequence[int | None] = ()
 
 
 class GridScreen(LibraryScreen):
@@ -116,11 +102,9 @@ class GridScreen(LibraryScreen):
 
     def action_photo_open(self) -> None:
         """In full size."""
-        from dofisac_tui.ui.photo.photo_screen import PhotoScreen  # not needed before
-
         album = self.album()
         if album:
-            self.app.push_screen(PhotoScreen(album))
+            self.session.open_photo(album)
 
     @on(PicturePages.Chosen)
     def _clicked(self) -> None:
@@ -128,10 +112,10 @@ class GridScreen(LibraryScreen):
 
     def action_photo_viewer(self) -> None:
         """In another program."""
-        from dofisac_tui.ui.background.viewer import open_in_viewer  # not needed before
+        from dofisac_tui.ui.base.viewer import open_in_viewer  # not needed before
 
         if self.current:
-            self.spawn(open_in_viewer(self.dofisac, self.current.path))
+            self.spawn(open_in_viewer(self.session, self.current.path))
 
     def action_photo_copy_path(self) -> None:
         """The path to the clipboard, where the terminal lets us."""

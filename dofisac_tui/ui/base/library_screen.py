@@ -19,6 +19,7 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.ui.background.subprocesses import has_job_control
 from dofisac_tui.ui.keys.actions import SCREENS, shown_key
+from dofisac_tui.ui.session import Session
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.messages import Trouble
 from dofisac_tui.ui.widgets.prompt import Prompt, Suggest
@@ -28,7 +29,6 @@ from dofisac_tui.ui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from dofisac_tui.library.ledger import Vote
-    from dofisac_tui.ui.app import DofisacApp
 
 SOURCE = "screens"
 """What the ledger gives as the place of decisions made on a screen."""
@@ -55,16 +55,16 @@ class LibraryScreen(Screen[None]):
         self._works: dict[Worker[Any], Coroutine[Any, Any, None]] = {}
 
     @property
-    def dofisac(self) -> "DofisacApp":
-        """The app."""
-        return cast("DofisacApp", self.app)
+    def session(self) -> Session:
+        """Return the app, as screens know it."""
+        return cast(Session, self.app)
 
     def compose(self) -> ComposeResult:
         """The frame around what a screen shows."""
         yield TopBar(self.app.current_mode if self.TABS else "")
         yield from self.body()
         yield StatusLine()
-        yield KeyBar(self.NAME, self.dofisac.keys)
+        yield KeyBar(self.NAME, self.session.keys)
 
     def _compositor_refresh(self) -> None:
         """Textual renders, while paints are held back, what it then throws away."""
@@ -84,8 +84,8 @@ class LibraryScreen(Screen[None]):
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """The screen is looked at, for the first time with styles that were only just found, or again."""
         event.refresh_styles, self._was_seen = self._was_seen, True
-        if self.dofisac.overview:  # what was decided on other screens counts here
-            self.overview_changed(self.dofisac.overview)
+        if self.session.overview:  # what was decided on other screens counts here
+            self.overview_changed(self.session.overview)
 
     # actions that every screen has
 
@@ -99,13 +99,13 @@ class LibraryScreen(Screen[None]):
 
     async def action_app_go(self, name: str) -> None:
         """To one of the main screens."""
-        await self.dofisac.go_to(name)
+        await self.session.go_to(name)
 
     def action_app_help(self) -> None:
         """The keys of this screen."""
         from dofisac_tui.ui.keys.help_screen import HelpScreen  # not needed before
 
-        self.app.push_screen(HelpScreen(self.NAME, self.dofisac.keys))
+        self.app.push_screen(HelpScreen(self.NAME, self.session.keys))
 
     def action_app_palette(self) -> None:
         """The command palette."""
@@ -113,7 +113,7 @@ class LibraryScreen(Screen[None]):
 
     def action_app_redraw(self) -> None:
         """Send everything to the terminal anew."""
-        self.dofisac.redraw()
+        self.session.redraw()
 
     def action_app_back(self) -> None:
         """Clear marks or a query first; if there are none, leave a screen opened over another."""
@@ -136,24 +136,24 @@ class LibraryScreen(Screen[None]):
 
     async def action_app_leave(self) -> None:
         """Out of the app, once what was decided is on the disk."""
-        if self.dofisac.decisions:
+        if self.session.pending_writes:
             self.say("Saving your decisions …")
-            await self.dofisac.decisions.carried_out()
+            await self.session.pending_writes.carried_out()
         self.app.exit()
 
     async def action_search_edit(self) -> None:
         """To the query line of the search screen."""
-        await self.dofisac.edit_query()
+        await self.session.edit_query()
 
     def action_vote_undo(self) -> None:
         """Take the last decision back."""
         self.spawn(self._undo())
 
     async def _undo(self) -> None:
-        from dofisac_tui.ui.base.undo import undo_last
-        from dofisac_tui.ui.changes.proposal_actions import take_back_on  # not needed before
+        from dofisac_tui.ui.base.undo import undo_last  # not needed before
 
-        if not await take_back_on(self):
+        undo_first, self.session.undo_first = self.session.undo_first, None
+        if undo_first is None or not await undo_first(self):
             await self._step(undo_last)
 
     def action_vote_redo(self) -> None:
@@ -163,7 +163,7 @@ class LibraryScreen(Screen[None]):
         self.spawn(self._step(redo_last))
 
     async def _step(self, step: Callable[[Library, str], "tuple[Vote, str]"]) -> None:
-        vote, words = await self.dofisac.desk.quick(step, SOURCE)
+        vote, words = await self.session.worker.quick(step, SOURCE)
         self.say(words)
         self.decided(vote)
 
@@ -174,7 +174,7 @@ class LibraryScreen(Screen[None]):
 
     def key_of(self, action: str) -> str:
         """The key of an action, for a hint; that of the palette where it has none."""
-        keys = self.dofisac.keys[action] or self.dofisac.keys["app.palette"]
+        keys = self.session.keys[action] or self.session.keys["app.palette"]
         return shown_key(next(iter(keys), "ctrl+p"))
 
     def say(self, text: str) -> None:
@@ -214,7 +214,7 @@ class LibraryScreen(Screen[None]):
         try:
             prompt = self.query_one("#prompt", Prompt)
             prompt.open(label, value, suggest, replace)
-            self.dofisac.typeahead.release(prompt.input)
+            self.session.typeahead.release(prompt.input)
             return await prompt.answered()
         finally:
             if self.focused is None:  # else the next question is open already
@@ -234,14 +234,14 @@ class LibraryScreen(Screen[None]):
 
     def spawn_question(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that begins with a question: what is typed from now on is for its line."""
-        self.dofisac.typeahead.expect(time.monotonic())
+        self.session.typeahead.expect(time.monotonic())
         self.spawn(self._asking(work), group="question")
 
     async def _asking(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         finally:
-            self.dofisac.typeahead.drop()
+            self.session.typeahead.drop()
 
     def decide(self, decision: Coroutine[Any, Any, None], about: Hashable) -> bool:
         """Carry out a decision, whatever becomes of this screen meanwhile; whether it is.
@@ -250,10 +250,10 @@ class LibraryScreen(Screen[None]):
             about: What it decides on. Another decision on it is left out while this one is under way: its key was
                 pressed before the screen could show that this one had been heard.
         """
-        if about in self.dofisac.decisions:
+        if about in self.session.pending_writes:
             decision.close()
             return False
-        self.dofisac.decisions.carry_out(self._told(decision), about)
+        self.session.pending_writes.carry_out(self._told(decision), about)
         return True
 
     def spawn(self, work: Coroutine[Any, Any, None], group: str = "task", exclusive: bool = False) -> None:

@@ -13,7 +13,7 @@ class PictureRowsScreen(GridScreen):
     def body(self) -> ComposeResult:
         """Counts, rows."""
         yield TextLine(id="summary")
-        yield PictureRows(self.dofisac.studio, self.dofisac.terminal.cell)
+        yield PictureRows(self.session.renderer, self.session.terminal.cell)
         yield TextLine(classes="empty")
 
     @property

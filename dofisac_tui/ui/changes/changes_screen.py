@@ -9,11 +9,11 @@ from dofisac_tui.clustering.run_diff import Move, MoveExample, ProposedRun, prop
 from dofisac_tui.library.runs import RUN_KINDS, RunKind
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.library.views import FaceView, PhotoView, face_views, photo_views
-from dofisac_tui.ui.base.grid_screen import Album
 from dofisac_tui.ui.base.overlay_screen import OverlayScreen
 from dofisac_tui.ui.base.picture_rows_screen import PictureRowsScreen
 from dofisac_tui.ui.changes.proposal_actions import answer_on, proposed_ids
 from dofisac_tui.ui.keys.actions import bindings_of
+from dofisac_tui.ui.session import Album
 from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.tile import TileContent
@@ -68,7 +68,7 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
         self.spawn(self._look(), group="look", exclusive=True)
 
     async def _look(self) -> None:
-        held = await self.dofisac.desk.slow(proposed_runs)
+        held = await self.session.worker.slow(proposed_runs)
         shown, self._held = self._runs, held
         self._moves = [move for each in held for move in each.moves]
         self.query_one("#summary", TextLine).put(Text("\n".join(f" {held_in_words(each)}" for each in held)))
@@ -84,8 +84,8 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
         moves = self._moves[first:last]
         shown = [_two_sides(move, most) for move in moves]
         examples = [each for moving, beside in shown for each in (*moving, *beside)]
-        self._photos = await self.dofisac.desk.quick(photo_views, [each.photo_id for each in examples])
-        self._faces = await self.dofisac.desk.quick(face_views, [each.face_id for each in examples if each.face_id])
+        self._photos = await self.session.worker.quick(photo_views, [each.photo_id for each in examples])
+        self._faces = await self.session.worker.quick(face_views, [each.face_id for each in examples if each.face_id])
         self._examples = {first + number: [*moving, *beside] for number, (moving, beside) in enumerate(shown)}
         return [self._row(move, *sides) for move, sides in zip(moves, shown, strict=True)]
 
@@ -101,7 +101,7 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
     def _tile(self, example: MoveExample, words: str) -> TileContent:
         photo = self._photos.get(example.photo_id)
         face = self._faces.get(example.face_id or 0)
-        return photo_tile(photo, Text(words), shot=face_source(face) if face else None)
+        return photo_tile(photo, Text(words), source=face_source(face) if face else None)
 
     @on(PictureRows.Moved)
     def _moved_to(self) -> None:
@@ -116,7 +116,7 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
         self.spawn(self._compare(), group="compare", exclusive=True)
 
     async def _compare(self) -> None:
-        if await self.dofisac.desk.quick(proposed_ids, RUN_KINDS) != self._runs:
+        if await self.session.worker.quick(proposed_ids, RUN_KINDS) != self._runs:
             self.look_again()
 
     # actions

@@ -1,6 +1,7 @@
 """Accept or refuse the changes that a clustering proposes, and undo that."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dofisac_tui.errors import QueryError
@@ -34,28 +35,28 @@ async def answer_on(screen: "LibraryScreen", held: Mapping[RunKind, int], accept
         QueryError: the changes are no longer those that were shown.
     """
     screen.say("Working …")
-    app = screen.dofisac
-    app.answered = await app.desk.long(_accept if accept else _refuse, dict(held))
+    app = screen.session
+    answered = await app.worker.long(_accept if accept else _refuse, dict(held))
+    app.undo_first = partial(_take_back_on, answered)
     screen.say_undoable(f"{'Applied' if accept else 'Refused'} the changes of {_kinds(held)}")
-    await app.look()
+    await app.check_library()
 
 
-async def take_back_on(screen: "LibraryScreen") -> bool:
-    """Undo the last acceptance or refusal; return False if there is none, or something was decided since."""
-    app = screen.dofisac
-    answered, app.answered = app.answered, None
-    if answered is None or await app.desk.quick(ledger_end) != answered.ledger_end:
+async def _take_back_on(answered: Answered, screen: "LibraryScreen") -> bool:
+    """Undo the last acceptance or refusal; return False if something was decided since."""
+    app = screen.session
+    if await app.worker.quick(ledger_end) != answered.ledger_end:
         return False
-    if not await app.desk.quick(_still_holds, answered):
+    if not await app.worker.quick(_still_holds, answered):
         return False
     screen.say("Working …")
-    await app.desk.long(_take_back, answered)
+    await app.worker.long(_take_back, answered)
     if answered.before:
         cluster = screen.key_of("cluster.now")
         screen.say(f"Undid the changes of {_kinds(answered.runs)} ({cluster}: find them again)")
     else:
         screen.say(f"Undid the refusal: the changes of {_kinds(answered.runs)} wait again.")
-    await app.look()
+    await app.check_library()
     return True
 
 

@@ -10,10 +10,11 @@ from textual.containers import Horizontal
 from dofisac_tui.display import display_text
 from dofisac_tui.library.views import PhotoView, faces_of_photo, photo_views
 from dofisac_tui.search.query import Query
-from dofisac_tui.ui.base.grid_screen import Album, GridScreen
+from dofisac_tui.ui.background.search_service import Like, SearchRequest
+from dofisac_tui.ui.base.grid_screen import GridScreen
 from dofisac_tui.ui.base.overlay_screen import OverlayScreen
 from dofisac_tui.ui.keys.actions import bindings_of
-from dofisac_tui.ui.search.search_service import Like, SearchRequest
+from dofisac_tui.ui.session import Album
 from dofisac_tui.ui.widgets.picture_grid import PictureGrid
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.text_line import TextLine
@@ -44,8 +45,8 @@ class ClusterScreen(OverlayScreen, GridScreen):
         """Yield the title, the pictures, the preview."""
         yield TextLine(classes="summary")
         with Horizontal(classes="browser"):
-            yield PictureGrid(self.dofisac.studio, self.dofisac.terminal.cell)
-            yield Preview(self.dofisac.studio)
+            yield PictureGrid(self.session.renderer, self.session.terminal.cell)
+            yield Preview(self.session.renderer)
 
     def on_mount(self) -> None:
         """Show the first page."""
@@ -58,7 +59,7 @@ class ClusterScreen(OverlayScreen, GridScreen):
 
     async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
         ids = self._photo_ids[first:last]
-        self._cards = await self.dofisac.desk.quick(photo_views, ids)
+        self._cards = await self.session.worker.quick(photo_views, ids)
         return [photo_tile(self._cards.get(each)) for each in ids]
 
     @on(PictureGrid.Moved)
@@ -72,7 +73,7 @@ class ClusterScreen(OverlayScreen, GridScreen):
         card = self.current
         if card is None:
             return
-        faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
+        faces = await self.session.worker.quick(faces_of_photo, card.photo_id)
         self.query_one(Preview).show_photo(card, faces)
         self.evidence(Text(f"{taken(card)} · {display_text(card.path)}"))
 
@@ -85,4 +86,4 @@ class ClusterScreen(OverlayScreen, GridScreen):
         if self.current:
             like = Like("photo", self.current.photo_id)
             self.leave()
-            self.app.call_later(self.dofisac.search_for, SearchRequest(Query(), like))
+            self.app.call_later(self.session.search_for, SearchRequest(Query(), like))

@@ -14,14 +14,14 @@ from dofisac_tui.library.status_report import Overview
 from dofisac_tui.library.views import PhotoView, photo_views
 from dofisac_tui.library.voting import vote_cluster
 from dofisac_tui.search.query import Query
-from dofisac_tui.ui.background.reclustering import recluster_on
-from dofisac_tui.ui.base.grid_screen import Album
+from dofisac_tui.ui.background.search_service import Like, SearchRequest
 from dofisac_tui.ui.base.library_screen import SOURCE
 from dofisac_tui.ui.base.picture_rows_screen import PictureRowsScreen
+from dofisac_tui.ui.base.reclustering import recluster_on
 from dofisac_tui.ui.changes.changes_screen import ChangesScreen
 from dofisac_tui.ui.clusters.cluster_screen import ClusterScreen
 from dofisac_tui.ui.pictures.renderer import PictureSource
-from dofisac_tui.ui.search.search_service import Like, SearchRequest
+from dofisac_tui.ui.session import Album
 from dofisac_tui.ui.widgets.picture_rows import PictureRows, RowContent
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.tile import TileContent
@@ -112,8 +112,8 @@ class ClustersScreen(PictureRowsScreen):
         self.look_again()
 
     async def _look(self, cluster_id: int | None, wanted_column: int | None) -> None:
-        ids = await self.dofisac.desk.quick(cluster_ids, self.kind)
-        self._run = await self.dofisac.desk.quick(current_run, self.kind)
+        ids = await self.session.worker.quick(cluster_ids, self.kind)
+        self._run = await self.session.worker.quick(current_run, self.kind)
         group = self.group
         wanted = cluster_id if cluster_id is not None or group is None else group.cluster_id
         row, column = self.rows.row, self.rows.column
@@ -131,7 +131,7 @@ class ClustersScreen(PictureRowsScreen):
     async def _contents(self, first: int, last: int, most: int) -> Sequence[RowContent]:
         groups = await self.read(first, last - first, most)
         members = [member for group in groups for member in group.members[:most]]
-        self._cards = await self.dofisac.desk.quick(photo_views, [member.photo_id for member in members])
+        self._cards = await self.session.worker.quick(photo_views, [member.photo_id for member in members])
         return [
             RowContent(
                 self.heading(group),
@@ -146,9 +146,9 @@ class ClustersScreen(PictureRowsScreen):
         card = self._cards.get(member.photo_id)
         if card is None:
             return photo_tile(None)
-        return photo_tile(card, self.caption(group, number, card), shot=self.shot(member, card))
+        return photo_tile(card, self.caption(group, number, card), source=self.source(member, card))
 
-    def shot(self, member: ClusterMember, card: PhotoView) -> PictureSource:
+    def source(self, member: ClusterMember, card: PhotoView) -> PictureSource:
         """Return the picture of a member."""
         return photo_source(card)
 
@@ -178,7 +178,7 @@ class ClustersScreen(PictureRowsScreen):
         self.spawn(self._show_decided(vote))
 
     async def _show_decided(self, vote: Vote) -> None:
-        self.look_again(await self.dofisac.desk.quick(group_of_vote, self.kind, vote))
+        self.look_again(await self.session.worker.quick(group_of_vote, self.kind, vote))
 
     # actions
 
@@ -194,7 +194,7 @@ class ClustersScreen(PictureRowsScreen):
             self.spawn(self._open_group(group))
 
     async def _open_group(self, group: Cluster) -> None:
-        members = await self.dofisac.desk.quick(members_of_cluster, self.kind, group.cluster_id)
+        members = await self.session.worker.quick(members_of_cluster, self.kind, group.cluster_id)
         if self.is_current:  # else the user went to another screen
             self.app.push_screen(
                 ClusterScreen(self.group_name(group), list(dict.fromkeys(photo for photo, _ in members)))
@@ -203,7 +203,7 @@ class ClustersScreen(PictureRowsScreen):
     def action_search_like(self) -> None:
         """Search photos like this one."""
         if self.current:
-            self.app.call_later(self.dofisac.search_for, SearchRequest(Query(), Like("photo", self.current.photo_id)))
+            self.app.call_later(self.session.search_for, SearchRequest(Query(), Like("photo", self.current.photo_id)))
 
     def action_run_changes(self) -> None:
         """Show the changes that the last clustering proposes."""
@@ -224,7 +224,7 @@ class ClustersScreen(PictureRowsScreen):
             self.rows.move(rows=1)
 
     async def _score(self, group: Cluster, score: int) -> None:
-        await self.dofisac.desk.quick(_scored, self.kind, group, score)
+        await self.session.worker.quick(_scored, self.kind, group, score)
         self.rows.reload()
         self.say_undoable(f"{self.group_name(group)}: {stars(score) or 'no score'}")
 

@@ -60,7 +60,7 @@ class DuplicatesScreen(ClustersScreen):
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
         """Return whole groups, which are small, and read their verdicts."""
-        groups, verdicts = await self.dofisac.desk.quick(_read, first, count)
+        groups, verdicts = await self.session.worker.quick(_read, first, count)
         read = {member.content_hash for group in groups for member in group.members}
         # verdicts of groups still on the screen are kept until other groups are drawn
         self._verdicts = {pair: said for pair, said in self._verdicts.items() if not pair <= read} | verdicts
@@ -127,7 +127,7 @@ class DuplicatesScreen(ClustersScreen):
     async def _keep(self, group: Cluster, card: PhotoView, column: int) -> None:
         if column == 0:
             raise QueryError("This is already the one to keep", "Move to another picture of the group.")
-        await self.dofisac.desk.quick(keep_photo, card.photo_id, SOURCE)
+        await self.session.worker.quick(keep_photo, card.photo_id, SOURCE)
         self.rows.clear_marks()
         self.look_again(group.cluster_id, column=0)
         self.say_undoable(f"Keeping {file_name(card)} from now on")
@@ -143,7 +143,7 @@ class DuplicatesScreen(ClustersScreen):
         wanted = marked or left or others
         ends = all(each in wanted for each in left)
         about = self.kind, group.cluster_id
-        if about not in self.dofisac.decisions:
+        if about not in self.session.pending_writes:
             self.decide(self._judged(group, wanted, verdict, ends and not self._advance()), about)
             self.rows.clear_marks()
 
@@ -158,7 +158,7 @@ class DuplicatesScreen(ClustersScreen):
         return False
 
     async def _judged(self, group: Cluster, wanted: Sequence[ClusterMember], verdict: PhotoAnswer, seek: bool) -> None:
-        votes = await self.dofisac.desk.quick(vote_on_copies, group.members[0], wanted, verdict, SOURCE)
+        votes = await self.session.worker.quick(vote_on_copies, group.members[0], wanted, verdict, SOURCE)
         said = f"{_SIGNS[verdict]} {verdict.replace('-', ' ')}"
         if votes:
             self.say_undoable(f"{said}: {counted(len(votes), 'picture')}")
@@ -174,7 +174,7 @@ class DuplicatesScreen(ClustersScreen):
         """Move to the next undecided group on another page, unless the cursor was moved."""
         row = self.rows.row
         for start in range(row, self.rows.count, _AHEAD):
-            groups, verdicts = await self.dofisac.desk.quick(_read, start, _AHEAD)
+            groups, verdicts = await self.session.worker.quick(_read, start, _AHEAD)
             if not self.group or self.group.cluster_id != cluster_id:
                 return
             open_rows = [start + number for number, each in enumerate(groups) if undecided(verdicts, each)]
@@ -200,11 +200,11 @@ class DuplicatesScreen(ClustersScreen):
         chosen = next((each for each in COPIES if each == which.strip()), None)
         if chosen is None:
             raise QueryError("Copies can be judged or all", "Type one of these words.")
-        usual = self.dofisac.folder / "exports" / "duplicates.txt"
+        usual = self.session.folder / "exports" / "duplicates.txt"
         target = await self.ask("Write to (.txt, .csv or .json)", str(usual))
         if target and target.strip():
             path = Path(target.strip()).expanduser()
-            count = await self.dofisac.desk.slow(export_copies, chosen, path)
+            count = await self.session.worker.slow(export_copies, chosen, path)
             self.say(f"Wrote {counted(count, 'path')} to {display_text(str(path))} (no photo was changed)")
 
 

@@ -12,8 +12,8 @@ from dofisac_tui.display import display_text
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import FAILURE_CLASSES, Failure, all_failures, make_due
 from dofisac_tui.library.status_report import Overview
-from dofisac_tui.ui.background.viewer import open_in_viewer
 from dofisac_tui.ui.base.list_screen import ListScreen
+from dofisac_tui.ui.base.viewer import open_in_viewer
 from dofisac_tui.ui.keys.actions import actions_of, bindings_of
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.text_list import TextList
@@ -60,7 +60,7 @@ class FailuresScreen(ListScreen):
         self.spawn(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
-        found = await self.dofisac.desk.quick(_grouped)
+        found = await self.session.worker.quick(_grouped)
         if found != self._failures or not self._loaded:
             self._failures, self._loaded = found, True
             self._fill()
@@ -124,14 +124,14 @@ class FailuresScreen(ListScreen):
             self.spawn(self._retry(path=self.current.path))
 
     async def _retry(self, failure_class: str | None = None, path: bytes | None = None) -> None:
-        count = await self.dofisac.desk.quick(make_due, failure_class, path)
-        files, overview = counted(count, "file"), self.dofisac.overview
+        count = await self.session.worker.quick(make_due, failure_class, path)
+        files, overview = counted(count, "file"), self.session.overview
         if overview and overview.heartbeat:
             self.say(f"Retrying {files} within seconds.")
         elif overview and overview.holder:
             self.say(f"Retrying {files} once {overview.holder} is done.")
         else:
-            self.dofisac.watcher.start()
+            self.session.daemon_process.start()
             self.say(f"Retrying {files}: started the watcher.")
         await self._read()
 
@@ -140,7 +140,7 @@ class FailuresScreen(ListScreen):
     def action_photo_viewer(self) -> None:
         """Open the file in another program."""
         if self.current:
-            self.spawn(open_in_viewer(self.dofisac, self.current.path))
+            self.spawn(open_in_viewer(self.session, self.current.path))
 
     def action_photo_copy_path(self) -> None:
         """Copy the path to the clipboard."""

@@ -14,11 +14,11 @@ from dofisac_tui.library.people_views import PersonRow, cover_faces
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.library.voting import vote_cluster
 from dofisac_tui.search.query import Query
+from dofisac_tui.ui.background.search_service import Like, SearchRequest
 from dofisac_tui.ui.base.grid_screen import GridScreen
 from dofisac_tui.ui.base.library_screen import SOURCE
 from dofisac_tui.ui.keys.actions import SCORES
 from dofisac_tui.ui.people.naming import ask_name, name_on
-from dofisac_tui.ui.search.search_service import Like, SearchRequest
 from dofisac_tui.ui.widgets.picture_grid import PictureGrid
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.ui.widgets.tile import TileContent
@@ -54,12 +54,12 @@ class FaceGridScreen(GridScreen):
 
     def body(self) -> ComposeResult:
         """Yield the header, the faces, and what is known of the one under the cursor."""
-        app = self.dofisac
+        app = self.session
         with Horizontal(id="people-line"):
             yield TextLine(id="census")
             yield TextLine(id="people-sort")
         with Horizontal(classes="browser"):
-            yield PictureGrid(app.studio, app.terminal.cell, tile_width=14, shape=1.0)
+            yield PictureGrid(app.renderer, app.terminal.cell, tile_width=14, shape=1.0)
             yield self.side()
         yield TextLine(classes="empty")
 
@@ -128,7 +128,7 @@ class FaceGridScreen(GridScreen):
 
     async def _ignore(self, person: PersonRow | None) -> None:
         person = self.known(person)
-        vote = await self.dofisac.desk.quick(ignore_person, person.person_id, not person.ignored, SOURCE)
+        vote = await self.session.worker.quick(ignore_person, person.person_id, not person.ignored, SOURCE)
         who, undo = called(person.name, person.person_id), self.key_of("vote.undo")
         show = "" if person.ignored else f"{self.key_of('person.ignored')}: show ignored people, "
         self.say(f"{'No longer ignoring' if person.ignored else 'Ignoring'} {who} ({show}{undo}: undo)")
@@ -142,7 +142,7 @@ class FaceGridScreen(GridScreen):
 
     async def _score(self, person: PersonRow | None, score: int) -> None:
         person = self.known(person)
-        vote = await self.dofisac.desk.quick(vote_cluster, "people", person.person_id, score, SOURCE)
+        vote = await self.session.worker.quick(vote_cluster, "people", person.person_id, score, SOURCE)
         who = called(person.name, person.person_id)
         self.say(f"Scored {who} {score} of 6: {SCORES[score - 1]}." if score else f"Removed the score of {who}.")
         self.decided(vote)
@@ -157,9 +157,9 @@ class FaceGridScreen(GridScreen):
     async def _photos(self) -> None:
         person = self.known(self.person)
         if person.name:
-            await self.dofisac.search_for(SearchRequest(Query(people=(person.name,))))
+            await self.session.search_for(SearchRequest(Query(people=(person.name,))))
         else:
-            covers = await self.dofisac.desk.quick(cover_faces, [person.person_id])
+            covers = await self.session.worker.quick(cover_faces, [person.person_id])
             await self._search_face(covers.get(person.person_id))
 
     def action_search_who(self) -> None:
@@ -169,4 +169,4 @@ class FaceGridScreen(GridScreen):
     async def _search_face(self, face_id: int | None) -> None:
         if face_id is None:
             raise QueryError("No face to search for", "Move to a face.")
-        await self.dofisac.search_for(SearchRequest(Query(), Like("face", face_id)))
+        await self.session.search_for(SearchRequest(Query(), Like("face", face_id)))

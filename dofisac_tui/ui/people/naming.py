@@ -16,7 +16,7 @@ from dofisac_tui.wording.people import called
 
 async def ask_name(screen: LibraryScreen, label: str, value: str = "") -> str | None:
     """Ask for a name, completed from the known ones; None if the user cancels or gives none."""
-    names = await screen.dofisac.desk.quick(names_of_people)
+    names = await screen.session.worker.quick(names_of_people)
 
     async def suggest(text: str) -> Sequence[str]:
         return matching_names(text, names)
@@ -27,7 +27,7 @@ async def ask_name(screen: LibraryScreen, label: str, value: str = "") -> str | 
 
 async def name_on(screen: LibraryScreen, person_id: int, name: str) -> None:
     """Name a person; if another person has the name, offer to merge the two."""
-    desk = screen.dofisac.desk
+    desk = screen.session.worker
     known = await desk.quick(_known, name)
     if known is None or known.person_id == person_id:
         vote = await desk.quick(name_person, person_id, name, SOURCE)
@@ -52,8 +52,8 @@ async def assign_on(screen: LibraryScreen, owner: int | None, face_ids: Sequence
     name = await ask_name(screen, f"Who are these {len(face_ids):,} faces?" if many else "Who is this?")
     if name is None:
         return None
-    target = await screen.dofisac.desk.quick(known_person, name)
-    vote = await screen.dofisac.desk.quick(give_faces, owner, face_ids, target, name, SOURCE)
+    target = await screen.session.worker.quick(known_person, name)
+    vote = await screen.session.worker.quick(give_faces, owner, face_ids, target, name, SOURCE)
     screen.say_undoable(f'Assigned {counted(len(face_ids), "face")} to "{display_text(name, 60)}"')
     return vote
 

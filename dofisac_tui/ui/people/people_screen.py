@@ -14,8 +14,8 @@ from dofisac_tui.library.people_views import People, PersonRow, read_people
 from dofisac_tui.library.views import FaceView, PhotoView
 from dofisac_tui.library.voting import YesNo
 from dofisac_tui.matching.evidence import cast_match
-from dofisac_tui.ui.background.reclustering import recluster_on
 from dofisac_tui.ui.base.library_screen import SOURCE
+from dofisac_tui.ui.base.reclustering import recluster_on
 from dofisac_tui.ui.changes.changes_screen import ChangesScreen
 from dofisac_tui.ui.keys.actions import bindings_of
 from dofisac_tui.ui.people.face_grid_screen import FaceGridScreen
@@ -50,8 +50,8 @@ class PeopleScreen(FaceGridScreen):
 
     def side(self) -> PersonPanel:
         """Return the panel about the person under the cursor."""
-        app = self.dofisac
-        return PersonPanel(app.desk, app.studio, app.terminal.cell, self.key_of)
+        app = self.session
+        return PersonPanel(app.worker, app.renderer, app.terminal.cell, self.key_of)
 
     # the people
 
@@ -86,10 +86,10 @@ class PeopleScreen(FaceGridScreen):
         self.spawn(self._read(), group="people", exclusive=True)
 
     async def _read(self) -> None:
-        people = await self.dofisac.desk.quick(read_people)
-        self._unassigned = await self.dofisac.desk.quick(newest_unassigned) if people.unsorted else None
+        people = await self.session.worker.quick(read_people)
+        self._unassigned = await self.session.worker.quick(newest_unassigned) if people.unsorted else None
         self._show(people)
-        self._waiting = await self.dofisac.desk.slow(waiting_changes)
+        self._waiting = await self.session.worker.slow(waiting_changes)
         self._show_summary()
 
     def _show(self, people: People) -> None:
@@ -120,14 +120,14 @@ class PeopleScreen(FaceGridScreen):
         parts += [f"{hidden:,} ignored"] if hidden else []
         line = Text(" · ".join(parts))
         if self._waiting:
-            warning = f"bold {self.dofisac.theme_variables['warning']}"
+            warning = f"bold {self.session.theme_variables['warning']}"
             line.append(f" · {self._waiting} ({self.key_of('run.changes')}: show)", warning)
         self.head(line, "worst first" if self._predicted is not None else "named and largest first")
 
     async def contents(self, first: int, last: int) -> Sequence[TileContent]:
         """Return a face of each person, and one of the unassigned."""
         rows = self._rows[first:last]
-        self._covers = await self.dofisac.desk.quick(covers, [row.person_id for row in rows])
+        self._covers = await self.session.worker.quick(covers, [row.person_id for row in rows])
         tiles = [self._tile(row) for row in rows]
         if last > first + len(rows):
             tiles.append(face_tile(self._unassigned, "unassigned", words=counted(self._people.unsorted, "face")))
@@ -136,7 +136,7 @@ class PeopleScreen(FaceGridScreen):
     def _tile(self, row: PersonRow) -> TileContent:
         who = called(row.name, row.person_id)
         guess = (self._predicted or {}).get(row.person_id)
-        name = Text.assemble((who, self.dofisac.theme_variables["foreground"]))
+        name = Text.assemble((who, self.session.theme_variables["foreground"]))
         count = counted(row.faces, "face")
         figure, short = (count, f"{row.faces:,}") if guess is None else (f"{guess:.1f}★", "")
         return face_tile(self._covers.get(row.person_id), name, figure, f"{who}\n{count}", short)
@@ -176,7 +176,7 @@ class PeopleScreen(FaceGridScreen):
             self.decide(self._answer(person, other, answer), (other.face_id, other.other_face_id))
 
     async def _answer(self, person: PersonRow, other: MergeCandidate, answer: YesNo) -> None:
-        await self.dofisac.desk.quick(cast_match, other.face_id, other.other_face_id, answer, SOURCE)
+        await self.session.worker.quick(cast_match, other.face_id, other.other_face_id, answer, SOURCE)
         who = called(other.name, other.person_id)
         if answer == "yes":
             keys = f"{self.key_of('person.merge')}: merge now, {self.key_of('vote.undo')}: undo"
@@ -200,11 +200,11 @@ class PeopleScreen(FaceGridScreen):
         if name is None:
             return
         known = self._known_as(name)
-        target = await self.dofisac.desk.quick(person_called, name) if known is None else known
+        target = await self.session.worker.quick(person_called, name) if known is None else known
         others = [row for row in others if row.person_id != target]
         if not others:
             raise QueryError("Cannot merge a person with itself", "Choose another person.")
-        vote = await self.dofisac.desk.quick(
+        vote = await self.session.worker.quick(
             each_of,
             [row.person_id for row in others],
             lambda library, person_id: merge_people(library, target, person_id, SOURCE),
@@ -256,7 +256,7 @@ class PeopleScreen(FaceGridScreen):
     async def _sort(self) -> None:
         if self._predicted is None:
             self.say("Predicting scores …")
-            self._predicted = await self.dofisac.desk.slow(predicted_scores, "people")
+            self._predicted = await self.session.worker.slow(predicted_scores, "people")
             worst = self._predicted
             self._rows.sort(key=lambda row: worst.get(row.person_id, 7.0))
             self.say("Worst first, by predicted score.")

@@ -31,7 +31,7 @@ class PersonPanel(Vertical):
 
     Args:
         desk: Reads the library.
-        studio: Makes the pictures; None where none can be shown.
+        renderer: Makes the pictures; None where none can be shown.
         cell: Width and height of a character in pixels.
         key_of: From an action to its key.
 
@@ -43,13 +43,13 @@ class PersonPanel(Vertical):
     COMPONENT_CLASSES = {"person-panel--name", "person-panel--score", "person-panel--quiet", "person-panel--key"}
 
     def __init__(
-        self, desk: LibraryWorker, studio: PictureRenderer | None, cell: tuple[int, int], key_of: Callable[[str], str]
+        self, desk: LibraryWorker, renderer: PictureRenderer | None, cell: tuple[int, int], key_of: Callable[[str], str]
     ) -> None:
         super().__init__()
         self.merge_candidates: list[MergeCandidate] = []
         self.reaction = AnswerGuard()
         self._desk = desk
-        self._studio = studio
+        self._renderer = renderer
         self._cell = cell
         self._key_of = key_of
         self._matcher = PersonMatcher()
@@ -59,9 +59,9 @@ class PersonPanel(Vertical):
     def compose(self) -> ComposeResult:
         """Yield heading, faces, question."""
         yield TextLine(id="person-head")
-        yield FaceStrip(self._studio, self._cell, id="doubtful")
+        yield FaceStrip(self._renderer, self._cell, id="doubtful")
         yield TextLine(id="person-question")
-        yield FaceStrip(self._studio, self._cell, columns=2, id="pair")
+        yield FaceStrip(self._renderer, self._cell, columns=2, id="pair")
         yield TextLine(id="person-evidence")
 
     async def show_person(self, person: PersonRow) -> None:

@@ -13,7 +13,6 @@ from dofisac_tui.library.people import remove_face
 from dofisac_tui.library.people_views import PersonRow
 from dofisac_tui.library.views import FaceView, PhotoView, face_views, faces_of_photo
 from dofisac_tui.library.voting import YesNo, vote_face
-from dofisac_tui.ui.base.grid_screen import Album
 from dofisac_tui.ui.base.library_screen import SOURCE
 from dofisac_tui.ui.base.overlay_screen import OverlayScreen
 from dofisac_tui.ui.keys.actions import bindings_of
@@ -21,6 +20,7 @@ from dofisac_tui.ui.people.face_grid_screen import FaceGridScreen
 from dofisac_tui.ui.people.naming import ask_name, assign_on, name_on
 from dofisac_tui.ui.people.reads import certainty, confirmed_faces, faces_of, heading
 from dofisac_tui.ui.people.reassign_faces import answer_for, each_of, give_faces, split_off
+from dofisac_tui.ui.session import Album
 from dofisac_tui.ui.widgets.picture_grid import PictureGrid
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.tile import TileContent
@@ -54,7 +54,7 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
 
     def side(self) -> Preview:
         """Return the preview of the photo."""
-        return Preview(self.dofisac.studio)
+        return Preview(self.session.renderer)
 
     def on_mount(self) -> None:
         """Show the hint."""
@@ -93,7 +93,7 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
 
     async def _read(self) -> None:
         """Read the faces; those shown before keep their places."""
-        self._person, found = await self.dofisac.desk.quick(faces_of, self._person_id)
+        self._person, found = await self.session.worker.quick(faces_of, self._person_id)
         before = [each.face_id for each in self._faces]
         if not self._is_unassigned:  # else the newest come first
             places = {face_id: n for n, face_id in enumerate(before)}
@@ -103,7 +103,7 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
         back = f"No faces left.\n\n  {self.key_of('app.back')}  back to all people"
         self.instead_of(".browser", None if found else back)
         count = counted(len(found), "face")
-        about = await self.dofisac.desk.quick(heading, self._person) if self._person else count
+        about = await self.session.worker.quick(heading, self._person) if self._person else count
         order = "newest first" if self._is_unassigned else "least certain first"
         self.head(Text(f"{self._who} · {about}"), order)
 
@@ -111,12 +111,12 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
         """Return the faces of a page with their certainties, or with suggested persons."""
         page = self._faces[first:last]
         ids = [each.face_id for each in page]
-        self._cards = await self.dofisac.desk.quick(face_views, ids)
+        self._cards = await self.session.worker.quick(face_views, ids)
         if self._is_unassigned:
-            self._suggestions = await self.dofisac.desk.slow(self._matcher.suggested_persons, ids)
+            self._suggestions = await self.session.worker.slow(self._matcher.suggested_persons, ids)
         else:
             others = [each.face_id for each in self._faces]
-            self._confirmed = await self.dofisac.desk.quick(confirmed_faces, ids, others)
+            self._confirmed = await self.session.worker.quick(confirmed_faces, ids, others)
         return [face_tile(self._cards.get(each.face_id), *self._caption(each)) for each in page]
 
     def _caption(self, face: Membership) -> tuple[str, str]:
@@ -140,7 +140,7 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
             preview.show(None, Text(""))
             self.evidence(Text(""))
             return
-        others = await self.dofisac.desk.quick(faces_of_photo, card.photo.photo_id)
+        others = await self.session.worker.quick(faces_of_photo, card.photo.photo_id)
         preview.show_photo(card.photo, others, card.box)
         page = numbered("page", self.grid.page, self.grid.pages)
         match = self._match_words(self._faces[self.grid.cursor])
@@ -177,7 +177,7 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
 
     async def _confirm(self, marked: Sequence[int]) -> None:
         person_id = self.known(self.person).person_id
-        vote = await self.dofisac.desk.quick(
+        vote = await self.session.worker.quick(
             each_of, marked, lambda library, face_id: answer_for(library, face_id, person_id, "yes", SOURCE)
         )
         self._report(vote, f"Confirmed {self._who} on {counted(len(marked), 'face')}")
@@ -195,11 +195,11 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
 
     async def _accept_suggestion(self, face_id: int, suggestion: PersonSuggestion) -> None:
         self.grid.hold()
-        vote = await self.dofisac.desk.quick(give_faces, None, [face_id], suggestion.person_id, "", SOURCE)
+        vote = await self.session.worker.quick(give_faces, None, [face_id], suggestion.person_id, "", SOURCE)
         self._report(vote, f'Assigned 1 face to "{called(suggestion.name, suggestion.person_id)}"')
 
     async def _reject_suggestion(self, face_id: int, suggestion: PersonSuggestion) -> None:
-        vote = await self.dofisac.desk.quick(answer_for, face_id, suggestion.person_id, "no", SOURCE)
+        vote = await self.session.worker.quick(answer_for, face_id, suggestion.person_id, "no", SOURCE)
         self.grid.move(columns=1)
         self._report(vote, f"Marked 1 face as not {called(suggestion.name, suggestion.person_id)}")
 
@@ -227,13 +227,13 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
 
     async def _remove(self, marked: Sequence[int]) -> None:
         person_id = self.known(self.person).person_id
-        vote = await self.dofisac.desk.quick(
+        vote = await self.session.worker.quick(
             each_of, marked, lambda library, face_id: remove_face(library, person_id, face_id, SOURCE)
         )
         self._report(vote, f"Removed {counted(len(marked), 'face')} from {self._who}")
 
     async def _refuse(self, marked: Sequence[int]) -> None:
-        vote = await self.dofisac.desk.quick(
+        vote = await self.session.worker.quick(
             each_of, marked, lambda library, face_id: vote_face(library, face_id, "no", SOURCE)
         )
         self._report(vote, f"Marked {counted(len(marked), 'picture')} as not a face")
@@ -249,7 +249,7 @@ class PersonScreen(OverlayScreen, FaceGridScreen):
             self.spawn_question(self._give(marked) if self._is_unassigned else self._split(marked))
 
     async def _split(self, marked: Sequence[int]) -> None:
-        new = await self.dofisac.desk.quick(split_off, self.known(self.person).person_id, marked, SOURCE)
+        new = await self.session.worker.quick(split_off, self.known(self.person).person_id, marked, SOURCE)
         self.grid.clear_marks()
         self.look_again()
         self.say_undoable(f"Split {counted(len(marked), 'face')} off as new person {called(None, new)}")

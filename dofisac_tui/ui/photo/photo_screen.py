@@ -9,12 +9,12 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import Vote
 from dofisac_tui.library.views import FaceView, PhotoView, faces_of_photo, photo_views
 from dofisac_tui.search.query import Query
-from dofisac_tui.ui.background.viewer import open_in_viewer
-from dofisac_tui.ui.base.grid_screen import Album
+from dofisac_tui.ui.background.search_service import Like, SearchRequest
 from dofisac_tui.ui.base.overlay_screen import OverlayScreen
+from dofisac_tui.ui.base.viewer import open_in_viewer
 from dofisac_tui.ui.keys.actions import bindings_of
 from dofisac_tui.ui.people.naming import ask_name, assign_on, name_on
-from dofisac_tui.ui.search.search_service import Like, SearchRequest
+from dofisac_tui.ui.session import Album
 from dofisac_tui.ui.widgets.preview import Preview
 from dofisac_tui.ui.widgets.tile_content import photo_source
 from dofisac_tui.wording.numbers import numbered
@@ -42,7 +42,7 @@ class PhotoScreen(OverlayScreen):
 
     def body(self) -> ComposeResult:
         """Yield one large preview."""
-        yield Preview(self.dofisac.studio, settle=0.02)
+        yield Preview(self.session.renderer, settle=0.02)
 
     def on_mount(self) -> None:
         """Show the first photo."""
@@ -66,7 +66,7 @@ class PhotoScreen(OverlayScreen):
         """Read the photo; until then, keys do nothing."""
         self._card, self._faces = None, []
         try:
-            self._card, self._faces = await self.dofisac.desk.quick(_photo, self._ids[self._position])
+            self._card, self._faces = await self.session.worker.quick(_photo, self._ids[self._position])
         except DofisacError:
             self.query_one(Preview).show(None, Text(""))
             self.evidence(Text(numbered("photo", self._position, len(self._ids))))
@@ -111,7 +111,7 @@ class PhotoScreen(OverlayScreen):
     def action_photo_viewer(self) -> None:
         """Open the file in another program."""
         if self._card:
-            self.spawn(open_in_viewer(self.dofisac, self._card.path))
+            self.spawn(open_in_viewer(self.session, self._card.path))
 
     def action_photo_copy_path(self) -> None:
         """Copy the path to the clipboard."""
@@ -144,7 +144,7 @@ class PhotoScreen(OverlayScreen):
 
     def _search(self, like: Like) -> None:
         self.leave()
-        self.app.call_later(self.dofisac.search_for, SearchRequest(Query(), like))
+        self.app.call_later(self.session.search_for, SearchRequest(Query(), like))
 
     def action_person_name(self) -> None:
         """Name the person of the marked face."""

@@ -40,11 +40,13 @@ class Picture(Widget, can_focus=False):
 
     def _send(self, encoded: Encoded) -> str:
         """Upload what the terminal is to hold; for what is drawn only, the question that has to follow it."""
-        pace: FlowControl | None = getattr(self.app, "pace", None)  # an app without one sends as it comes
+        flow_control: FlowControl | None = getattr(
+            self.app, "flow_control", None
+        )  # an app without one sends as it comes
         if encoded.upload is None:
-            return pace.sent(encoded.weight) if pace and self._on_top else ""
+            return flow_control.sent(encoded.weight) if flow_control and self._on_top else ""
         if self._held and encoded.upload not in self._held:
-            self._held.hold(encoded.upload, pace.sent(len(encoded.upload.data)) if pace else "")
+            self._held.hold(encoded.upload, flow_control.sent(len(encoded.upload.data)) if flow_control else "")
         return ""
 
     @property

@@ -51,93 +51,95 @@ class PictureRenderer:
     Args:
         folder: The library's, for its thumbnails.
         settings: How originals are read.
-        pace: Of the line to the terminal.
+        flow_control: Of the line to the terminal.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder, settings: Indexing, pace: FlowControl | None = None) -> None:
+    def __init__(
+        self, folder: Path, encoder: Encoder, settings: Indexing, flow_control: FlowControl | None = None
+    ) -> None:
         self.encoder = encoder
-        self.pace = pace or FlowControl(answers=False)
+        self.flow_control = flow_control or FlowControl(answers=False)
         self._folder = folder
         self._settings = settings
         self._stage = DaemonExecutor("pictures", 2)
         self._originals = DaemonExecutor("originals", 2)  # on a disk that hangs they hold nothing else up
         self._kept = _Kept(CACHE_BYTES)
 
-    def ready(self, shot: PictureSource, size: Size) -> Encoded | None:
+    def ready(self, source: PictureSource, size: Size) -> Encoded | None:
         """A picture that was made before, the sharp one if there is one."""
-        return self._kept.get(self._key(shot, size, True)) or self._kept.get(self._key(shot, size, False))
+        return self._kept.get(self._key(source, size, True)) or self._kept.get(self._key(source, size, False))
 
-    async def quick(self, shot: PictureSource, size: Size) -> Encoded | None:
+    async def quick(self, source: PictureSource, size: Size) -> Encoded | None:
         """A picture from the thumbnail, or where that is gone, from the original; None where there is neither."""
-        return await self._stage.run(self._made, shot, size, False) or await self.sharp(shot, size)
+        return await self._stage.run(self._made, source, size, False) or await self.sharp(source, size)
 
-    async def sharp(self, shot: PictureSource, size: Size) -> Encoded | None:
+    async def sharp(self, source: PictureSource, size: Size) -> Encoded | None:
         """A picture from the original; None where the file is gone or cannot be read any more."""
-        return await self._originals.run(self._made, shot, size, True)
+        return await self._originals.run(self._made, source, size, True)
 
-    def is_blurred(self, shot: PictureSource, size: Size) -> bool:
+    def is_blurred(self, source: PictureSource, size: Size) -> bool:
         """Whether the thumbnail has too few pixels for this size, while the original has more."""
-        if self._kept.get(self._key(shot, size, True)):
+        if self._kept.get(self._key(source, size, True)):
             return False
-        left, top, right, bottom = shown_part(shot)
+        left, top, right, bottom = shown_part(source)
         shown = max(right - left, bottom - top)
-        in_thumbnail = shown * min(1.0, 384 / max(shot.width, shot.height))
+        in_thumbnail = shown * min(1.0, 384 / max(source.width, source.height))
         return in_thumbnail < min(shown, 0.75 * max(self.encoder.pixels(size)))
 
-    def _key(self, shot: PictureSource, size: Size, sharp: bool) -> Hashable:
-        return shot, size, sharp, self.encoder.cell
+    def _key(self, source: PictureSource, size: Size, sharp: bool) -> Hashable:
+        return source, size, sharp, self.encoder.cell
 
-    def _made(self, shot: PictureSource, size: Size, sharp: bool) -> Encoded | None:
-        key = self._key(shot, size, sharp)
+    def _made(self, source: PictureSource, size: Size, sharp: bool) -> Encoded | None:
+        key = self._key(source, size, sharp)
         kept = self._kept.get(key)
         if kept:
             return kept
-        image = self._original(shot) if sharp else self._thumbnail(shot)
+        image = self._original(source) if sharp else self._thumbnail(source)
         if image is None:
             return None
-        encoded = self.encoder.encode(_composed(image, shot), size, thrifty=self.pace.is_slow)
+        encoded = self.encoder.encode(_composed(image, source), size, thrifty=self.flow_control.is_slow)
         self._kept.put(key, encoded)
         return encoded
 
-    def _thumbnail(self, shot: PictureSource) -> "Image | None":
+    def _thumbnail(self, source: PictureSource) -> "Image | None":
         from PIL.Image import open as open_image  # here, since words need no PIL
 
         try:
-            with open_image(thumbnail_path(self._folder, shot.content_hash), formats=("JPEG",)) as image:
+            with open_image(thumbnail_path(self._folder, source.content_hash), formats=("JPEG",)) as image:
                 return image.convert("RGB")
         except OSError:  # removed by somebody, or cut short
             return None
 
-    def _original(self, shot: PictureSource) -> "Image | None":
+    def _original(self, source: PictureSource) -> "Image | None":
         from dofisac_tui.imaging.decode import decode  # imports numpy and more, which the first page does without
         from dofisac_tui.imaging.photo import ReadLimits
 
         limits = ReadLimits.of(self._settings)
         try:
-            with open(shot.path, "rb") as file:
+            with open(source.path, "rb") as file:
                 return decode(file.read(int(limits.max_megabytes * 1e6)), limits).frame
         except (OSError, PhotoError):
             return None
 
 
-def shown_part(shot: PictureSource) -> Box:
+def shown_part(source: PictureSource) -> Box:
     """What is shown of the original: left, top, right, bottom."""
-    if shot.crop is None:
-        return 0, 0, shot.width, shot.height
-    x, y, w, h = shot.crop
+    if source.crop is None:
+        return 0, 0, source.width, source.height
+    x, y, w, h = source.crop
     side = max(w, h) * (1 + 2 * FACE_MARGIN)
     left, top = x + w / 2 - side / 2, y + h / 2 - side / 2
-    return max(0, left), max(0, top), min(shot.width, left + side), min(shot.height, top + side)
+    return max(0, left), max(0, top), min(source.width, left + side), min(source.height, top + side)
 
 
-def _composed(image: "Image", shot: PictureSource) -> "Image":
-    scale = image.width / shot.width
-    left, top, right, bottom = (scale * each for each in shown_part(shot))
+def _composed(image: "Image", source: PictureSource) -> "Image":
+    scale = image.width / source.width
+    left, top, right, bottom = (scale * each for each in shown_part(source))
     box = (round(left), round(top), max(round(left) + 1, round(right)), max(round(top) + 1, round(bottom)))
     part = image if box == (0, 0, *image.size) else image.crop(box)
-    if shot.frame is None:
+    if source.frame is None:
         return part
-    x, y, w, h = (scale * each for each in shot.frame)
+    x, y, w, h = (scale * each for each in source.frame)
     return _framed(part, (x - box[0], y - box[1], w, h))
 
 

@@ -35,7 +35,7 @@ class FaceSide(Vertical):
     """A face and its person.
 
     Args:
-        studio: Makes the pictures; None where none can be shown.
+        renderer: Makes the pictures; None where none can be shown.
         cell: Width and height of a character in pixels.
         coarse: True if a character shows only two pixels, so that small pictures are useless.
     """
@@ -45,9 +45,9 @@ class FaceSide(Vertical):
     class Resized(Message):
         """Sent when the pictures have another size."""
 
-    def __init__(self, studio: PictureRenderer | None, cell: tuple[int, int], coarse: bool, *, id: str) -> None:  # noqa: A002
+    def __init__(self, renderer: PictureRenderer | None, cell: tuple[int, int], coarse: bool, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._studio = studio
+        self._renderer = renderer
         self._cell = cell
         self._coarse = coarse
         self._more_size = Size(0, 0)
@@ -66,7 +66,7 @@ class FaceSide(Vertical):
     def on_resize(self) -> None:
         """Divide the room: the large face gets most of it."""
         width, height = self.size
-        pictures = self._studio is not None
+        pictures = self._renderer is not None
         rows = max(_LOWEST_MORE, min(_HIGHEST_MORE, height // 5))
         has_more = pictures and height >= _LEAST_WITH_MORE and not (self._coarse and rows < _HIGHEST_MORE)
         gap = int(height >= _ROOMY)
@@ -89,21 +89,23 @@ class FaceSide(Vertical):
     async def prepare(self, side: PairSide) -> Encoded | None:
         """Make the large picture before it is shown."""
         picture = self.query_one(".face-large", Picture)
-        if self._studio is None or not picture.display or not picture.size:
+        if self._renderer is None or not picture.display or not picture.size:
             return None
-        shot, size = face_source(side.face, side.beside), picture.size
-        if self._studio.is_blurred(shot, size):
-            sharp = await self._studio.sharp(shot, size)
+        source, size = face_source(side.face, side.beside), picture.size
+        if self._renderer.is_blurred(source, size):
+            sharp = await self._renderer.sharp(source, size)
             if sharp:
                 return sharp
-        return self._studio.ready(shot, size) or await self._studio.quick(shot, size)
+        return self._renderer.ready(source, size) or await self._renderer.quick(source, size)
 
     async def prepare_more(self, side: PairSide) -> list[Encoded | None]:
         """Make the small pictures before they are shown."""
-        studio, size = self._studio, self._more_size
-        if studio is None or not size:
+        renderer, size = self._renderer, self._more_size
+        if renderer is None or not size:
             return []
-        return await asyncio.gather(*(_small(studio, face_source(face), size) for face in side.more[: self._more_fit]))
+        return await asyncio.gather(
+            *(_small(renderer, face_source(face), size) for face in side.more[: self._more_fit])
+        )
 
     def put(self, side: PairSide, encoded: Encoded | None) -> None:
         """Show a face with its prepared picture."""
@@ -128,8 +130,8 @@ class FaceSide(Vertical):
     async def put_more(self, pictures: Sequence[Encoded | None]) -> None:
         """Show the small pictures, each as soon as the terminal can take it."""
         for picture, encoded in zip(self._shown_more(), pictures, strict=False):
-            if self._studio:
-                await self._studio.pace.turn()
+            if self._renderer:
+                await self._renderer.flow_control.turn()
             picture.show(encoded)
 
     def _shown_more(self) -> list[Picture]:
@@ -144,8 +146,8 @@ class _Large(Picture):
         self.post_message(FaceSide.Resized())
 
 
-async def _small(studio: PictureRenderer, shot: PictureSource, size: Size) -> Encoded | None:
-    return studio.ready(shot, size) or await studio.quick(shot, size)
+async def _small(renderer: PictureRenderer, source: PictureSource, size: Size) -> Encoded | None:
+    return renderer.ready(source, size) or await renderer.quick(source, size)
 
 
 Pictures = tuple[Encoded | None, Encoded | None]
@@ -156,16 +158,16 @@ class FacePair(Horizontal):
     """Shows both faces at once: first the pictures are made, then the pair is put on the screen.
 
     Args:
-        studio: Makes the pictures; None where none can be shown.
+        renderer: Makes the pictures; None where none can be shown.
         cell: Width and height of a character in pixels.
         coarse: True if a character shows only two pixels.
     """
 
-    def __init__(self, studio: PictureRenderer | None, cell: tuple[int, int], coarse: bool) -> None:
+    def __init__(self, renderer: PictureRenderer | None, cell: tuple[int, int], coarse: bool) -> None:
         super().__init__(id="review-pair")
-        self._left = FaceSide(studio, cell, coarse, id="review-left")
+        self._left = FaceSide(renderer, cell, coarse, id="review-left")
         self._between = TextLine(id="review-between")
-        self._right = FaceSide(studio, cell, coarse, id="review-right")
+        self._right = FaceSide(renderer, cell, coarse, id="review-right")
 
     def compose(self) -> ComposeResult:
         """Yield a face, numbers, a face."""

@@ -14,18 +14,17 @@ from dofisac_tui.library.ledger import Vote
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.library.views import PairView, pair_view
 from dofisac_tui.library.voting import YesNo
-from dofisac_tui.ui.background.reclustering import recluster_on
-from dofisac_tui.ui.background.relearning import relearn_on
-from dofisac_tui.ui.background.viewer import open_in_viewer
-from dofisac_tui.ui.base.grid_screen import Album
 from dofisac_tui.ui.base.library_screen import LibraryScreen
+from dofisac_tui.ui.base.reclustering import recluster_on
+from dofisac_tui.ui.base.viewer import open_in_viewer
 from dofisac_tui.ui.keys.actions import bindings_of
 from dofisac_tui.ui.keys.key_guard import AnswerGuard
-from dofisac_tui.ui.photo.photo_screen import PhotoScreen
 from dofisac_tui.ui.pictures.terminal import Protocol
 from dofisac_tui.ui.review.face_pair import MORE, FacePair, FaceSide
+from dofisac_tui.ui.review.relearning import relearn_on
 from dofisac_tui.ui.review.review_head import ReviewHead
 from dofisac_tui.ui.review.review_session import AHEAD, ReviewSession
+from dofisac_tui.ui.session import Album
 from dofisac_tui.ui.widgets.status_line import StatusLine
 from dofisac_tui.ui.widgets.text_line import TextLine
 from dofisac_tui.wording.pairs import estimate_in_words, evidence
@@ -43,7 +42,7 @@ class ReviewScreen(LibraryScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._session = ReviewSession(self.dofisac.desk)
+        self._session = ReviewSession(self.session.worker)
         self._pairs: dict[tuple[int, int], PairView | None] = {}
         self._shown: ReviewQuestion | None = None
         self._reaction = AnswerGuard()
@@ -55,10 +54,10 @@ class ReviewScreen(LibraryScreen):
 
     def body(self) -> ComposeResult:
         """Yield the question, the two faces, and the words for no question."""
-        app = self.dofisac
+        app = self.session
         coarse = app.terminal.protocol is Protocol.HALFBLOCKS
         yield ReviewHead()
-        yield FacePair(app.studio, app.terminal.cell, coarse)
+        yield FacePair(app.renderer, app.terminal.cell, coarse)
         yield TextLine(classes="empty")
 
     def on_mount(self) -> None:
@@ -93,7 +92,7 @@ class ReviewScreen(LibraryScreen):
 
     async def _judge(self) -> None:
         self._answers_at_estimate = self._session.answers
-        self._estimate = await self.dofisac.desk.slow(people_estimate)
+        self._estimate = await self.session.worker.slow(people_estimate)
         self._tell_estimate()
 
     def _tell_estimate(self) -> None:
@@ -148,8 +147,8 @@ class ReviewScreen(LibraryScreen):
             self._reaction.drawn()
 
     async def _line_has_room(self) -> None:
-        if self.dofisac.studio:
-            await self.dofisac.studio.pace.turn()
+        if self.session.renderer:
+            await self.session.renderer.flow_control.turn()
 
     async def _make_ahead(self, most: int) -> None:
         """Make the large pictures of the next questions."""
@@ -161,7 +160,7 @@ class ReviewScreen(LibraryScreen):
     async def _pair(self, question: ReviewQuestion) -> PairView | None:
         key = question.face_a, question.face_b
         if key not in self._pairs:
-            self._pairs[key] = await self.dofisac.desk.quick(pair_view, *key, MORE)
+            self._pairs[key] = await self.session.worker.quick(pair_view, *key, MORE)
         return self._pairs[key]
 
     def _say_nothing(self, words: str) -> None:
@@ -280,7 +279,7 @@ class ReviewScreen(LibraryScreen):
         if pair:
             faces = [side.face for side in (pair.left, pair.right)]
             photos = [face.photo.photo_id for face in faces]
-            self.app.push_screen(PhotoScreen(Album(photos, face_ids=[face.face_id for face in faces])))
+            self.session.open_photo(Album(photos, face_ids=[face.face_id for face in faces]))
 
     def action_photo_viewer(self) -> None:
         """Open both photos in another program, one after the other."""
@@ -290,4 +289,4 @@ class ReviewScreen(LibraryScreen):
 
     async def _open_both(self, pair: PairView) -> None:
         for side in (pair.left, pair.right):
-            await open_in_viewer(self.dofisac, side.face.photo.path)
+            await open_in_viewer(self.session, side.face.photo.path)

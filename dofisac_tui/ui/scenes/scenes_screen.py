@@ -47,7 +47,7 @@ class ScenesScreen(ClustersScreen):
 
     async def read(self, first: int, count: int, most: int) -> list[Cluster]:
         """Return groups with their first members, and read their dates and faces."""
-        desk = self.dofisac.desk
+        desk = self.session.worker
         groups = await desk.quick(clusters_page, self.kind, first, count, "largest", most)
         missing = [each for each in groups if (each.cluster_id, each.size) not in self._spans]
         spans = await desk.quick(spans_of_clusters, self.kind, [each.cluster_id for each in missing])
@@ -80,7 +80,7 @@ class ScenesScreen(ClustersScreen):
         """Return the position in the group."""
         return numbered(self.group_name(group), number, group.size)
 
-    def shot(self, member: ClusterMember, card: PhotoView) -> PictureSource:
+    def source(self, member: ClusterMember, card: PhotoView) -> PictureSource:
         """Return the picture of a member; in groups of faces, with the face framed."""
         face = self._faces.get(member.face_id or 0)
         return photo_source(card, face.box if face else None)

@@ -12,8 +12,8 @@ _REMEMBERED = 50
 class Completion:
     """Completes queries with the names of the library and the queries of this session."""
 
-    def __init__(self, desk: LibraryWorker) -> None:
-        self._desk = desk
+    def __init__(self, worker: LibraryWorker) -> None:
+        self._worker = worker
         self._history: list[str] = []
 
     def remember(self, line: str) -> None:
@@ -51,7 +51,7 @@ class Completion:
     async def _known(self) -> list[str]:
         from dofisac_tui.library.people_views import names_of_people  # not needed before
 
-        return list(await self._desk.quick(names_of_people))
+        return list(await self._worker.quick(names_of_people))
 
 
 def _last_word(line: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from dofisac_tui.library.ledger import Vote, match_answers, one_act
 from dofisac_tui.library.people import faces_of_person, person_called
 from dofisac_tui.library.voting import YesNo
 from dofisac_tui.matching.evidence import cast_match
-from dofisac_tui.ui.search.search_service import SearchRequest
+from dofisac_tui.ui.background.search_service import SearchRequest
 
 SOURCE = "search"
 

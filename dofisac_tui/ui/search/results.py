@@ -8,7 +8,7 @@ from rich.text import Text
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.views import PhotoView, face_views, photo_views
 from dofisac_tui.search.query import Query
-from dofisac_tui.ui.search.search_service import Like, SearchRequest
+from dofisac_tui.ui.background.search_service import Like, SearchRequest
 from dofisac_tui.ui.widgets.tile import TileContent
 from dofisac_tui.ui.widgets.tile_content import photo_tile
 from dofisac_tui.wording.numbers import percent

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from dofisac_tui.library.views import faces_of_photo
 from dofisac_tui.search.query import Query
-from dofisac_tui.ui.base.grid_screen import Album, GridScreen
+from dofisac_tui.ui.background.search_service import SORTS, Like, SearchRequest
+from dofisac_tui.ui.base.grid_screen import GridScreen
 from dofisac_tui.ui.search.results import SearchResults
-from dofisac_tui.ui.search.search_service import SORTS, Like, SearchRequest
+from dofisac_tui.ui.session import Album
 
 if TYPE_CHECKING:
     from dofisac_tui.library.voting import YesNo
@@ -57,7 +58,7 @@ class SearchActions(GridScreen):
         card, hit = self.current, self._results.hit(self.grid.cursor)
         if card is None:
             return
-        faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
+        faces = await self.session.worker.quick(faces_of_photo, card.photo_id)
         face = hit.face_id if hit and hit.face_id else (faces[0].face_id if faces else None)
         if face is None:
             self.say(f"No faces on this photo ({self.key_of('search.like')}: similar photos)")
@@ -92,7 +93,7 @@ class SearchActions(GridScreen):
         from dofisac_tui.ui.search.match_votes import vote_on  # not needed before
 
         try:
-            await self.dofisac.desk.quick(vote_on, request, faces, answer)
+            await self.session.worker.quick(vote_on, request, faces, answer)
         finally:
             self.grid.reload()
 

@@ -13,11 +13,11 @@ from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.status_report import Overview
 from dofisac_tui.library.views import PhotoView, faces_of_photo, newest_photo_ids, photo_views
 from dofisac_tui.search.query import Query, parse_query
+from dofisac_tui.ui.background.search_service import SearchRequest
 from dofisac_tui.ui.keys.actions import bindings_of
 from dofisac_tui.ui.search.completion import Completion
 from dofisac_tui.ui.search.results import SearchResults, described
 from dofisac_tui.ui.search.search_actions import SearchActions
-from dofisac_tui.ui.search.search_service import SearchRequest
 from dofisac_tui.ui.textual_internals import wait_for_repaint
 from dofisac_tui.ui.widgets.messages import Trouble
 from dofisac_tui.ui.widgets.picture_grid import PictureGrid
@@ -47,18 +47,18 @@ class SearchScreen(SearchActions):
         self._like_words = ""
         self._narrows = False
         self._cards: dict[int, PhotoView] = {}
-        self._completion = Completion(self.dofisac.desk)
+        self._completion = Completion(self.session.worker)
         self.page_shown = asyncio.Event()
 
     def body(self) -> ComposeResult:
         """Yield query line, pictures, preview."""
-        app = self.dofisac
+        app = self.session
         with Horizontal(id="query-line"):
             yield Prompt(self.key_of("search.edit"), self._completion.suggest, _EXAMPLE, id="query")
             yield TextLine(id="answer")
         with Horizontal(classes="browser"):
-            yield PictureGrid(app.studio, app.terminal.cell)
-            yield Preview(app.studio)
+            yield PictureGrid(app.renderer, app.terminal.cell)
+            yield Preview(app.renderer)
         yield TextLine(classes="empty")
 
     def on_mount(self) -> None:
@@ -95,13 +95,13 @@ class SearchScreen(SearchActions):
 
     async def _find(self, keep_cursor: bool = False) -> None:
         began, request = time.monotonic(), self._request
-        self._like_words = await self.dofisac.desk.quick(described, request.like) if request.like else ""
+        self._like_words = await self.session.worker.quick(described, request.like) if request.like else ""
         if request.is_empty:
             await self._show_all(keep_cursor)
             return
         self._show_summary("searching …")
         try:
-            hits = await self.dofisac.desk.slow(self.dofisac.finder.find, request)
+            hits = await self.session.worker.slow(self.session.search_service.find, request)
         except DofisacError:
             self._show_summary("no results")
             raise
@@ -116,14 +116,14 @@ class SearchScreen(SearchActions):
     async def _show_all(self, keep_cursor: bool) -> None:
         """Show all photos; if the cursor may move, show the first pages at once."""
         if not keep_cursor:
-            first = await self.dofisac.desk.quick(newest_photo_ids, _FIRST_PAGE)
+            first = await self.session.worker.quick(newest_photo_ids, _FIRST_PAGE)
             self._show(SearchResults(photo_ids=first))
             if len(first) < _FIRST_PAGE:
                 self._show_summary(f"{counted(len(first), 'photo')}, newest first")
                 return
             self._show_summary("newest first")
             await wait_for_repaint(self)
-        self._show(SearchResults(photo_ids=await self.dofisac.desk.slow(newest_photo_ids)), True)
+        self._show(SearchResults(photo_ids=await self.session.worker.slow(newest_photo_ids)), True)
         self._show_summary(f"{counted(len(self._results.photo_ids), 'photo')}, newest first")
 
     def _show(self, results: SearchResults, keep_cursor: bool = False) -> None:
@@ -148,16 +148,16 @@ class SearchScreen(SearchActions):
 
     def _nothing(self) -> str:
         if self._request.is_empty:
-            from dofisac_tui.ui.status.folders import no_photos  # only a new library has none
+            from dofisac_tui.ui.base.folders import no_photos  # only a new library has none
 
-            return no_photos(self.dofisac.overview, self.dofisac.watcher.wanted, self.key_of)
+            return no_photos(self.session.overview, self.session.daemon_process.wanted, self.key_of)
         everything, edit = self.key_of("search.all"), self.key_of("search.edit")
         like = f"\n  {self.key_of('app.back')}  clear “{self._like_words}”" if self._request.like else ""
         return f"No photos match.\n\n  {everything}  include weaker matches\n  {edit}  change the query{like}"
 
     def _cut_off(self) -> float:
         asked = self._request.query.likelihood
-        return asked if asked is not None else self.dofisac.settings.search.cut_off / 100
+        return asked if asked is not None else self.session.settings.search.cut_off / 100
 
     def _show_summary(self, words: str) -> None:
         like = f"{self._like_words} · " if self._like_words else ""
@@ -166,7 +166,7 @@ class SearchScreen(SearchActions):
     async def _contents(self, first: int, last: int) -> Sequence[TileContent]:
         results = self._results
         ids = results.photo_ids[first:last]
-        self._cards = await self.dofisac.desk.quick(photo_views, ids)
+        self._cards = await self.session.worker.quick(photo_views, ids)
         said = await self._said(results, [face for face in results.face_ids[first:last] if face])
         return [results.tile(first + number, self._cards.get(each), said) for number, each in enumerate(ids)]
 
@@ -175,7 +175,7 @@ class SearchScreen(SearchActions):
             return {}
         from dofisac_tui.ui.search.match_votes import said_of  # not needed before
 
-        return await self.dofisac.desk.quick(said_of, results.request, faces)
+        return await self.session.worker.quick(said_of, results.request, faces)
 
     @on(PictureGrid.Moved)
     def _moved(self) -> None:
@@ -188,7 +188,7 @@ class SearchScreen(SearchActions):
             self.evidence(Text(""))
             return
         hit = self._results.hit(self.grid.cursor)
-        faces = await self.dofisac.desk.quick(faces_of_photo, card.photo_id)
+        faces = await self.session.worker.quick(faces_of_photo, card.photo_id)
         self.query_one(Preview).show_photo(card, faces, hit.box if hit else None)
         parts = self.grid.marked_words
         parts += [f"{percent(hit.match / 100)} · d {hit.distance:.3f}"] if hit and self._results.compares else []

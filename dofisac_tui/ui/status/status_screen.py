@@ -9,12 +9,12 @@ from dofisac_tui.display import display_text
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import RUN_KINDS, RunKind
 from dofisac_tui.library.status_report import Overview, library_facts
-from dofisac_tui.ui.background.reclustering import recluster_on
+from dofisac_tui.ui.base.folders import add_folder
 from dofisac_tui.ui.base.list_screen import ListScreen
+from dofisac_tui.ui.base.reclustering import recluster_on
 from dofisac_tui.ui.changes.changes_screen import ChangesScreen
 from dofisac_tui.ui.changes.proposal_actions import answer_on
 from dofisac_tui.ui.keys.actions import bindings_of
-from dofisac_tui.ui.status.folders import add_folder
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.text_list import TextList
 from dofisac_tui.wording.changes import difference_in_words
@@ -58,8 +58,8 @@ class StatusScreen(ListScreen):
         self.spawn(self._look(), group="look", exclusive=True)
 
     async def _look(self) -> None:
-        facts = await self.dofisac.desk.quick(library_facts)
-        lines = status_lines(facts, self.dofisac.watcher.running, self.key_of("watcher.toggle"))
+        facts = await self.session.worker.quick(library_facts)
+        lines = status_lines(facts, self.session.daemon_process.running, self.key_of("watcher.toggle"))
         if lines != self._lines:
             chosen = self._chosen.run if self._chosen else None
             self._lines = lines
@@ -67,7 +67,9 @@ class StatusScreen(ListScreen):
             cursor = next((number for number in stops if lines[number].run == chosen), 0)
             self.rows.fill(len(lines), self._line, stops, cursor)
             self.leave_keys_out(*(() if stops else ("run.accept", "run.refuse")))
-        self.query_one(KeyBar).call("watcher.toggle", "stop watching" if self.dofisac.watcher.running else "watch")
+        self.query_one(KeyBar).call(
+            "watcher.toggle", "stop watching" if self.session.daemon_process.running else "watch"
+        )
 
     @property
     def _chosen(self) -> StatusRow | None:
@@ -94,7 +96,7 @@ class StatusScreen(ListScreen):
             return
         if line.held not in self._differences:
             self.evidence(Text("Comparing …"))
-            self._differences[line.held] = await self.dofisac.desk.slow(_difference, line.run, line.held)
+            self._differences[line.held] = await self.session.worker.slow(_difference, line.run, line.held)
         self.evidence(Text(f"waiting: {self._differences[line.held]} ({self.key_of('run.changes')}: show)"))
 
     # clusterings
@@ -129,7 +131,7 @@ class StatusScreen(ListScreen):
 
     def action_watcher_toggle(self) -> None:
         """Start or stop the watcher."""
-        watcher, overview = self.dofisac.watcher, self.dofisac.overview
+        watcher, overview = self.session.daemon_process, self.session.overview
         if watcher.running:
             watcher.wanted = False
             watcher.stop()
@@ -151,7 +153,7 @@ class StatusScreen(ListScreen):
         if root:
             self.say(f"Added {display_text(root.path)}; photos appear as they are indexed.")
             await self._look()
-            await self.dofisac.look()
+            await self.session.check_library()
 
 
 def _difference(library: Library, kind: RunKind, run_id: int) -> str:

@@ -4,9 +4,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from dofisac_tui.display import display_text
+from dofisac_tui.ui.base.folders import add_folder
 from dofisac_tui.ui.base.library_screen import LibraryScreen
 from dofisac_tui.ui.keys.actions import bindings_of
-from dofisac_tui.ui.status.folders import add_folder
 from dofisac_tui.ui.widgets.text_line import TextLine
 
 WORDS = """\
@@ -45,8 +45,8 @@ class WelcomeScreen(LibraryScreen):
         root = await add_folder(self)
         if root and self.is_active:
             self.dismiss()
-            await self.dofisac.look()
-            self.dofisac.tell(f"Indexing {display_text(root.path)}: photos appear soon.")
+            await self.session.check_library()
+            self.session.tell(f"Indexing {display_text(root.path)}: photos appear soon.")
 
     def action_welcome_demo(self) -> None:
         """Open another library, with sample photos."""

@@ -19,7 +19,7 @@ class FaceStrip(TileCanvas, can_focus=False):
     """As many square pictures as there is room for; where none can be shown, lines of words.
 
     Args:
-        studio: Makes the pictures; None where none can be shown.
+        renderer: Makes the pictures; None where none can be shown.
         cell: Width and height of a character in pixels.
         tile_width: About how many cells a tile is wide.
         columns: How many tiles fill the width, whatever it is, in one row; 0 for as many as fit.
@@ -30,7 +30,7 @@ class FaceStrip(TileCanvas, can_focus=False):
 
     def __init__(
         self,
-        studio: PictureRenderer | None,
+        renderer: PictureRenderer | None,
         cell: tuple[int, int],
         tile_width: int = 11,
         columns: int = 0,
@@ -39,7 +39,7 @@ class FaceStrip(TileCanvas, can_focus=False):
     ) -> None:
         super().__init__(id=id)
         self.room = 0
-        self._studio = studio
+        self._renderer = renderer
         self._cell = cell
         self._tile_width = tile_width
         self._columns = columns
@@ -52,7 +52,7 @@ class FaceStrip(TileCanvas, can_focus=False):
 
     def on_resize(self) -> None:
         """As many tiles as fit."""
-        if self._studio is None:
+        if self._renderer is None:
             self._fit(1, self._columns or max(1, self.size.height), Size(self.size.width, 1))
             return
         columns = self._columns or max(1, min(MOST_COLUMNS, self.size.width // self._tile_width))
@@ -74,6 +74,6 @@ class FaceStrip(TileCanvas, can_focus=False):
     async def _fill(self) -> None:
         for number, tile in enumerate(self.tiles):
             content = self._contents[number] if number < len(self._contents) else None
-            tile.put(content, False, self._studio is not None)
-        if self._studio:
-            await show_pictures(self._studio, self.tiles)
+            tile.put(content, False, self._renderer is not None)
+        if self._renderer:
+            await show_pictures(self._renderer, self.tiles)

@@ -14,28 +14,28 @@ _SHARPEN_SECONDS = 0.25
 _LAYOUT_TURNS = 30
 
 
-async def show_pictures(studio: PictureRenderer, tiles: Sequence[Tile]) -> None:
+async def show_pictures(renderer: PictureRenderer, tiles: Sequence[Tile]) -> None:
     """Show in each tile the picture that it is to show; to be cancelled when the page is turned."""
     wanted = await _wanted(tiles)
-    if not all(tile.shot and studio.ready(tile.shot, tile.picture.size) for tile in wanted):
+    if not all(tile.source and renderer.ready(tile.source, tile.picture.size) for tile in wanted):
         await wait_for_repaint(wanted[0].picture)  # the threads that make pictures would hold the words up
-    made = [asyncio.create_task(_made(studio, tile.shot, tile.picture.size)) for tile in wanted]
+    made = [asyncio.create_task(_made(renderer, tile.source, tile.picture.size)) for tile in wanted]
     try:
         for tile, making in zip(wanted, made, strict=True):
-            shot, encoded = tile.shot, await making
-            await studio.pace.turn()
-            if tile.shot == shot and tile.picture.size:
+            source, encoded = tile.source, await making
+            await renderer.flow_control.turn()
+            if tile.source == source and tile.picture.size:
                 tile.show(encoded)
     finally:
         for making in made:
             making.cancel()
     await asyncio.sleep(_SHARPEN_SECONDS)
     for tile in tiles:
-        shot, size = tile.shot, tile.picture.size
-        if shot and size and studio.is_blurred(shot, size):
-            sharp = await studio.sharp(shot, size)
-            await studio.pace.turn()
-            if sharp and tile.shot == shot:
+        source, size = tile.source, tile.picture.size
+        if source and size and renderer.is_blurred(source, size):
+            sharp = await renderer.sharp(source, size)
+            await renderer.flow_control.turn()
+            if sharp and tile.source == source:
                 tile.show(sharp)
 
 
@@ -43,7 +43,7 @@ async def _wanted(tiles: Sequence[Tile]) -> list[Tile]:
     """The tiles without their picture, once their sizes are settled."""
     if any(tile.picture.encoded for tile in tiles):
         await wait_for_repaint(tiles[0].picture)  # after a change of the window they may be about to get another size
-    wanted = [tile for tile in tiles if tile.shot and tile.picture.display and not tile.picture.encoded]
+    wanted = [tile for tile in tiles if tile.source and tile.picture.display and not tile.picture.encoded]
     for _ in range(_LAYOUT_TURNS):
         if all(tile.picture.size for tile in wanted):
             break
@@ -51,7 +51,7 @@ async def _wanted(tiles: Sequence[Tile]) -> list[Tile]:
     return wanted
 
 
-async def _made(studio: PictureRenderer, shot: PictureSource | None, size: Size) -> Encoded | None:
-    if shot is None or not size:
+async def _made(renderer: PictureRenderer, source: PictureSource | None, size: Size) -> Encoded | None:
+    if source is None or not size:
         return None
-    return studio.ready(shot, size) or await studio.quick(shot, size)
+    return renderer.ready(source, size) or await renderer.quick(source, size)

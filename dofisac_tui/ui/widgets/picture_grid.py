@@ -22,14 +22,14 @@ class PictureGrid(PicturePages, can_focus=False):
 
     def __init__(
         self,
-        studio: PictureRenderer | None,
+        renderer: PictureRenderer | None,
         cell: tuple[int, int],
         tile_width: int = 18,
         shape: float = 0.85,
         *,
         id: str | None = None,  # noqa: A002
     ) -> None:
-        super().__init__(studio, cell, tile_width, shape, id=id)
+        super().__init__(renderer, cell, tile_width, shape, id=id)
         self.cursor = 0
         self._put_first = -1
         self._source: Source | None = None
@@ -66,7 +66,7 @@ class PictureGrid(PicturePages, can_focus=False):
     @property
     def is_list(self) -> bool:
         """Whether each thing has one line of words, since pictures cannot be shown or would be too small."""
-        return self._studio is None or self.app.size.width < _NARROW
+        return self._renderer is None or self.app.size.width < _NARROW
 
     @property
     def marked_words(self) -> list[str]:
@@ -144,7 +144,7 @@ class PictureGrid(PicturePages, can_focus=False):
         contents: Sequence[TileContent] = await self._source(first, last) if last > first else ()
         for number, tile in enumerate(self.tiles):
             content = contents[number] if number < len(contents) else None
-            tile.put(content, first + number in self.marks, self._studio is not None)
+            tile.put(content, first + number in self.marks, self._renderer is not None)
         self._put_first = first
         return True
 

@@ -15,7 +15,7 @@ class PicturePages(TileCanvas, can_focus=False):
     """Pages, rather than scrolls: a picture that moves has to be sent anew. Subclasses say what stands on a page.
 
     Args:
-        studio: Makes the pictures; None where none can be shown.
+        renderer: Makes the pictures; None where none can be shown.
         cell: Width and height of a character in pixels.
         tile_width: About how many cells a tile is wide.
         shape: Height of a picture over its width, in pixels.
@@ -38,7 +38,7 @@ class PicturePages(TileCanvas, can_focus=False):
 
     def __init__(
         self,
-        studio: PictureRenderer | None,
+        renderer: PictureRenderer | None,
         cell: tuple[int, int],
         tile_width: int,
         shape: float,
@@ -48,7 +48,7 @@ class PicturePages(TileCanvas, can_focus=False):
         super().__init__(id=id)
         self.count = 0
         self.marks: set[int] = set()
-        self._studio = studio
+        self._renderer = renderer
         self._cell = cell
         self._tile_width = tile_width
         self._shape = shape
@@ -112,8 +112,8 @@ class PicturePages(TileCanvas, can_focus=False):
         if there:
             self.draw_states()
             self.post_message(self.Moved(self))
-            if self._studio:
-                await show_pictures(self._studio, self.tiles)
+            if self._renderer:
+                await show_pictures(self._renderer, self.tiles)
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a click on what is under the cursor opens it."""

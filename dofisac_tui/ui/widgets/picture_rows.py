@@ -43,9 +43,9 @@ class PictureRows(PicturePages, can_focus=False):
     COMPONENT_CLASSES = {f"picture-rows--{part}" for part in ("here", "rule", "more", "keep", "need")}
 
     def __init__(
-        self, studio: PictureRenderer | None, cell: tuple[int, int], tile_width: int = 21, shape: float = 0.7
+        self, renderer: PictureRenderer | None, cell: tuple[int, int], tile_width: int = 21, shape: float = 0.7
     ) -> None:
-        super().__init__(studio, cell, tile_width, shape)
+        super().__init__(renderer, cell, tile_width, shape)
         self.row = 0
         self.column = 0
         self._source: Source | None = None
@@ -133,15 +133,15 @@ class PictureRows(PicturePages, can_focus=False):
     def on_resize(self) -> None:
         """As many rows and pictures as fit."""
         self._columns, rows = self.tiles_that_fit(2, max(1.0, self.size.width / _WIDE), above=1)
-        self._rows = min(MOST_ROWS, rows) if self._studio else max(1, self.size.height // _WORDS_HEIGHT)
-        height = max(4, self.size.height // self._rows) if self._studio else _WORDS_HEIGHT
+        self._rows = min(MOST_ROWS, rows) if self._renderer else max(1, self.size.height // _WORDS_HEIGHT)
+        height = max(4, self.size.height // self._rows) if self._renderer else _WORDS_HEIGHT
         headings = list(self.query(TextLine))
         new = [TextLine() for _ in range(self._rows - len(headings))]
         self.mount_all(new)
         for row, heading in enumerate([*headings, *new]):
             heading.display = row < self._rows
             heading.styles.offset = Offset(0, row * height)
-        tile = Size(max(3, self.size.width // self._columns), height - 1 if self._studio else 2)
+        tile = Size(max(3, self.size.width // self._columns), height - 1 if self._renderer else 2)
         self.lay_out(self._columns, self._rows, tile, height, above=1)
         self.reload()
 
@@ -169,7 +169,7 @@ class PictureRows(PicturePages, can_focus=False):
             self.show_page()
             return False
         for number, tile in enumerate(self.tiles):
-            tile.put(self._content(*divmod(number, self._columns)), False, self._studio is not None)
+            tile.put(self._content(*divmod(number, self._columns)), False, self._renderer is not None)
         return True
 
     def _content(self, row: int, column: int) -> TileContent | None:

@@ -24,34 +24,34 @@ class Preview(Vertical):
     """The picture as large as there is room, the words below it.
 
     Args:
-        studio: Makes the pictures; None where none can be shown.
+        renderer: Makes the pictures; None where none can be shown.
         settle: Seconds to wait before a picture is made, so that a cursor that runs makes none.
     """
 
     def __init__(
         self,
-        studio: PictureRenderer | None,
+        renderer: PictureRenderer | None,
         settle: float = _SETTLE_SECONDS,
         *,
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)
-        self._studio = studio
+        self._renderer = renderer
         self._settle = settle
-        self._shot: PictureSource | None = None
+        self._source: PictureSource | None = None
 
     def compose(self) -> ComposeResult:
         """Picture and words."""
         picture = Picture(classes="preview-picture")
-        picture.display = self._studio is not None
+        picture.display = self._renderer is not None
         yield picture
         yield TextLine(classes="preview-words")
 
-    def show(self, shot: PictureSource | None, words: Text) -> None:
+    def show(self, source: PictureSource | None, words: Text) -> None:
         """Show a picture and what is known about it."""
         self.query_one(".preview-words", TextLine).put(words)
-        if shot != self._shot:
-            self._shot = shot
+        if source != self._source:
+            self._source = source
             self._make()
 
     def show_photo(self, card: PhotoView, faces: list[FaceView], frame: Box | None = None) -> None:
@@ -64,27 +64,27 @@ class Preview(Vertical):
 
     @work(exclusive=True, group="preview", exit_on_error=False)
     async def _make(self) -> None:
-        picture, shot, studio = self.query_one(Picture), self._shot, self._studio
-        if studio is None or shot is None:
+        picture, source, renderer = self.query_one(Picture), self._source, self._renderer
+        if renderer is None or source is None:
             picture.show(None)
             return
         await asyncio.sleep(self._settle)
         size = picture.size
         if not self.display or not size:
             return
-        encoded = studio.ready(shot, size) or await self._quick(picture, studio, shot, size)
-        await studio.pace.turn()
+        encoded = renderer.ready(source, size) or await self._quick(picture, renderer, source, size)
+        await renderer.flow_control.turn()
         picture.show(encoded)
-        if studio.is_blurred(shot, size):
-            sharp = await studio.sharp(shot, size)
-            await studio.pace.turn()
+        if renderer.is_blurred(source, size):
+            sharp = await renderer.sharp(source, size)
+            await renderer.flow_control.turn()
             if sharp:
                 picture.show(sharp)
 
     async def _quick(
-        self, picture: Picture, studio: PictureRenderer, shot: PictureSource, size: Size
+        self, picture: Picture, renderer: PictureRenderer, source: PictureSource, size: Size
     ) -> Encoded | None:
-        making = asyncio.ensure_future(studio.quick(shot, size))
+        making = asyncio.ensure_future(renderer.quick(source, size))
         try:
             if not (await asyncio.wait({making}, timeout=_PATIENCE_SECONDS))[0]:
                 picture.show(None)  # the one that stands there is of another photo than the words

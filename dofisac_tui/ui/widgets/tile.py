@@ -28,14 +28,14 @@ class TileContent:
     """What a tile shows.
 
     Attributes:
-        shot: The picture; None for a place that has none.
+        source: The picture; None for a place that has none.
         caption: One line; its middle is left out where it is too long, or the end if its overflow is an ellipsis.
         words: What stands in the place of the picture where none can be shown.
         tail: What stands behind the caption, which is cut short for it.
         short_tail: The same where the caption would be cut short for it.
     """
 
-    shot: PictureSource | None
+    source: PictureSource | None
     caption: Text
     words: Text = field(default_factory=Text)
     tail: str = ""
@@ -85,9 +85,9 @@ class Tile:
         self._marked = False
 
     @property
-    def shot(self) -> PictureSource | None:
+    def source(self) -> PictureSource | None:
         """The picture it is to show."""
-        return self.content.shot if self.content else None
+        return self.content.source if self.content else None
 
     def place(self, region: Region) -> None:
         """Move it to a part of the sheet."""
@@ -96,7 +96,7 @@ class Tile:
 
     def put(self, content: TileContent | None, marked: bool, pictures: bool) -> None:
         """Show something else, without its picture yet."""
-        same_picture = content is not None and content.shot == self.shot
+        same_picture = content is not None and content.source == self.source
         self.content = content
         self._marked = marked
         if not same_picture:

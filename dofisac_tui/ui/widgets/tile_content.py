@@ -13,7 +13,7 @@ from dofisac_tui.wording.photos import place, taken
 
 
 def photo_tile(
-    card: PhotoView | None, caption: Text | None = None, tail: str = "", shot: PictureSource | None = None
+    card: PhotoView | None, caption: Text | None = None, tail: str = "", source: PictureSource | None = None
 ) -> TileContent:
     """A photo, whole.
 
@@ -21,7 +21,7 @@ def photo_tile(
         card: None where the photo is no longer there.
         caption: By default when it was taken, or where nobody knows that, its name.
         tail: What follows the caption, and is never cut off.
-        shot: A picture other than the plain photo.
+        source: A picture other than the plain photo.
     """
     if card is None:
         return TileContent(None, Text("gone"), Text("This photo left the library."))
@@ -30,7 +30,9 @@ def photo_tile(
     words = [taken(card)] if caption is not None and card.taken_at else []
     named = caption is None and not card.taken_at
     words += [display_text(os.path.basename(os.path.dirname(card.path))) if named else place(card, 80)]
-    return TileContent(shot or photo_source(card), usual if caption is None else caption, Text("\n".join(words)), tail)
+    return TileContent(
+        source or photo_source(card), usual if caption is None else caption, Text("\n".join(words)), tail
+    )
 
 
 def face_tile(
@@ -58,7 +60,7 @@ def photo_source(card: PhotoView, frame: Box | None = None) -> PictureSource:
 def face_source(card: FaceView, others: Iterable[Box] = ()) -> PictureSource:
     """The picture of a face alone, framed where one of these other faces can be seen, too."""
     photo = card.photo
-    shot = PictureSource(photo.content_hash, photo.path, photo.width, photo.height, crop=card.box)
-    left, top, right, bottom = shown_part(shot)
+    source = PictureSource(photo.content_hash, photo.path, photo.width, photo.height, crop=card.box)
+    left, top, right, bottom = shown_part(source)
     crowded = any(x < right and left < x + w and y < bottom and top < y + h for x, y, w, h in others)
-    return shot._replace(frame=card.box) if crowded else shot
+    return source._replace(frame=card.box) if crowded else source

@@ -15,7 +15,7 @@ from dofisac_tui.library.failures import all_failures
 from dofisac_tui.library.ledger import all_votes, standing_votes
 from dofisac_tui.library.runs import RunKind
 from dofisac_tui.library.views import photo_views
-from dofisac_tui.ui.background import reclustering
+from dofisac_tui.ui.base import reclustering
 from dofisac_tui.ui.changes.changes_screen import ChangesScreen
 from dofisac_tui.ui.clusters.cluster_screen import ClusterScreen
 from dofisac_tui.ui.photo.photo_screen import PhotoScreen
@@ -181,14 +181,14 @@ async def test_nothing_is_decided_on_a_group_that_is_not_drawn_yet(
         await pilot.press("G")
         wanted, above = here(screen), screen.group_at(1)
         assert screen.rows.row == 3 and above
-        quick, go_on = app.desk.quick, asyncio.Event()
+        quick, go_on = app.worker.quick, asyncio.Event()
 
         async def slow(work: Any, *arguments: Any, **named: Any) -> Any:
             if work is photo_views:
                 await go_on.wait()
             return await quick(work, *arguments, **named)
 
-        monkeypatch.setattr(app.desk, "quick", slow)
+        monkeypatch.setattr(app.worker, "quick", slow)
         with library.write() as connection:  # the group above goes, so that this one is another row
             connection.execute("UPDATE photos SET absent_since = 1 WHERE photo_id = ?", (above.members[0].photo_id,))
         await until(pilot, lambda: screen.rows.row == 2)
@@ -278,7 +278,7 @@ async def test_a_clustering_is_begun_once_and_holds_nothing_up(
             await until(pilot, lambda: begun)
             await pilot.press("C")
             await until(pilot, lambda: "Already finding near-duplicates" in said(app))
-            assert await app.desk.slow(all_failures)  # as searches do
+            assert await app.worker.slow(all_failures)  # as searches do
             await pilot.press("f7")
             await until(pilot, lambda: getattr(app.screen, "current", None))
         finally:

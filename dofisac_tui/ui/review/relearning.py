@@ -18,9 +18,9 @@ async def relearn_on(screen: "LibraryScreen") -> bool:
     Raises:
         LibraryBusyError: this app learns already, or clusters.
     """
-    with screen.dofisac.desk.working("learning from your answers"):
+    with screen.session.worker.working("learning from your answers"):
         screen.say("Learning from your answers …")
-        report = await screen.dofisac.desk.long(_retrain, screen.dofisac.settings.learning.precision)
+        report = await screen.session.worker.long(_retrain, screen.session.settings.learning.precision)
     screen.say(_in_words(report))
     return report.adopted
 

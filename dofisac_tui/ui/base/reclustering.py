@@ -22,10 +22,10 @@ async def recluster_on(screen: "LibraryScreen", kinds: Sequence[RunKind]) -> Non
     """
     told = []
     for kind in kinds:
-        with screen.dofisac.desk.working(f"finding {WORDS[kind]}"):
+        with screen.session.worker.working(f"finding {WORDS[kind]}"):
             told.append(await _one_kind(screen, kind))
     screen.say(" · ".join(told))
-    await screen.dofisac.look()
+    await screen.session.check_library()
 
 
 async def _one_kind(screen: "LibraryScreen", kind: RunKind) -> str:
@@ -37,7 +37,7 @@ async def _one_kind(screen: "LibraryScreen", kind: RunKind) -> str:
     tell()
     ticking = screen.set_interval(1.0, tell)
     try:
-        return _in_words(await screen.dofisac.desk.long(_recluster, kind))
+        return _in_words(await screen.session.worker.long(_recluster, kind))
     finally:
         ticking.stop()
 

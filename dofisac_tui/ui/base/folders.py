@@ -28,7 +28,7 @@ async def add_folder(screen: LibraryScreen) -> Root | None:
             return None
         typed = meant(answer.strip(), offered)
         try:
-            return await screen.dofisac.desk.quick(add_root, os.fsencode(os.path.expanduser(typed)))
+            return await screen.session.worker.quick(add_root, os.fsencode(os.path.expanduser(typed)))
         except DofisacError as error:
             label = f"{fitted(error.title, screen.size.width // 2)}. Folder"
 

@@ -5,17 +5,14 @@ import os
 import shlex
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.ui.background.subprocesses import leave
+from dofisac_tui.ui.session import Session
 from dofisac_tui.ui.widgets.messages import Trouble
-
-if TYPE_CHECKING:
-    from dofisac_tui.ui.app import DofisacApp
 
 _DESKTOP = ("xdg-open", "open")
 _PLACE = "it stands in DOFISAC_VIEWER or in the settings, at screens.viewer"
@@ -24,7 +21,7 @@ _HEARD = 30  # tenths of a second
 _IN_TERMINAL = ("chafa", "viu", "timg", "img2sixel", "fim", "mpv")
 
 
-async def open_in_viewer(app: "DofisacApp", path: bytes) -> None:
+async def open_in_viewer(session: Session, path: bytes) -> None:
     """Show a photo with the program of the settings, of DOFISAC_VIEWER, or the desktop's.
 
     Programs of the desktop run beside the app; any other takes the terminal until it ends.
@@ -32,7 +29,7 @@ async def open_in_viewer(app: "DofisacApp", path: bytes) -> None:
     Raises:
         DofisacError: there is none, or it failed.
     """
-    command = _wanted(os.environ.get("DOFISAC_VIEWER") or app.settings.screens.viewer)
+    command = _wanted(os.environ.get("DOFISAC_VIEWER") or session.settings.screens.viewer)
     beside = not command and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     if beside:
         command = [program for program in _DESKTOP if shutil.which(program)][:1]
@@ -43,9 +40,9 @@ async def open_in_viewer(app: "DofisacApp", path: bytes) -> None:
     arguments = [*map(os.fsencode, command), path]
     try:
         if beside:
-            _run_beside(app, command[0], arguments)
+            _run_beside(session, command[0], arguments)
         else:
-            _run_in_terminal(app, command[0], arguments)
+            _run_in_terminal(session, command[0], arguments)
     except (OSError, SuspendNotSupported) as error:
         why = error.strerror if isinstance(error, OSError) else None
         raise DofisacError(
@@ -62,7 +59,7 @@ def _wanted(line: str) -> list[str]:
         ) from error
 
 
-def _run_beside(app: "DofisacApp", program: str, arguments: list[bytes]) -> None:
+def _run_beside(session: Session, program: str, arguments: list[bytes]) -> None:
     nothing = subprocess.DEVNULL
     child = subprocess.Popen(arguments, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
     leave(child)
@@ -74,21 +71,21 @@ def _run_beside(app: "DofisacApp", program: str, arguments: list[bytes]) -> None
             if child.returncode is not None:
                 break
         if child.returncode:
-            app.screen.post_message(Trouble(_failure(program, child.returncode)))
+            session.screen.post_message(Trouble(_failure(program, child.returncode)))
 
-    app.run_worker(hear(), exit_on_error=False)
+    session.run_worker(hear(), exit_on_error=False)
 
 
-def _run_in_terminal(app: "DofisacApp", program: str, arguments: list[bytes]) -> None:
+def _run_in_terminal(session: Session, program: str, arguments: list[bytes]) -> None:
     """Nothing may be raised before the app has its terminal back: Textual would never take it again."""
     failed: OSError | None = None
     status = 0
-    with app.suspend():
+    with session.suspend():
         try:
             status = subprocess.run(arguments, check=False).returncode
         except OSError as error:
             failed = error
-    app.redraw()
+    session.redraw()
     if failed:
         raise failed
     if status:
