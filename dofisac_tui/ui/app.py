@@ -10,8 +10,6 @@ from threading import Thread
 from typing import Any, ClassVar
 
 from textual import events
-from textual._xterm_parser import XTermParser
-from textual.app import App
 from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.geometry import Size
@@ -21,7 +19,7 @@ from dofisac_tui.config import Settings
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.status_report import Overview, data_version, overview
-from dofisac_tui.ui.background.daemon_process import DaemonProcess
+from dofisac_tui.ui.background.child_processes import DaemonProcess
 from dofisac_tui.ui.background.library_worker import LibraryWorker
 from dofisac_tui.ui.background.pending_writes import PendingWrites
 from dofisac_tui.ui.background.search_service import SearchRequest, SearchService
@@ -38,7 +36,7 @@ from dofisac_tui.ui.pictures.terminal import Protocol, Terminal
 from dofisac_tui.ui.screen_table import import_screens, main_screen
 from dofisac_tui.ui.search.search_screen import SearchScreen
 from dofisac_tui.ui.session import Album
-from dofisac_tui.ui.textual_internals import wait_until_mounted
+from dofisac_tui.ui.textual_internals import ClosingApp, parse_input, run_binding, wait_until_mounted
 from dofisac_tui.ui.theme import DARK
 from dofisac_tui.ui.widgets.messages import Trouble
 
@@ -53,7 +51,7 @@ def _action_commands() -> type[Provider]:
     return ActionCommands
 
 
-class DofisacApp(App[str]):
+class DofisacApp(ClosingApp):
     """Shows one library.
 
     Args:
@@ -115,7 +113,7 @@ class DofisacApp(App[str]):
         self.call_after_refresh(self.check_library)
         self.set_timer(LOOK_SECONDS, Thread(target=import_screens, daemon=True).start)
         self.app_resume_signal.subscribe(self, lambda _: self.redraw())
-        for key in XTermParser().feed(self.terminal.typed.replace("\n", "\r")):
+        for key in parse_input(self.terminal.typed.replace("\n", "\r")):
             self.post_message(key)
         if isinstance(self.screen, SearchScreen):
             with suppress(TimeoutError):
@@ -147,14 +145,7 @@ class DofisacApp(App[str]):
         if not isinstance(event, events.Key) or event.is_forwarded or self.focused:
             await super().on_event(event)
         elif not self.typeahead.keep(event, time.monotonic()):
-            event._set_forwarded()
-            await wait_until_mounted(self.screen)
-            if not await self._check_bindings(event.key, priority=True):
-                await self._check_bindings(event.key)
-
-    def _handle_exception(self, error: Exception) -> None:
-        if not (self._exit and isinstance(error, NoMatches)):  # screens are taken apart while they still hear messages
-            super()._handle_exception(error)
+            await run_binding(self, event)
 
     def on_unmount(self) -> None:
         """The watcher ends with the app."""

@@ -10,7 +10,7 @@ from textual.worker import Worker
 
 from dofisac_tui.config import Settings
 from dofisac_tui.library.status_report import Overview
-from dofisac_tui.ui.background.daemon_process import DaemonProcess
+from dofisac_tui.ui.background.child_processes import DaemonProcess
 from dofisac_tui.ui.background.library_worker import LibraryWorker
 from dofisac_tui.ui.background.pending_writes import PendingWrites
 from dofisac_tui.ui.background.search_service import SearchRequest, SearchService

@@ -120,7 +120,7 @@ async def test_who_may_be_the_same_person_is_asked_once(opened_people: Opening, 
         assert [each.person_id for each in shown.people.panel.merge_candidates] == [newcomer]
         question = shown.people.query_one("#person-question", TextLine)
         await shown.until(lambda: words(question).startswith("Same person?"))
-        await shown.until(shown.people.panel.reaction.is_due)
+        await shown.until(shown.people.panel.reaction.accepts_answer)
         await shown.press("y", "y", "y")  # in one go: there was one question
         await shown.until(lambda: shown.votes("match"))
         (vote,) = shown.votes("match")
@@ -129,7 +129,7 @@ async def test_who_may_be_the_same_person_is_asked_once(opened_people: Opening, 
         assert not PersonMatcher().merge_candidates(shown.library, ANNA)
         await shown.press("u")
         await shown.until(lambda: shown.people.panel.merge_candidates)
-        await shown.until(shown.people.panel.reaction.is_due)
+        await shown.until(shown.people.panel.reaction.accepts_answer)
         await shown.press("n")
         await shown.until(lambda: [vote.answer for vote in shown.votes("match")] == ["no"])
 

@@ -29,11 +29,11 @@ class PendingWrites:
         """Whether one on this is under way."""
         return about in self._tasks
 
-    def carry_out(self, decision: Coroutine[Any, Any, None], about: Hashable) -> None:
+    def start(self, decision: Coroutine[Any, Any, None], about: Hashable) -> None:
         """Begin with a decision on something on which none is under way."""
-        self._tasks[about] = asyncio.get_running_loop().create_task(self._carried_out(decision, about))
+        self._tasks[about] = asyncio.get_running_loop().create_task(self._run(decision, about))
 
-    async def _carried_out(self, decision: Coroutine[Any, Any, None], about: Hashable) -> None:
+    async def _run(self, decision: Coroutine[Any, Any, None], about: Hashable) -> None:
         try:
             await decision
         except Exception as error:  # told, and not lost with the task
@@ -41,7 +41,7 @@ class PendingWrites:
         finally:
             del self._tasks[about]
 
-    async def carried_out(self) -> None:
+    async def wait(self) -> None:
         """Wait until all are on the disk, or cannot be."""
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=LONGEST_SECONDS)

@@ -11,15 +11,15 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.css.query import NoMatches
-from textual.screen import Screen
 from textual.worker import Worker, WorkType
 
 from dofisac_tui.errors import DofisacError
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.status_report import Overview
-from dofisac_tui.ui.background.subprocesses import has_job_control
+from dofisac_tui.ui.background.child_processes import has_job_control
 from dofisac_tui.ui.keys.actions import SCREENS, shown_key
 from dofisac_tui.ui.session import Session
+from dofisac_tui.ui.textual_internals import BatchedScreen
 from dofisac_tui.ui.widgets.key_bar import KeyBar
 from dofisac_tui.ui.widgets.messages import Trouble
 from dofisac_tui.ui.widgets.prompt import Prompt, Suggest
@@ -37,7 +37,7 @@ NARROW = 100
 """Below so many columns there is no preview beside the pictures."""
 
 
-class LibraryScreen(Screen[None]):
+class LibraryScreen(BatchedScreen):
     """Subclasses give `NAME`, `BINDINGS = bindings_of(NAME)`, `body()`, and an `action_` method for each action."""
 
     NAME: ClassVar[str]
@@ -65,13 +65,6 @@ class LibraryScreen(Screen[None]):
         yield from self.body()
         yield StatusLine()
         yield KeyBar(self.NAME, self.session.keys)
-
-    def _compositor_refresh(self) -> None:
-        """Textual renders, while paints are held back, what it then throws away."""
-        if self.app._batch_count:
-            self._repaint_required = True
-        else:
-            super()._compositor_refresh()
 
     def body(self) -> ComposeResult:
         """What the screen shows."""
@@ -138,7 +131,7 @@ class LibraryScreen(Screen[None]):
         """Out of the app, once what was decided is on the disk."""
         if self.session.pending_writes:
             self.say("Saving your decisions …")
-            await self.session.pending_writes.carried_out()
+            await self.session.pending_writes.wait()
         self.app.exit()
 
     async def action_search_edit(self) -> None:
@@ -221,7 +214,7 @@ class LibraryScreen(Screen[None]):
                 status.display = True
                 bar.instead(None)
 
-    def leave_keys_out(self, *actions: str) -> None:
+    def hide_keys(self, *actions: str) -> None:
         """Keep out of the key line what has nothing to do now."""
         self.query_one(KeyBar).leave_out(actions)
 
@@ -253,7 +246,7 @@ class LibraryScreen(Screen[None]):
         if about in self.session.pending_writes:
             decision.close()
             return False
-        self.session.pending_writes.carry_out(self._told(decision), about)
+        self.session.pending_writes.start(self._told(decision), about)
         return True
 
     def spawn(self, work: Coroutine[Any, Any, None], group: str = "task", exclusive: bool = False) -> None:

@@ -10,7 +10,7 @@ from textual.app import SuspendNotSupported
 
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import DofisacError
-from dofisac_tui.ui.background.subprocesses import leave
+from dofisac_tui.ui.background.child_processes import reap_in_background
 from dofisac_tui.ui.session import Session
 from dofisac_tui.ui.widgets.messages import Trouble
 
@@ -62,7 +62,7 @@ def _wanted(line: str) -> list[str]:
 def _run_beside(session: Session, program: str, arguments: list[bytes]) -> None:
     nothing = subprocess.DEVNULL
     child = subprocess.Popen(arguments, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
-    leave(child)
+    reap_in_background(child)
 
     async def hear() -> None:
         """What cannot open a file says so soon; what shows it may run for hours."""

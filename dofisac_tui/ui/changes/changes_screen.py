@@ -76,7 +76,7 @@ class ChangesScreen(OverlayScreen, PictureRowsScreen):
         place = (self.rows.row, self.rows.column) if shown == self._runs else ()
         self.rows.fill(len(self._moves), self._contents, *place)
         self.instead_of("PictureRows", None if held else _EMPTY.format(back=self.key_of("app.back")))
-        self.leave_keys_out(*(() if held else ("run.accept", "run.refuse")))
+        self.hide_keys(*(() if held else ("run.accept", "run.refuse")))
         if not held:
             self.evidence(Text(""))
 

@@ -81,7 +81,7 @@ class FailuresScreen(ListScreen):
         kept = stops[paths.index(before.path)] if before and before.path in paths else self.rows.cursor
         self.rows.fill(len(self._lines), self._line, stops, kept)
         self.instead_of(".listed", None if self._failures else _EMPTY)
-        self.leave_keys_out(*(() if self._failures else _OF_FAILURES))
+        self.hide_keys(*(() if self._failures else _OF_FAILURES))
 
     def _line(self, number: int) -> Text:
         line = self._lines[number]

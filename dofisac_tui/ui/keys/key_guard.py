@@ -5,6 +5,8 @@ import time
 from textual import events
 from textual.widget import Widget
 
+from dofisac_tui.ui.textual_internals import forward_key
+
 REACTION_SECONDS = 0.15
 """A key that comes sooner after a question was drawn was meant for the one before: nobody sees and decides so fast."""
 
@@ -19,12 +21,12 @@ class AnswerGuard:
         """Another question comes, or this one is being answered."""
         self._drawn_at = None
 
-    def drawn(self) -> None:
+    def question_shown(self) -> None:
         """The question stands on the screen."""
         if self._drawn_at is None:
             self._drawn_at = time.monotonic()
 
-    def is_due(self) -> bool:
+    def accepts_answer(self) -> bool:
         """Whether an answer counts now."""
         return self._drawn_at is not None and time.monotonic() - self._drawn_at >= REACTION_SECONDS
 
@@ -59,7 +61,7 @@ class TypeaheadGuard:
         """The line has the keyboard: give it what was typed."""
         kept, self._kept = self._kept or [], None
         for event in kept:
-            line._forward_event(event)
+            forward_key(line, event)
 
     def drop(self) -> None:
         """No line opens after all, and what was typed for it is of no use."""

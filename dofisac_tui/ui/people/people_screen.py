@@ -170,7 +170,7 @@ class PeopleScreen(FaceGridScreen):
         person, panel = self.person, self.panel
         if person is None or not panel.merge_candidates:
             self.say(f"No similar people ({self.key_of('person.merge')}: merge with a person you choose)")
-        elif self.grid.is_shown and panel.reaction.is_due():
+        elif self.grid.is_shown and panel.reaction.accepts_answer():
             panel.reaction.reset()
             other = panel.merge_candidates.pop(0)
             self.decide(self._answer(person, other, answer), (other.face_id, other.other_face_id))

@@ -104,7 +104,7 @@ class PersonPanel(Vertical):
         if more:
             why += "\nthen " + " · ".join(f"{called(each.name, each.person_id)} {percent(each.match)}" for each in more)
         self._ask("Same person?", pair, why)
-        self.call_after_refresh(self.reaction.drawn)
+        self.call_after_refresh(self.reaction.question_shown)
 
     def words(self, person: PersonRow) -> list[str]:
         """Summarize a person in a line, for where there is no room for the panel."""

@@ -81,7 +81,7 @@ class PhotoScreen(OverlayScreen):
         parts = [numbered("photo", self._position, len(self._ids))]
         parts += [f"{numbered('face', self._marked, len(self._faces))}: {person(face)}"] if face else []
         self.evidence(Text(" · ".join([*parts, display_text(card.path)])))
-        self.leave_keys_out(*(() if self._faces else _ON_FACES))
+        self.hide_keys(*(() if self._faces else _ON_FACES))
 
     def action_move_left(self) -> None:
         """Show the previous photo."""

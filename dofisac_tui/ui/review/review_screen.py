@@ -144,7 +144,7 @@ class ReviewScreen(LibraryScreen):
     async def _seen(self, question: ReviewQuestion) -> None:
         await self._line_has_room()  # over a slow line the pictures are still on their way
         if question == self._session.current and not self._deciding:
-            self._reaction.drawn()
+            self._reaction.question_shown()
 
     async def _line_has_room(self) -> None:
         if self.session.renderer:
@@ -200,7 +200,7 @@ class ReviewScreen(LibraryScreen):
 
     def is_answerable(self) -> bool:
         """Return True if the question was on the screen long enough to be answered."""
-        return self._shown is not None and self._shown == self._session.current and self._reaction.is_due()
+        return self._shown is not None and self._shown == self._session.current and self._reaction.accepts_answer()
 
     def _decide(self, decision: Coroutine[Any, Any, None]) -> None:
         self._reaction.reset()

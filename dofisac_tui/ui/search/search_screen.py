@@ -131,7 +131,7 @@ class SearchScreen(SearchActions):
         self._results = results
         self.grid.fill(len(results.photo_ids), self._contents, cursor, keep_cursor)
         idle = () if results.has_faces else _ON_FACES
-        self.leave_keys_out(*idle, *(() if results.photo_ids else _ON_PHOTOS))
+        self.hide_keys(*idle, *(() if results.photo_ids else _ON_PHOTOS))
         self.instead_of(".browser", None if results.photo_ids else self._nothing())
         if not results.photo_ids:
             self.page_shown.set()

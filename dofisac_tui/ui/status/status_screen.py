@@ -66,7 +66,7 @@ class StatusScreen(ListScreen):
             stops = [number for number, line in enumerate(lines) if line.held]
             cursor = next((number for number in stops if lines[number].run == chosen), 0)
             self.rows.fill(len(lines), self._line, stops, cursor)
-            self.leave_keys_out(*(() if stops else ("run.accept", "run.refuse")))
+            self.hide_keys(*(() if stops else ("run.accept", "run.refuse")))
         self.query_one(KeyBar).call(
             "watcher.toggle", "stop watching" if self.session.daemon_process.running else "watch"
         )

@@ -1,22 +1,37 @@
-"""A watcher of one's own, for as long as the app is open: the daemon as a child process."""
+"""Run child processes beside the app: the daemon, and viewers."""
 
+import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
-from dofisac_tui.ui.background.subprocesses import leave
+
+def reap_in_background(child: "subprocess.Popen[bytes]") -> None:
+    """Reap a child process in a background thread, so that no zombie is left."""
+    threading.Thread(target=child.wait, name=f"child-{child.pid}", daemon=True).start()
+
+
+def has_job_control() -> bool:
+    """Return True if the parent is a shell that takes the terminal back when this process stops."""
+    try:
+        parent = os.getppid()
+        return os.getsid(parent) == os.getsid(0) and os.getpgid(parent) != os.getpgrp()
+    except OSError:  # whoever started us is gone
+        return False
+
 
 AGAIN_SECONDS = 20.0
 """How long to wait before it is started once more, after it ended by itself."""
 
 
 class DaemonProcess:
-    """Started only while nobody else indexes; it ends with the app, however the app ends.
+    """Run the daemon as a child process while no other process indexes; it ends with the app, however the app ends.
 
     Args:
         folder: The library's folder.
-        wanted: Whether it shall run at all.
+        wanted: Whether to run it at all.
     """
 
     def __init__(self, folder: Path, wanted: bool) -> None:
@@ -27,11 +42,11 @@ class DaemonProcess:
 
     @property
     def running(self) -> bool:
-        """Whether it is at work."""
+        """True while the process runs."""
         return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
-        """Start it, unless it runs, or ended only just now."""
+        """Start the daemon, unless it runs or has just ended."""
         now = time.monotonic()
         if self.running or (self._child is not None and now - self._started < AGAIN_SECONDS):
             return
@@ -45,8 +60,8 @@ class DaemonProcess:
         )
 
     def stop(self) -> None:
-        """Ask it to end; nobody waits for it."""
+        """Ask the daemon to end, without waiting for it."""
         if self._child is not None and self._child.stdin:
             self._child.stdin.close()
-            leave(self._child)
+            reap_in_background(self._child)
             self._child = None
