@@ -1,1 +1,5 @@
-"""What goes out and comes in: JSON, CSV, XMP sidecars, the ancestor's own files, votes of another library."""
+"""Exports and imports.
+
+present_photos -> json_csv, xmp (with orientation) | ledger_file -> ledger_import | restricted_pickle -> dofisac_file ->
+dofisac_import
+"""

@@ -1,4 +1,4 @@
-"""What a pickle of the Flask app DoFISaC says."""
+"""Read a pickle of the Flask app DoFISaC."""
 
 import json
 import os
@@ -21,15 +21,15 @@ _ANSWERS = {"yes": "yes", "no": "no", "true": "yes", "false": "no", "1": "yes", 
 
 @dataclass(frozen=True)
 class DofisacFile:
-    """The content of such a file, paths as that app wrote them, in bytes.
+    """Content of a pickle of the app, with paths as it wrote them, in bytes.
 
     Attributes:
         paths: Of its photos.
-        names: Who is in a photo, by path.
+        names: Name of the person in a photo, by path.
         votes: Two paths, and `yes` or `no`.
         clusters: Paths by the name of the cluster.
         scores: 1 to 6, by the name of the cluster.
-        kind: What kind of clusters these are.
+        kind: Kind of the clusters.
     """
 
     paths: tuple[bytes, ...] = ()
@@ -43,12 +43,12 @@ class DofisacFile:
 def read_dofisac_file(path: Path) -> DofisacFile:
     """Read a pickle without running it.
 
-    Two shapes are taken: a dict of photo path to encoding; and a dict with any of `paths` and `encodings` of the same
-    length, `names` of the same length, `votes` as (path, path, answer), `clusters` as name to paths (or to dicts with
-    a `path`, as in the app's JSON files), `cluster_votes` as name to 1-6, and `cluster_kind`.
+    Supported are a dict of photo path to encoding, and a dict with any of `paths` and `encodings` of the same length,
+    `names` of the same length, `votes` as (path, path, answer), `clusters` as name to paths (or to dicts with a `path`,
+    as in the app's JSON files), `cluster_votes` as name to 1-6, and `cluster_kind`.
 
     Raises:
-        InterchangeError: it asks for more than plain data, or is none of these.
+        InterchangeError: it holds more than plain data, or has another shape.
         OSError: it cannot be read.
     """
     if path.stat().st_size > MAX_BYTES:
@@ -91,7 +91,7 @@ def _parse(data: Any) -> DofisacFile:
             raise ValueError(f"it has {len(paths)} paths and {len(data[part])} {part}")
     kind = data.get("cluster_kind", "combined")
     if kind not in _KINDS:
-        raise ValueError(f"cluster_kind is none of {', '.join(_KINDS)}")
+        raise ValueError(f"cluster_kind is not one of {', '.join(_KINDS)}")
     return DofisacFile(
         tuple(paths),
         {path: name for path, name in zip(paths, data.get("names", ()), strict=False) if isinstance(name, str)},
@@ -103,7 +103,7 @@ def _parse(data: Any) -> DofisacFile:
 
 
 def _is_encodings(value: object) -> bool:
-    """A list of vectors, or one vector as a list of numbers."""
+    """Return True for a list of vectors, or one vector as a list of numbers."""
     return isinstance(value, list) and all(each is None or isinstance(each, int | float | list) for each in value)
 
 
@@ -116,5 +116,5 @@ def _path(member: Any) -> bytes:
 
 def _score(score: Any) -> int:
     if score not in range(1, 7):
-        raise ValueError(f"a cluster has the score {score!r}, which is none of 1 to 6")
+        raise ValueError(f"a cluster has the score {score!r}, which is not one of 1 to 6")
     return int(score)

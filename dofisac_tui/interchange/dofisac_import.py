@@ -1,7 +1,7 @@
-"""From a file of the Flask app DoFISaC to rows of the ledger.
+"""Import a file of the Flask app DoFISaC into the ledger.
 
-That app knew one face a photo and no dates. So a vote or a name counts where the photo has exactly one face here, and
-stands in the ledger as cast before everything else: whatever is decided here is newer.
+That app stored one face per photo and no dates. So a vote or name is imported only where the photo has exactly one face
+here, and is dated before all others: every decision made here is newer.
 """
 
 import json
@@ -25,13 +25,13 @@ _BEFORE_ALL_OTHERS = 0.0
 
 
 class ImportedDofisacFile(NamedTuple):
-    """What an import did.
+    """Result of an import.
 
     Attributes:
         photos: Photos of the file that are in the library.
         missing: Photos of the file that are not.
-        added: Rows that are new in the ledger.
-        known: Rows that were there already.
+        added: New rows in the ledger.
+        known: Rows that were in the ledger already.
         left_out: Votes, names and scores whose photos are not here, or that have no face or several.
     """
 
@@ -43,7 +43,7 @@ class ImportedDofisacFile(NamedTuple):
 
 
 def import_dofisac_file(library: Library, file: DofisacFile) -> ImportedDofisacFile:
-    """Add what a file of the app says, as far as its photos are in the library; a second time adds nothing."""
+    """Add the votes, scores and names of a file whose photos are in the library; a second import adds nothing."""
     paths = {*file.paths, *file.names, *(path for a, b, _ in file.votes for path in (a, b))}
     paths.update(path for members in file.clusters.values() for path in members)
     found = _MatchedPhotos.read(library, paths)
@@ -63,7 +63,7 @@ class _MatchedPhotos:
 
     @classmethod
     def read(cls, library: Library, paths: Collection[bytes]) -> "_MatchedPhotos":
-        """Look photos up by path, and those that have moved by a file name that no other has."""
+        """Find photos by path, and moved ones by a file name that is unique on both sides."""
         wanted = Counter(map(os.path.basename, paths))
         exact: dict[bytes, ExportedPhoto] = {}
         called: dict[bytes, list[ExportedPhoto]] = defaultdict(list)

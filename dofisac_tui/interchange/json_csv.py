@@ -1,4 +1,4 @@
-"""The library as JSON, whole, and as CSV, one line a photo."""
+"""Export the whole library as JSON, or as CSV with one line per photo."""
 
 import csv
 import json
@@ -27,7 +27,7 @@ _LONGEST_CELL = 10_000
 
 
 def write_json(library: Library, file: TextIO) -> None:
-    """Write photos with their faces, persons, current clusters and votes, one object with a line for each of them.
+    """Write photos with their faces, persons, current clusters and votes as one object, a line for each of them.
 
     A path that is not UTF-8 has its bytes as lone surrogates, escaped, as in all JSON of this program.
     """
@@ -61,7 +61,7 @@ def _clusters(library: Library) -> Iterator[dict[str, Any]]:
 
 
 def write_csv(library: Library, file: TextIO) -> None:
-    """Write one line a photo, names parted by semicolons.
+    """Write one line per photo, with names separated by semicolons.
 
     Control characters and bytes that are not UTF-8 are visible escapes, and no cell starts like a formula, since
     spreadsheets would run it; JSON has every text as it is.

@@ -1,9 +1,9 @@
-"""The vote ledger as a file: one JSON object a line, the first of which says what it is.
+"""Read and write the vote ledger as a file: one JSON object per line, after a header.
 
     {"dofisac_votes": 1, "votes": 2}
     {"vote_id": 7, "cast_at": 1763820000.5, "source": "cli", "kind": "match", "answer": "yes", "content_a": ...}
 
-Rows stand in the order of their ids.
+Rows are in the order of their ids.
 """
 
 import json
@@ -27,10 +27,10 @@ HEADER_KEY = "dofisac_votes"
 
 
 def write_ledger(library: Library, target: Path) -> int:
-    """Write the whole ledger to a file, which appears, or takes the place of another, only when it is whole.
+    """Write the whole ledger to a file, which appears or is replaced only when it is complete.
 
     Returns:
-        How many votes it holds.
+        Number of votes in it.
 
     Raises:
         OSError: the file cannot be written.
@@ -43,10 +43,10 @@ def write_ledger(library: Library, target: Path) -> int:
 
 
 def read_ledger(source: Path) -> list[Vote]:
-    """The votes of a file, every one checked, with the ids that they have there.
+    """Return the votes of a file, all validated, with the ids that they have there.
 
     Raises:
-        InterchangeError: it is not such a file, is not whole, or is of a newer version.
+        InterchangeError: it is no file of votes, is incomplete, or is of a newer version.
         OSError: it cannot be read.
     """
     votes: list[Vote] = []
@@ -85,13 +85,13 @@ _BOX = re.compile(r"-?\d{1,9}(\.\d{1,9})?(,-?\d{1,9}(\.\d{1,9})?){3}")
 
 
 class RowShape(NamedTuple):
-    """What a row of one kind holds.
+    """Contents of a row of one kind.
 
     Attributes:
-        answers: Those that there are; None where it is a name.
-        sides: How many faces or photos it names outside its subject.
-        boxed: Whether these are faces.
-        persons: Parts of the subject that are persons, and for each the part with faces of that person.
+        answers: Valid ones; None where the answer is a name.
+        sides: Number of faces or photos outside its subject.
+        boxed: True if these are faces.
+        persons: Keys of the subject that hold persons, each with the key that holds faces of that person.
     """
 
     answers: tuple[str, ...] | None
@@ -119,19 +119,19 @@ _UNDONE_BY = {"undo": SHAPES.keys() - {"undo", "redo"}, "redo": {"undo"}}
 
 
 def vote_to_json(vote: Vote) -> dict[str, Any]:
-    """The fields of a row that are not null, the subject as an object."""
+    """Return the fields of a row that are not null, with the subject as an object."""
     row = {name: value for name, value in vote._asdict().items() if value is not None}
     return {**row, "subject": json.loads(vote.subject)} if vote.subject else row
 
 
 def vote_from_json(row: dict[str, Any], kinds: dict[int, str]) -> Vote:
-    """The row that `to_json` wrote.
+    """Return the row that `vote_to_json` wrote.
 
     Args:
-        kinds: Of the rows before it, by their ids.
+        kinds: Kinds of the rows before it, by id.
 
     Raises:
-        ValueError, TypeError, KeyError: it cannot be a row of a ledger.
+        ValueError, TypeError, KeyError: it is no valid row of a ledger.
     """
     subject = row.get("subject", {})
     if row["kind"] == "cluster":
@@ -187,7 +187,7 @@ def _is_text(value: object) -> bool:
 
 
 def is_name(value: object) -> bool:
-    """Whether it can be the name of a person."""
+    """Return True if it is a valid name of a person."""
     return _is_text(value) and value == " ".join(str(value).split())
 
 

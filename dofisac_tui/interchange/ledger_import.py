@@ -1,7 +1,7 @@
-"""Adding the ledger of another library to this one's.
+"""Merge the ledger of another library into this one's.
 
-Votes keep the time they were cast, so that of two on one thing the later one holds, whichever library it comes from.
-What names contents and boxes means the same everywhere; ids of rows and of persons are translated.
+Votes keep the time they were cast, so that of two on one subject the later one counts, whichever library it comes from.
+Content hashes and boxes mean the same everywhere; ids of rows and of persons are translated.
 """
 
 import json
@@ -21,11 +21,11 @@ from dofisac_tui.library.voting import replay
 
 
 class ImportedVotes(NamedTuple):
-    """What an import did.
+    """Result of an import.
 
     Attributes:
-        added: Votes that are new here.
-        known: Votes that were here already.
+        added: New votes.
+        known: Votes that were in the ledger already.
     """
 
     added: int
@@ -33,21 +33,21 @@ class ImportedVotes(NamedTuple):
 
 
 def import_votes(library: Library, votes: Sequence[Vote]) -> ImportedVotes:
-    """Add votes of another library, all or none; those that are here already are left alone.
+    """Add the votes of another library, all or none; skip those that are in this ledger already.
 
-    A person of the other library is the person here who has the same name; else the one without a name who has most
-    of the same faces; else a new one.
+    A person of the other library becomes the person here who has the same name; else the one without a name who has
+    most of the same faces; else a new one.
 
     Args:
         votes: As `read_ledger` gives them.
     """
     with library.write(durable=True) as connection:
         here = votes_after(connection, 0)
-        merging = _IdMapping(library)
-        new = merging.unknown(votes, here)
-        merging.know_persons(connection, votes, new)
+        mapping = _IdMapping(library)
+        new = mapping.new_votes(votes, here)
+        mapping.map_persons(connection, votes, new)
         for vote in new:
-            merging.rows[vote.vote_id] = insert(connection, merging.translated(vote)).vote_id
+            mapping.rows[vote.vote_id] = insert(connection, mapping.translated(vote)).vote_id
         follow_ledger(library)
         replay(library, connection, here[-1].vote_id if here else 0)
     return ImportedVotes(len(new), len(votes) - len(new))
@@ -55,51 +55,51 @@ def import_votes(library: Library, votes: Sequence[Vote]) -> ImportedVotes:
 
 @dataclass
 class _IdMapping:
-    """What the ids of the other library are here.
+    """Mapping of ids of the other library to ids of this one.
 
     Attributes:
-        rows: Rows of the ledger.
-        persons: Persons that some row names.
+        rows: Of rows of the ledger.
+        persons: Of persons in the votes.
     """
 
     library: Library
     rows: dict[int, int] = field(default_factory=dict)
     persons: dict[int, int] = field(default_factory=dict)
 
-    def unknown(self, votes: Iterable[Vote], here: Iterable[Vote]) -> list[Vote]:
-        """The votes that are not here yet. From the others it is learned which ids mean the same."""
-        twins = {_traits(vote, vote.undoes): vote for vote in here}
+    def new_votes(self, votes: Iterable[Vote], here: Iterable[Vote]) -> list[Vote]:
+        """Return the votes that are not here yet, and map the ids of the others."""
+        same = {_identity(vote, vote.undoes): vote for vote in here}
         new = []
         for vote in votes:
-            twin = twins.get(_traits(vote, self.rows.get(vote.undoes or 0)))
-            if twin is None:
+            known = same.get(_identity(vote, self.rows.get(vote.undoes or 0)))
+            if known is None:
                 new.append(vote)
                 continue
-            self.rows[vote.vote_id] = twin.vote_id
-            self.persons.update((vote.about[part], twin.about[part]) for part, _ in SHAPES[vote.kind].persons)
+            self.rows[vote.vote_id] = known.vote_id
+            self.persons.update((vote.about[part], known.about[part]) for part, _ in SHAPES[vote.kind].persons)
         return new
 
-    def know_persons(self, connection: sqlite3.Connection, votes: Sequence[Vote], new: Iterable[Vote]) -> None:
-        """Find out who the persons in new votes are here, and make those who are nobody."""
+    def map_persons(self, connection: sqlite3.Connection, votes: Sequence[Vote], new: Iterable[Vote]) -> None:
+        """Map the persons in new votes by name, then by faces, and create those that remain."""
         faces: dict[int, list[FaceKey]] = defaultdict(list)
         for vote in new:
             for person, part in SHAPES[vote.kind].persons:
                 faces[vote.about[person]] += vote.about[part]
-        self._match(self._by_name(faces, votes))
-        self._match(self._by_faces(faces))
-        nobody = [person for person in faces if person not in self.persons]
-        self.persons.update(zip(nobody, new_people(connection, len(nobody)), strict=True))
+        self._map(self._by_name(faces, votes))
+        self._map(self._by_faces(faces))
+        unknown = [person for person in faces if person not in self.persons]
+        self.persons.update(zip(unknown, new_people(connection, len(unknown)), strict=True))
 
     def translated(self, vote: Vote) -> Vote:
-        """A vote of the other library with the ids that things have here."""
+        """Return a vote of the other library with ids of this one."""
         undoes = None if vote.undoes is None else self.rows[vote.undoes]
         if not SHAPES[vote.kind].persons:
             return vote._replace(undoes=undoes)
         persons = {part: self.persons[vote.about[part]] for part, _ in SHAPES[vote.kind].persons}
         return vote._replace(subject=json.dumps({**vote.about, **persons}))
 
-    def _match(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Take pairs of a person there and one here, the best first, each person once."""
+    def _map(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Map pairs of a person there and one here, the best first, each person once."""
         taken = set(self.persons.values())
         for there, here in pairs:
             if there not in self.persons and here not in taken:
@@ -115,7 +115,7 @@ class _IdMapping:
                 yield person, here[names[person].casefold()]
 
     def _by_faces(self, faces: Mapping[int, Sequence[FaceKey]]) -> list[tuple[int, int]]:
-        """Persons there, and the one without a name here who has most of the same faces, and more than half of them."""
+        """Return pairs of a person there and the unnamed person here with most, and more than half, of its faces."""
         space = searched_space(self.library, "face")
         located = locate(self.library, space, {key for keys in faces.values() for key in keys}) if space else {}
         unnamed = "SELECT face_id, person_id FROM current_people JOIN people USING (person_id) WHERE name IS NULL"
@@ -128,8 +128,8 @@ class _IdMapping:
         return [(there, here) for _, there, here in sorted(pairs, reverse=True)]
 
 
-def _traits(vote: Vote, undoes: int | None) -> tuple[object, ...]:
-    """What a vote has in common with itself in another library: all but the ids of rows and persons."""
+def _identity(vote: Vote, undoes: int | None) -> tuple[object, ...]:
+    """Return what identifies a vote in any library: everything but the ids of rows and persons."""
     sides = (vote.content_a, vote.box_a, vote.content_b, vote.box_b)
     subject = json.loads(vote.subject) if vote.subject else {}
     rest = sorted((part, json.dumps(value)) for part, value in subject.items() if not isinstance(value, int))
@@ -137,7 +137,7 @@ def _traits(vote: Vote, undoes: int | None) -> tuple[object, ...]:
 
 
 def _not_undone(votes: Sequence[Vote]) -> list[Vote]:
-    """Return the decisions of a ledger that is not in the library without those that were undone, in their order."""
+    """Return the decisions of a ledger outside the library without those that were undone, in order."""
     redone = {vote.undoes for vote in votes if vote.kind == "redo"}
     undone = {vote.undoes for vote in votes if vote.kind == "undo" and vote.vote_id not in redone}
     return [vote for vote in votes if vote.undoes is None and vote.vote_id not in undone]

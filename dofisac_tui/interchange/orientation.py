@@ -1,4 +1,4 @@
-"""Where things are in the pixels as a file stores them, which XMP goes by, and not as they are shown."""
+"""Convert upright pixels to the pixels as a file stores them, which XMP uses."""
 
 import contextlib
 from typing import BinaryIO
@@ -15,10 +15,10 @@ _TRANSPOSED = (5, 6, 7, 8)
 
 
 def stored_orientation(path: bytes, kind: str) -> int:
-    """The EXIF orientation of a file, 1 to 8; 1 where there is none, and in formats that turn themselves.
+    """Return the EXIF orientation of a file, 1 to 8; 1 without one, and in formats whose decoders rotate.
 
     Args:
-        kind: Its format, as the library knows it.
+        kind: Its format in the library.
 
     Raises:
         OSError: it cannot be read.
@@ -40,7 +40,7 @@ def _exif(file: BinaryIO) -> Image.Exif:
 
 
 def _raw_exif(file: BinaryIO) -> Image.Exif:
-    """Of a raw file, most of which are a TIFF file inside, without reading it whole."""
+    """Read the EXIF of a raw file, which mostly is a TIFF file inside, without reading all of it."""
     exif = Image.Exif()
     with contextlib.suppress(Exception):  # Pillow's parser raises what it likes; the file then has none that is known
         exif.load_from_fp(file)
@@ -48,9 +48,9 @@ def _raw_exif(file: BinaryIO) -> Image.Exif:
 
 
 def stored_region(box: Box, width: int, height: int, orientation: int) -> Box:
-    """A box in upright pixels as the centre and the size that it has in the stored ones, as shares of 0 to 1.
+    """Return centre and size of a box in stored pixels, as shares of 0 to 1, from its place in upright ones.
 
-    What reaches beyond the picture is cut off.
+    The box is clipped to the picture.
 
     Args:
         width, height: Upright size of the picture.
@@ -66,5 +66,5 @@ def stored_region(box: Box, width: int, height: int, orientation: int) -> Box:
 
 
 def stored_size(width: int, height: int, orientation: int) -> tuple[int, int]:
-    """The size of the stored pixels of a picture that has this one upright."""
+    """Return the stored width and height of a picture from the upright ones."""
     return (height, width) if orientation in _TRANSPOSED else (width, height)

@@ -1,4 +1,4 @@
-"""What goes out: every present photo with its faces and who they are, read a page at a time."""
+"""Read every present photo with its faces and persons, as all exports need it."""
 
 import json
 from collections import defaultdict
@@ -12,12 +12,12 @@ from dofisac_tui.library.face_keys import Box
 
 @dataclass(frozen=True)
 class ExportedFace:
-    """One face.
+    """Face in an export.
 
     Attributes:
         box: x, y, width, height in upright pixels of the original.
         score: Detection score, 0 to 1.
-        person_id, person: Whose it is in the current run, None where nobody knows; and the name, where one was given.
+        person_id, person: Its person in the current run and their name; None where it has none.
     """
 
     face_id: int
@@ -30,7 +30,7 @@ class ExportedFace:
 
 @dataclass(frozen=True)
 class ExportedPhoto:
-    """One photo.
+    """Photo in an export.
 
     Attributes:
         root, path: The folder that was added, and the file in it, absolute; bytes.
@@ -53,7 +53,7 @@ class ExportedPhoto:
 
     @property
     def people(self) -> list[str]:
-        """The names of those who are in it, from A to Z."""
+        """Names of the persons in it, from A to Z."""
         return sorted({face.person for face in self.faces if face.person})
 
 
@@ -71,7 +71,7 @@ _FACES = (
 
 
 def present_photos(library: Library) -> Iterator[ExportedPhoto]:
-    """Every present photo, with its faces as the models in use see them, in the order they were found."""
+    """Yield every present photo with its faces by the models in use, in the order they were found."""
     space = searched_space(library, "face")
     for rows in library.pages(_PHOTOS, "photo_id", 0):
         faces = defaultdict(list)

@@ -1,7 +1,7 @@
-"""Reading a pickle of the Flask app DoFISaC in a process of its own, with almost nothing allowed.
+"""Read a pickle of the Flask app DoFISaC in a restricted process.
 
-A pickle is a program. Here it can make numbers, texts, containers and NumPy arrays of them, and nothing else; it gets
-limited memory and time; and what it made leaves the process as JSON, so that no object of it comes near the library.
+A pickle is a program. Here it may create numbers, strings, containers and NumPy arrays of them, and nothing else;
+memory and time are limited; and the result leaves the process as JSON, so that none of its objects reaches the library.
 Run as `python -m dofisac_tui.interchange.restricted_pickle FILE`.
 """
 
@@ -33,17 +33,17 @@ _ALLOWED = {
 
 
 class ForbiddenError(pickle.UnpicklingError):
-    """The pickle asks for something that no data needs."""
+    """Error for a pickle that calls something plain data does not need."""
 
 
 class RestrictedUnpickler(pickle.Unpickler):
-    """Makes plain data and NumPy arrays only (after the Python documentation, "Restricting Globals")."""
+    """Unpickler of plain data and NumPy arrays only (after the Python documentation, "Restricting Globals")."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """What a pickle may call by name.
+        """Return something that a pickle may call by name.
 
         Raises:
-            ForbiddenError: it is not among what is allowed.
+            ForbiddenError: it is not allowed.
         """
         if (module, name) == ("_codecs", "encode"):  # how old protocols write bytes
             return _latin1
@@ -59,47 +59,47 @@ def _latin1(text: str, encoding: str) -> bytes:
 
 
 class JsonConverter:
-    """Makes of what was unpickled what JSON can hold.
+    """Converter of unpickled values to JSON.
 
     Args:
-        most: Values that may come of it. No value takes less than a byte of a pickle, so that one of more values than
-            bytes holds the same list in itself again and again.
+        most: Limit of values. Each takes at least a byte of a pickle, so one with more values than bytes nests the same
+            list again and again.
     """
 
     def __init__(self, most: int) -> None:
         self.left = most
 
-    def of(self, value: Any) -> Any:
-        """The same as JSON can hold it. Of arrays of numbers, which other models made, only their number stays.
+    def convert(self, value: Any) -> Any:
+        """Return the value for JSON. Of arrays of numbers, which other models made, only their count stays.
 
         Raises:
-            ForbiddenError: it is too much.
+            ForbiddenError: it has more than `most` values.
         """
         self.left -= 1
         if self.left < 0:
             raise ForbiddenError("it would grow without end")
         if isinstance(value, dict):
-            return {str(self.of(key)): self.of(each) for key, each in value.items()}
+            return {str(self.convert(key)): self.convert(each) for key, each in value.items()}
         if isinstance(value, np.ndarray) and value.dtype.kind not in "OUS":
             return [None] * len(value) if value.ndim > 1 else None
         if isinstance(value, np.ndarray | np.generic):
-            return self.of(value.tolist())
+            return self.convert(value.tolist())
         if isinstance(value, list | tuple | set | frozenset):
-            return [self.of(each) for each in value]
+            return [self.convert(each) for each in value]
         if isinstance(value, bytes | bytearray):
             return os.fsdecode(bytes(value))
         return value
 
 
 def main() -> None:
-    """Print the content of a pickle as JSON; or end with 1, having said why not."""
+    """Print the content of a pickle as JSON; or print the reason on stderr and exit with 1."""
     warnings.simplefilter("ignore")  # old names of NumPy's modules
     try:
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
         with open(Path(sys.argv[1]), "rb") as file:
-            plain = JsonConverter(most=os.fstat(file.fileno()).st_size)
-            content = plain.of(RestrictedUnpickler(file, encoding="latin1").load())
+            converter = JsonConverter(most=os.fstat(file.fileno()).st_size)
+            content = converter.convert(RestrictedUnpickler(file, encoding="latin1").load())
         print(json.dumps(content))  # noqa: T201 -- the parent reads it
     except BaseException as error:  # a pickle can make anything go wrong, and all of it means that it is refused
         reason = display_text(str(error) or type(error).__name__, 150)

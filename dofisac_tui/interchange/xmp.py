@@ -1,7 +1,7 @@
-"""XMP sidecars: who is where in a photo, for digiKam, Lightroom, Immich and the like.
+"""Write XMP sidecars with the named faces of photos, for digiKam, Lightroom, Immich and others.
 
 Regions follow the Metadata Working Group's guidelines (version 2.0, section 5.9): normalised centres and sizes, in the
-pixels as the file stores them. Names stand also in `Iptc4xmpExt:PersonInImage` and among the keywords of `dc:subject`.
+pixels as the file stores them. Names are also in `Iptc4xmpExt:PersonInImage` and among the keywords of `dc:subject`.
 """
 
 import os
@@ -20,7 +20,7 @@ from dofisac_tui.interchange.present_photos import ExportedPhoto, present_photos
 from dofisac_tui.library.database import Library
 
 TOOLKIT = "DoFISaC TUI"
-"""By which a sidecar is known to be ours."""
+"""Mark by which our own sidecars are recognised."""
 
 _NAMESPACES = {
     "x": "adobe:ns:meta/",
@@ -37,12 +37,12 @@ _INVALID_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 @dataclass
 class SidecarReport:
-    """What an export of sidecars did.
+    """Result of an export of sidecars.
 
     Attributes:
-        written: Sidecars that were written, new or anew.
-        kept: Files of others that were in the way, and stayed.
-        failed: Photos whose sidecar could not be made, each with the reason.
+        written: Number of sidecars written, new or again.
+        kept: Sidecars of other programs, which were not overwritten.
+        failed: Photos whose sidecar could not be written, each with the reason.
     """
 
     written: int = 0
@@ -51,13 +51,13 @@ class SidecarReport:
 
 
 def write_sidecars(library: Library, output: bytes | None, force: bool = False) -> SidecarReport:
-    """Write a sidecar `NAME.EXTENSION.xmp` for each present photo of somebody who has a name.
+    """Write a sidecar `NAME.EXTENSION.xmp` for each present photo with a named person.
 
-    One that we wrote earlier for a photo that now shows nobody is written anew, too, without names.
+    A sidecar of ours for a photo that has no named person now is written again, without names.
 
     Args:
-        output: A folder in which the roots are mirrored, each under its own name; None for beside the photos.
-        force: Overwrite also what others wrote.
+        output: Folder in which the roots are mirrored, each under its own name; None to write beside the photos.
+        force: Overwrite sidecars of other programs, too.
 
     Raises:
         InterchangeError: the output is a file, or would mix with the photos of a root.
@@ -92,7 +92,7 @@ def _check_output(output: bytes, folders: dict[bytes, bytes]) -> None:
 
 
 def _mirrors(roots: Sequence[bytes]) -> dict[bytes, bytes]:
-    """A name for each root, its own one where no other root has it."""
+    """Return a unique folder name for each root, its own one where possible."""
     names: dict[bytes, bytes] = {}
     for root in roots:
         own = os.path.basename(root.rstrip(b"/")) or b"root"
@@ -124,10 +124,10 @@ def _is_ours(path: bytes) -> bool:
 
 
 def sidecar(photo: ExportedPhoto, orientation: int) -> bytes:
-    """The XMP packet of one photo.
+    """Return the XMP packet of one photo.
 
     Args:
-        orientation: Of the stored pixels, as EXIF has it.
+        orientation: EXIF orientation of the stored pixels.
     """
     for prefix, uri in _NAMESPACES.items():
         ElementTree.register_namespace(prefix, uri)
@@ -165,7 +165,7 @@ def _bag(parent: Element, name: str, texts: Iterable[str]) -> None:
 
 
 def _clean(text: str) -> str:
-    """Without what no XML may hold."""
+    """Remove characters that XML may not hold."""
     return _INVALID_IN_XML.sub("", text)
 
 

@@ -1,4 +1,4 @@
-"""What still agrees with the votes: after photos moved, a library was built anew, or other models took over."""
+"""Report which votes still find their faces, and which the models agree with, after moves, imports or new models."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
 SAME_FROM = 0.5
-"""Probability from which the models say that it is one person."""
+"""Probability from which the models say "one person"."""
 
 _TOGETHER = ("match yes", "name", "merge")
 _APART = ("match no", "split", "remove")
@@ -32,9 +32,9 @@ class Tally:
     """Standing votes of one kind.
 
     Attributes:
-        found: How many still name something: of each person or side at least one face or photo.
-        agree: How many of those the models agree with, by the mean distance of their faces; None where models have no
-            say.
+        found: Number of those that find at least one face or photo of each person or side.
+        agree: Number of found ones that the models agree with, by the mean distance of their faces; None for other
+            kinds.
     """
 
     votes: int = 0
@@ -44,13 +44,13 @@ class Tally:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What the faces of one space say of the standing votes.
+    """Agreement of the faces of one space with the standing votes.
 
     Attributes:
-        searched: Whether searches and clusters use this space.
-        tallies: By kind; match votes by answer, too.
+        searched: True if searches and clusters use this space.
+        tallies: By kind; match votes also by answer.
         against: Votes that the models disagree with.
-        lost: Votes that name nothing now, each with the reason. They count again when their photos are back.
+        lost: Votes that find nothing now, each with the reason. They count again when their photos are back.
     """
 
     space: str
@@ -61,7 +61,7 @@ class Agreement:
 
 
 def agreements(library: Library) -> list[Agreement]:
-    """What the standing votes mean in each face space of the library, the searched one first."""
+    """Return the agreement with the standing votes of each face space of the library, the searched one first."""
     votes, searched = standing_votes(library), searched_space(library, "face")
     spaces = sorted(spaces_of_kind(library, "face"), key=lambda space: space != searched)
     return [_agreement(library, space, votes, space == searched) for space in spaces]
@@ -91,7 +91,7 @@ def _agreement(library: Library, space: EmbeddingSpace, votes: Sequence[Vote], s
 
 @dataclass(frozen=True)
 class _LocatedVotes:
-    """What the library has of all that votes name, as the models of one space see it."""
+    """Faces of one space and photos that votes refer to."""
 
     located: Mapping[FaceKey, list[LocatedFace]]
     contents: set[str]
@@ -107,14 +107,14 @@ class _LocatedVotes:
         return cls(locate(library, space, {key for key in keys if key.box}), {row[0] for row in rows})
 
     def missing(self, vote: Vote) -> str:
-        """Why a vote names nothing; empty when it does."""
+        """Return why a vote finds nothing; an empty string when it does."""
         for side in _sides(vote):
             if not any(key in self.located if key.box else key.content in self.contents for key in side):
                 return _NO_FACE if any(key.content in self.contents for key in side) else _NO_PHOTO
         return ""
 
     def faces(self, vote: Vote) -> list[list[int]]:
-        """The faces on each side, by their ids."""
+        """Return the ids of the faces on each side."""
         return [
             [self.located[key][0].face_id for key in side if key in self.located][:ANCHORS] for side in _sides(vote)
         ]
@@ -125,7 +125,7 @@ def _kind(vote: Vote) -> str:
 
 
 def _sides(vote: Vote) -> list[list[FaceKey]]:
-    """What a vote names, in groups each of which is one person, or one cluster; without a box it is a whole photo."""
+    """Return the faces of a vote, a list for each person or cluster; those without a box are whole photos."""
     sides = [[FaceKey(vote.content_a, vote.box_a or "")]] if vote.content_a else []
     sides += [[FaceKey(vote.content_b, vote.box_b or "")]] if vote.content_b else []
     about = vote.about
@@ -135,7 +135,7 @@ def _sides(vote: Vote) -> list[list[FaceKey]]:
 def _probabilities(
     library: Library, space: EmbeddingSpace, asked: Sequence[tuple[Vote, list[list[int]]]]
 ) -> list[tuple[Vote, float]]:
-    """How likely the faces that each vote names are one person, by the mean distance between its sides."""
+    """Return the probability that each vote's faces are one person, by the mean distance between its sides."""
     curve = match_curve(library, space)
     chances = []
     for start in range(0, len(asked), _BATCH):
@@ -150,7 +150,7 @@ def _probabilities(
 
 
 def _mean_distance(space: EmbeddingSpace, groups: Sequence[Vectors]) -> float:
-    """Between two groups of faces, or within the only one."""
+    """Return the mean distance between two groups of faces, or within the only one."""
     left, right = groups[0].astype(np.float64), groups[-1].astype(np.float64)
     distances = distance_matrix(left, right, space.metric)
     if len(groups) > 1:

@@ -1,4 +1,4 @@
-"""What a cluster looks like in numbers."""
+"""Compute features of clusters, from which their scores are predicted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ClusterFeatures:
-    """c clusters.
+    """Features of c clusters.
 
     Attributes:
         ids, sizes: (c,) of the current clusters, and their present members.
@@ -74,7 +74,7 @@ class _Members:
 
 
 def cluster_features(library: Library, kind: RunKind) -> ClusterFeatures | None:
-    """The features of the current clusters of a kind that have two members or more; None where there are none."""
+    """Return the features of the current clusters of a kind with two members or more; None without any."""
     space = searched_space(library, "face" if kind in ("people", "combined") else "scene")
     members = _read_members(library, kind, space) if space else None
     if space is None or members is None:
@@ -132,10 +132,10 @@ def _day(taken_at: str | None) -> float:
 
 
 def _split_in_halves(vectors: Vectors, group: Indices) -> Indices:
-    """Which members are nearer to the second of two far ones of their cluster than to the first, 0 or 1, (n,).
+    """Assign each member to one of two halves, 0 or 1, (n,), by the nearer of two distant members of its cluster.
 
-    The first is the farthest from the middle, the second the farthest from it (Gonzalez, "Clustering to minimize the
-    maximum intercluster distance", 1985). Neither half is empty.
+    The first of these is the farthest from the mean, the second the farthest from the first (Gonzalez, "Clustering to
+    minimize the maximum intercluster distance", 1985). Neither half is empty.
     """
     counts = np.bincount(group)
     middles = np.zeros((len(counts), vectors.shape[1]))
@@ -150,13 +150,13 @@ def _split_in_halves(vectors: Vectors, group: Indices) -> Indices:
 
 
 def _farthest(distances: Floats, group: Indices) -> Indices:
-    """The position of the largest distance of each group, (groups,)."""
+    """Return the position of the largest distance of each group, (groups,)."""
     order = np.lexsort((distances, group))
     return np.asarray(order[np.cumsum(np.bincount(group)) - 1], np.int64)
 
 
 def _nearest_other(sums: GroupSums) -> Floats:
-    """Mean dissimilarity to the nearest other cluster; infinite where there is none."""
+    """Return the mean dissimilarity to the nearest other cluster; infinite where there is none."""
     count = len(sums.sizes)
     nearest = np.full(count, np.inf)
     for start in range(0, count if count > 1 else 0, _BLOCK):
@@ -169,13 +169,13 @@ def _nearest_other(sums: GroupSums) -> Floats:
 
 
 def _distinct(group: Indices, photos: Indices) -> Floats:
-    """Different photos of each cluster."""
+    """Return the number of different photos of each cluster."""
     pairs = np.unique(np.column_stack([group, photos]), axis=0)
     return np.bincount(pairs[:, 0]).astype(np.float64)
 
 
 def _span(group: Indices, days: Floats) -> Floats:
-    """Days from the first to the last photo with a date of each cluster."""
+    """Return the days from the first to the last dated photo of each cluster."""
     dated = ~np.isnan(days)
     count = int(group.max()) + 1
     first, last = np.full(count, np.inf), np.full(count, -np.inf)

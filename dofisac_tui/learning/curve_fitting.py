@@ -1,15 +1,15 @@
-"""Fitting the curve of Match to votes.
+"""Fit the curve of Match to votes.
 
 The logistic curve is Platt's ("Probabilistic outputs for support vector machines", 1999), with the shipped curve as
-pseudo-counts instead of his two. These lie evenly along its log odds, so that votes, which mostly are on pairs near
-the boundary, move the middle and leave the easy ends where they are known to be.
+pseudo-counts instead of his two. These are evenly spaced along its log odds, so that votes, most of which are on pairs
+near the boundary, move the middle and leave the easy ends in place.
 
-Some votes are wrong. A yes is taken for a match that was answered rightly or a stranger who was answered wrongly, at a
-rate that is fitted along (Bootkrajang and Kaban, "Label-noise robust logistic regression", 2012).
+Some votes are wrong. A yes is modelled as a match with a right answer or a non-match with a wrong one, at a rate that
+is fitted as well (Bootkrajang and Kaban, "Label-noise robust logistic regression", 2012).
 
-The isotonic curve (Zadrozny and Elkan, "Transforming classifier scores into accurate multiclass probability
-estimates", 2002) is centred: it runs through the middle of each level (Oron and Flournoy, "Centered isotonic
-regression", 2017), and so falls everywhere.
+The isotonic curve (Zadrozny and Elkan, "Transforming classifier scores into accurate multiclass probability estimates",
+2002) is centred: it runs through the middle of each level (Oron and Flournoy, "Centered isotonic regression", 2017),
+and so falls everywhere.
 """
 
 import math
@@ -22,16 +22,16 @@ from numpy.typing import NDArray
 from dofisac_tui.matching.calibration import Calibration
 
 PRIOR_VOTES = 5.0
-"""How many votes the prior curve is worth."""
+"""Weight of the prior curve, in votes."""
 
 PRIOR_RIGHT_VOTES = 50.0
-"""How many right votes the prior on wrong ones is worth."""
+"""Weight of the prior on wrong votes, in right votes."""
 
 SLOPE_DEVIATION = 0.25
-"""How far, as the standard deviation of a logarithm, the slope is expected to be from that of the prior curve."""
+"""Prior standard deviation of the logarithm of the slope relative to the prior curve."""
 
 MAX_WRONG = 0.4
-"""The largest share of wrong votes that is thought possible."""
+"""Largest share of wrong votes that can be fitted."""
 
 _PRIOR_LOG_ODDS = np.linspace(-6, 6, 25)  # log odds at which the pseudo-counts stand
 _MAX_SHIFT, _MAX_LOG_SCALE = 60.0, math.log(100)  # against the prior curve
@@ -40,10 +40,10 @@ _MIN_SLOPE = 0.05  # of an isotonic curve, as a share of the prior's
 
 
 class CurveFit(NamedTuple):
-    """A fitted curve.
+    """Fitted curve and error rate.
 
     Attributes:
-        wrong: Share of the votes that are estimated to be wrong.
+        wrong: Estimated share of wrong votes.
     """
 
     curve: Calibration
@@ -53,13 +53,13 @@ class CurveFit(NamedTuple):
 def fit_logistic(
     prior: Calibration, distances: NDArray[np.float64], same: NDArray[np.bool_], robust: bool = True
 ) -> CurveFit:
-    """The prior's log odds, shifted and scaled to the votes.
+    """Fit a shift and a scale of the prior's log odds to the votes.
 
     Args:
-        prior: What is believed without votes; also the answer where there are none.
+        prior: Curve without votes, which is returned where there are none.
         distances: (n,) of the pairs.
-        same: (n,) whether the answer was yes.
-        robust: Whether votes may be wrong.
+        same: (n,) True for the answer yes.
+        robust: Allow for wrong votes.
     """
     from scipy.optimize import minimize
 
@@ -81,12 +81,12 @@ def fit_logistic(
 def fit_isotonic(
     prior: Calibration, distances: NDArray[np.float64], same: NDArray[np.bool_], wrong: float
 ) -> Calibration:
-    """A curve of any shape that falls with the distance.
+    """Fit a curve of any shape that falls with the distance.
 
     Args:
-        prior: As for `fit_logistic`, of which it should be the answer.
+        prior: Curve that `fit_logistic` returned.
         distances, same: (n,) the votes.
-        wrong: Share of the votes that are wrong.
+        wrong: Share of wrong votes.
     """
     from sklearn.isotonic import IsotonicRegression
 
@@ -107,10 +107,10 @@ def fit_isotonic(
 def _negative_log_posterior(
     parameters: NDArray[np.float64], odds: NDArray[np.float64], same: NDArray[np.bool_]
 ) -> tuple[float, NDArray[np.float64]]:
-    """Negative logarithm of the posterior of shift, logarithm of the scale and share of wrong votes; its gradient.
+    """Return the negative log posterior of shift, log scale and share of wrong votes, and its gradient.
 
     Args:
-        odds: (n,) the prior's, of the votes.
+        odds: (n,) log odds of the votes by the prior.
     """
     shift, stretch, wrong = parameters.tolist()
     scale, weight, expected = math.exp(stretch), PRIOR_VOTES / len(_PRIOR_LOG_ODDS), _sigmoid(_PRIOR_LOG_ODDS)
@@ -151,7 +151,7 @@ def _rescaled(prior: Calibration, shift: float, scale: float, votes: int) -> Cal
 
 
 def _decreasing(at: NDArray[np.float64], heights: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
-    """The heights made to fall at least with this slope."""
+    """Return heights that fall with at least this slope."""
     least = slope * (at - at[0])
     return np.asarray(np.minimum.accumulate(heights - least) + least)
 

@@ -1,4 +1,4 @@
-"""The curves of Match that votes speak for: of everybody, and of persons with votes enough of their own."""
+"""Select the curves of Match by cross-validation: one for all, and those of persons with enough votes."""
 
 from dataclasses import dataclass
 
@@ -8,29 +8,29 @@ from dofisac_tui.learning.voted_pairs import VotedPairs
 from dofisac_tui.matching.calibration import Calibration
 
 MIN_VOTES = 20
-"""Votes below which nothing is learned."""
+"""Votes required to learn from them."""
 
 MIN_VOTES_OF_EACH = 5
-"""Yes, and no, votes below which nothing is learned."""
+"""Yes votes, and no votes, required to learn from them."""
 
 MIN_VOTES_FOR_ISOTONIC = 300
-"""Votes from which the curve may be of any shape."""
+"""Votes from which an isotonic curve is tried."""
 
 MIN_VOTES_OF_PERSON = 30
-"""Votes on a person's faces from which that person may have a curve."""
+"""Votes on a person's faces from which the person may have a curve."""
 
 SHIPPED = "shipped"
 
 
 @dataclass(frozen=True)
 class CurveSelection:
-    """A curve, and why that one.
+    """Selected curve and its losses.
 
     Attributes:
         method: `shipped`, `logistic` or `isotonic`.
-        gain: Against the method in force, on people whose votes were left out.
-        loss_before, loss_after: Surprise at a vote left out, in nats.
-        wrong: Share of the votes that are estimated to be wrong.
+        gain: Over the method in force, on persons held out.
+        loss_before, loss_after: Mean loss of a held-out vote, in nats, of the curve in force and of this one.
+        wrong: Estimated share of wrong votes.
     """
 
     curve: Calibration
@@ -42,21 +42,21 @@ class CurveSelection:
 
 
 def has_enough_votes(votes: VotedPairs, fewest: int = MIN_VOTES) -> bool:
-    """Whether there is anything to learn from."""
+    """Return True if there are enough votes, and enough of each answer, to learn from."""
     yes = int(votes.same.sum())
     return len(votes) >= fewest and min(yes, len(votes) - yes) >= MIN_VOTES_OF_EACH
 
 
 def select_curve(shipped: Calibration, votes: VotedPairs, method_before: str, ledger_before: int) -> CurveSelection:
-    """The curve whose method foretells votes on unseen people best; that in force unless another is clearly better.
+    """Return the curve of the method with the lowest loss on persons held out.
 
-    What is in force is judged as what its method makes of the votes it was learned from, so that both are strangers
-    to the people they are judged on.
+    The curve in force is refitted by its method to the training part of the votes it was learned from, so that neither
+    has seen the persons it is tested on.
 
     Args:
-        votes: Enough of them.
-        method_before: Of the curve in force.
-        ledger_before: The newest vote that the curve in force was learned from.
+        votes: Enough votes.
+        method_before: Method of the curve in force.
+        ledger_before: Newest vote that the curve in force was learned from.
     """
     wrong = fit_logistic(shipped, votes.distances, votes.same).wrong
     candidates = _methods(shipped, len(votes))
@@ -86,10 +86,10 @@ def _methods(shipped: Calibration, votes: int) -> dict[str, Method]:
 
 
 def select_person_curves(everybody: Calibration, votes: VotedPairs, wrong: float) -> dict[int, Calibration]:
-    """Curves of the persons for whom one of their own foretells votes on faces left out clearly better.
+    """Return own curves of those persons for whom they have a significant gain on held-out faces.
 
     Args:
-        everybody: The prior of each.
+        everybody: Curve for all, the prior of each.
     """
     curves = {}
     for person in votes.persons_with(MIN_VOTES_OF_PERSON):

@@ -1,15 +1,15 @@
-"""How good the current people clusters are, and the answers of a search, from votes.
+"""Estimate precision and recall of the people clusters, and of a search, from votes.
 
-The review queue asks hard questions, among which errors are far more frequent than in the library. Only votes on
-pairs that were drawn at random count here (`pairs.RANDOM_SOURCE`). They are post-stratified: all pairs of the library
+The review queue asks hard questions, among which errors are far more frequent than in the library. Only votes on pairs
+that were drawn at random count here (`voted_pairs.RANDOM_SOURCE`). They are post-stratified: all pairs of the library
 fall into strata, by whether the clusters hold them together and by Match; the votes say how many pairs of each stratum
 are one person, and a random sample of faces says how large each stratum is (Cochran, "Sampling Techniques", 1977,
 5A.9). So it does not matter that the queue draws more pairs of some strata than of others.
 
 The share of matches in a stratum has Jeffreys' prior, worth one answer, whose interval covers as Wilson's does (Brown,
-Cai, DasGupta, "Interval estimation for a binomial proportion", 2001); of pairs that are taken for two persons it is
-the mean Match instead, worth one match, since hardly any of the many distant ones is ever asked about; its odds are
-allowed to be wrong by a factor, whose logarithm is drawn from the standard normal distribution.
+Cai, DasGupta, "Interval estimation for a binomial proportion", 2001); of pairs that are taken for two persons it is the
+mean Match instead, worth one match, since hardly any of the many distant ones is ever asked about; its odds are allowed
+to be wrong by a factor, whose logarithm is drawn from the standard normal distribution.
 """
 
 from dataclasses import dataclass
@@ -37,13 +37,13 @@ Counts = NDArray[Any]
 
 @dataclass(frozen=True)
 class PeopleEstimate:
-    """Pairwise precision and recall, each with its interval, 0 to 1; None while no random answer is known.
+    """Pairwise precision and recall, each with its interval, 0 to 1; None without votes on random pairs.
 
     Attributes:
-        precision: Of the pairs that are held to be one person, the share that is.
-        recall: Of the pairs that are one person, the share that is held to be.
+        precision: Share of the pairs taken for one person that are.
+        recall: Share of the pairs of one person that are taken for one.
         answers: Standing yes and no votes on faces.
-        unbiased_answers: Those of them on pairs drawn at random, which alone were counted.
+        unbiased_answers: Those on random pairs, from which the figures are estimated.
     """
 
     precision: float | None = None
@@ -57,19 +57,19 @@ class PeopleEstimate:
 
 
 def people_estimate(library: Library) -> PeopleEstimate:
-    """Of the current people clusters: what is held to be one person are the faces of one cluster.
+    """Estimate the current people clusters, which take the faces of one cluster for one person.
 
-    A run holds to the votes that it has seen, and so looks faultless to them. Each vote is held against the run that
-    was shown when it was cast; later runs are at least as good on it.
+    A run obeys the votes before it, so they cannot measure it. Each vote is compared with the run that was current when
+    it was cast; later runs are at least as good on it.
     """
     return _estimate(library, None)
 
 
 def search_estimate(library: Library, threshold: float) -> PeopleEstimate:
-    """Of a search for a face: what is held to be one person are pairs with a Match of `threshold` or more.
+    """Estimate a search for a face, which takes pairs with a Match of `threshold` or more for one person.
 
     Args:
-        threshold: The cut-off, 0 to 100.
+        threshold: Cut-off, 0 to 100.
     """
     return _estimate(library, threshold / 100)
 
@@ -86,12 +86,12 @@ def _estimate(library: Library, cut_off: float | None) -> PeopleEstimate:
 def pair_estimate(
     library: Library, votes: VotedPairs, pairs: PairSample, curve: Calibration, cut_off: float | None
 ) -> PeopleEstimate:
-    """As `people_estimate`, or `search_estimate` where there is a cut-off, from what was read already.
+    """Return `people_estimate`, or `search_estimate` where there is a cut-off, from votes and pairs already read.
 
     Args:
-        votes: All of them.
-        pairs: Of the library; not looked at where no vote is on a random pair.
-        cut_off: Least Match by `curve` of pairs that are held to be one person, 0 to 1.
+        votes: All votes.
+        pairs: Sample of the library; unused where no vote is on a random pair.
+        cut_off: Lowest Match by `curve` of pairs taken for one person, 0 to 1.
     """
     asked = votes.where(votes.random)
     if not len(asked):
@@ -112,11 +112,11 @@ def pair_estimate(
 
 
 def _intervals(counts: Counts, expected: Counts, held: NDArray[np.bool_], yes: Counts, no: Counts) -> dict[str, Any]:
-    """Precision and recall with their intervals, drawn from what is known of each stratum's share of matches.
+    """Return precision and recall with intervals, from draws of the posterior share of matches in each stratum.
 
     Args:
         counts, expected: (strata,) pairs, and their mean Match.
-        held: (strata,) which are held to be one person.
+        held: (strata,) True for pairs taken for one person.
         yes, no: (strata,) votes.
     """
     chance = np.random.default_rng(0)
@@ -139,12 +139,12 @@ def _intervals(counts: Counts, expected: Counts, held: NDArray[np.bool_], yes: C
 
 
 def _strata(match: NDArray[np.float64], together: NDArray[np.bool_], edges: Counts) -> NDArray[np.int64]:
-    """The stratum of each pair: 2 * bin of Match + whether it is together."""
+    """Return the stratum of each pair: 2 * its bin of Match, + 1 if it is in one cluster."""
     return np.asarray(2 * np.searchsorted(edges, match, side="right") + together, np.int64)
 
 
 def _together(library: Library, votes: VotedPairs) -> NDArray[np.bool_]:
-    """Whether each pair was in one cluster of the people run that was shown when the vote was cast, (n,)."""
+    """Return True for pairs in one cluster of the people run that was current at the vote, (n,)."""
     runs = library.rows(
         "SELECT run_id, finished_at FROM cluster_runs WHERE kind = 'people' AND state IN ('current', 'past')"
         " ORDER BY finished_at"

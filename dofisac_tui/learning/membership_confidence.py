@@ -1,4 +1,4 @@
-"""How surely faces are of their person, and which of them shows the person best."""
+"""Compute how certainly each face belongs to its person, and choose the face that represents a person."""
 
 import json
 from typing import NamedTuple
@@ -17,11 +17,11 @@ _SAMPLED = 400  # faces of a person among which the typical one is chosen
 
 
 class Membership(NamedTuple):
-    """How surely a face is of its person.
+    """Confidence that a face belongs to its person.
 
     Attributes:
-        match: Probability, 0 to 1, at the mean distance to the person's other faces.
-        distance: That, as root mean square for a Euclidean space; both None where nothing can be compared.
+        match: Probability, 0 to 1, at the mean distance to the person's other faces; None without any.
+        distance: That mean distance, as root mean square for a Euclidean space; None without other faces.
     """
 
     face_id: int
@@ -31,7 +31,7 @@ class Membership(NamedTuple):
 
 
 def least_certain_faces(library: Library, person_id: int) -> list[Membership]:
-    """The present faces of a person, the least sure first."""
+    """Return the present faces of a person, the least certain first."""
     space = searched_space(library, "face")
     members = present_faces(library, person_id)
     if space is None or not members:
@@ -50,14 +50,14 @@ def least_certain_faces(library: Library, person_id: int) -> list[Membership]:
 
 
 def representative_of_person(library: Library, person_id: int, excluding: int) -> int | None:
-    """A well visible face near the middle of a person's others; None where there is none."""
+    """Return the representative face of a person's other faces; None without any."""
     space = searched_space(library, "face")
     others = [face for face, _ in present_faces(library, person_id) if face != excluding]
     return representative_face(library, space, others) if space and others else None
 
 
 def representative_face(library: Library, space: EmbeddingSpace, face_ids: list[int]) -> int:
-    """The best visible face of the half that is nearest to the person's middle."""
+    """Return the face of the highest quality in the half that is nearest to the others."""
     ids, vectors = face_vectors(library, space, face_ids[:: max(1, len(face_ids) // _SAMPLED)])
     far = distances_to_others(vectors, space.metric)
     typical = ids[np.argsort(far, kind="stable")[: (len(ids) + 1) // 2]].tolist()

@@ -1,4 +1,4 @@
-"""Which two persons may be one, and whose a face may be."""
+"""Find persons who may be the same one, and persons whom unassigned faces may belong to."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
 MIN_PROBABILITY = 0.05
-"""Probability below which two persons are not suggested as one."""
+"""Lowest probability of a suggestion."""
 
 _EXAMINED = 20  # candidates that are looked at closely
 
@@ -32,11 +32,11 @@ class MergeCandidate:
     """Another person who may be the same one.
 
     Attributes:
-        faces: Theirs.
-        match: Probability that both are one person, 0 to 1, at the mean distance of their faces.
-        distance: That.
-        face_id, other_face_id: Ids of typical, well visible faces of both, for a vote.
-        days: Between the nearest two photos of them; None where one has no dates.
+        faces: Number of the other person's faces.
+        match: Probability that both are one person, 0 to 1, at `distance`.
+        distance: Mean distance of their faces.
+        face_id, other_face_id: Representative faces of both, for a vote.
+        days: Between their two nearest photos; None where one person has no dates.
     """
 
     person_id: int
@@ -50,7 +50,7 @@ class MergeCandidate:
 
 
 class PersonSuggestion(NamedTuple):
-    """Whose an unsorted face most likely is; `match` from 0 to 1."""
+    """Person whom an unassigned face most likely belongs to; `match` from 0 to 1."""
 
     person_id: int
     name: str | None
@@ -59,16 +59,16 @@ class PersonSuggestion(NamedTuple):
 
 
 class PersonMatcher:
-    """Compares persons by the middles of their faces. Kept between calls, since it has to read every vector once."""
+    """Compares persons by the means of their faces, which stay in memory since they need every vector."""
 
     def __init__(self) -> None:
         self._basis: tuple[int, ...] | None = None
         self._means: PersonMeans | None = None
 
     def merge_candidates(self, library: Library, person_id: int, most: int = 5) -> list[MergeCandidate]:
-        """Who may be the same person, the likeliest first.
+        """Return persons who may be the same one, the likeliest first.
 
-        Left out are two who both have a name, who were compared before, or who are in one photo together.
+        Persons are left out if both have a name, if they were compared before, or if one photo shows both.
         """
         space, means = self._current(library)
         if space is None or means is None or person_id not in means.ids:
@@ -89,7 +89,7 @@ class PersonMatcher:
         return found
 
     def suggested_persons(self, library: Library, face_ids: list[int]) -> dict[int, PersonSuggestion]:
-        """Who unsorted faces may be, where anybody is at all likely."""
+        """Return suggestions for unassigned faces, by face id; none for unlikely ones."""
         space, means = self._current(library)
         if space is None or means is None or not len(means.ids):
             return {}
@@ -146,7 +146,7 @@ def _may_merge(names: dict[int, _PersonRow], members: dict[int, list[tuple[int, 
 
 
 def _compared_before(library: Library, members: dict[int, list[tuple[int, int]]], person_id: int) -> set[int]:
-    """The persons of whom somebody said that they are this one, or not, or who were split from one another."""
+    """Return the persons that a vote compared with this one, or that were split from it or it from them."""
     root = "SELECT IFNULL(merged_into, person_id) FROM people WHERE person_id = ?"
     splits = [vote.about for vote in standing_votes(library, ("split",))]
     parted = [{library.value(root, (about[part],)) for part in ("person", "into")} for about in splits]
@@ -159,7 +159,7 @@ def _compared_before(library: Library, members: dict[int, list[tuple[int, int]]]
 
 
 def _rejected(library: Library, guesses: dict[int, PersonSuggestion]) -> set[int]:
-    """The faces of which somebody said that they are not whom they are guessed to be."""
+    """Return the faces with a vote against the suggested person."""
     keys = keys_of_faces(library, list(guesses))
     refused: set[int] = set()
     for person_id in {guess.person_id for guess in guesses.values()}:
@@ -171,7 +171,7 @@ def _rejected(library: Library, guesses: dict[int, PersonSuggestion]) -> set[int
 
 
 def _days_of_photos(library: Library, photo_ids: list[int]) -> Numbers:
-    """The days on which photos were taken, ascending, where they say."""
+    """Return the known days on which photos were taken, ascending."""
     rows = library.rows(
         "SELECT CAST(julianday(substr(taken_at, 1, 10)) + 0.5 AS INTEGER) AS day FROM photos"
         " WHERE photo_id IN (SELECT value FROM json_each(?)) AND day IS NOT NULL ORDER BY day",

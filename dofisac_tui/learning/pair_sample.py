@@ -1,4 +1,4 @@
-"""A random sample of the pairs of faces of a library, and the thresholds that it gives."""
+"""Sample pairs of faces of a library, and set thresholds by them."""
 
 from typing import NamedTuple
 
@@ -12,17 +12,17 @@ from dofisac_tui.library.vectors import face_vectors
 from dofisac_tui.matching.calibration import Calibration
 
 SAMPLED_FACES = 3000
-"""Faces whose pairs are the sample."""
+"""Number of faces whose pairs form the sample."""
 
 _AT_ONCE = 500  # rows of the distance matrix
 
 
 class PairSample(NamedTuple):
-    """m pairs of faces of different photos, copies of one file being one photo.
+    """m pairs of faces of different photos; copies of one file count as one photo.
 
     Attributes:
         distances: (m,) float32, in units of the space.
-        together: (m,) whether both are of one current person.
+        together: (m,) True if both belong to one current person.
     """
 
     distances: NDArray[np.float32]
@@ -33,7 +33,7 @@ EMPTY_SAMPLE = PairSample(np.empty(0, np.float32), np.empty(0, bool))
 
 
 def sample_pairs(library: Library, space: EmbeddingSpace) -> PairSample:
-    """All pairs of FACES faces of present photos, drawn at random but always the same, without those of one photo."""
+    """Return all pairs, except those of one photo, of SAMPLED_FACES present faces, drawn with a fixed seed."""
     rows = library.rows(
         "SELECT face_id, IFNULL(person_id, -face_id), content_hash FROM faces JOIN photos USING (photo_id)"
         " LEFT JOIN current_people USING (face_id) WHERE space_id = ? AND absent_since IS NULL ORDER BY face_id",
@@ -55,12 +55,12 @@ def sample_pairs(library: Library, space: EmbeddingSpace) -> PairSample:
 
 
 class Thresholds(NamedTuple):
-    """Distances: nearer than `link`, two faces are taken for one person; beyond `ask`, for two; between, it is asked.
+    """Distances up to which faces are taken for one person, and up to which they are asked about.
 
     Attributes:
-        link: The farthest at which, of all nearer pairs of the library, the stated share is expected to match.
-        ask: The nearest at which, of all matches of the library, the stated share is expected to be nearer.
-        precision: Expected of the pairs nearer than `link`.
+        link: Largest distance within which the stated share of the library's pairs is expected to match.
+        ask: Smallest distance within which the stated share of the library's matches is expected.
+        precision: Expected precision of the pairs nearer than `link`.
         recall: Expected share of all matches that are nearer than `link`.
     """
 
@@ -71,11 +71,11 @@ class Thresholds(NamedTuple):
 
 
 def thresholds_for(curve: Calibration, pairs: PairSample, precision: float) -> Thresholds | None:
-    """The thresholds that a curve of Match sets for a library.
+    """Return the thresholds that a curve of Match gives for a library.
 
     Args:
-        pairs: Of the library.
-        precision: Share of pairs, 0 to 1.
+        pairs: Sample of the library.
+        precision: Stated share, 0 to 1.
 
     Returns:
         None where the library has too few faces for a pair to be expected to match.

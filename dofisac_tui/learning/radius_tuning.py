@@ -1,7 +1,7 @@
-"""How near faces must be to become one person: the radius of people runs, by votes and cluster scores.
+"""Tune the radius of people runs by votes and cluster scores.
 
-Clusterings at several radii are made without any vote, so that every vote is left out; a radius is chosen by votes on
-some of the people, and judged by votes on the others.
+The clusterings at several radii use no votes, so every vote is held out of them; the radius is chosen by the votes on
+some persons and tested by those on the others.
 """
 
 from dataclasses import dataclass
@@ -24,21 +24,21 @@ from dofisac_tui.library.ledger import standing_votes
 from dofisac_tui.matching.calibration import Calibration
 
 CANDIDATE_MATCHES = (0.5, 0.65, 0.8, 0.9, 0.95, 0.99)
-"""Match at the radii that are tried, besides the one that is used and that of the link threshold."""
+"""Match at the radii that are tried, besides the one in use and that of the link threshold."""
 
 _PAIRS_OF_SCORE = 30  # of a scored cluster, that are looked at
 
 Agreement = NDArray[np.float64]
-"""How much a clustering agrees with each judgement, 0 to 1."""
+"""Agreement of a clustering with each vote or score, 0 to 1."""
 
 
 @dataclass(frozen=True)
 class RadiusTuning:
-    """A radius, and why that one.
+    """Chosen radius and its agreement with votes and scores.
 
     Attributes:
-        link: Match at the radius; None for leaving it as it was.
-        before, after: Share of the votes and scores left out that agree with the clustering.
+        link: Match at the radius; None to leave it unchanged.
+        before, after: Share of the held-out votes and scores that agree with the clustering.
     """
 
     link: float | None
@@ -55,12 +55,12 @@ def tune_radius(
     used: tuple[float, float],
     link: float | None,
 ) -> RadiusTuning:
-    """The radius that agrees best with votes and scores, if clearly better than the one that is used.
+    """Find the radius that agrees best with votes and scores, if its gain over the one in use is significant.
 
     Args:
-        curve: What a distance means from now on.
-        used: Match at the smallest and at the largest radius of people runs, from which the data chooses.
-        link: Match at the link threshold, which is tried too.
+        curve: Curve of Match to use.
+        used: Match at the smallest and the largest radius of people runs, between which the data decides.
+        link: Match at the link threshold, which is tried as well.
     """
     faces = read_faces(library, space)
     farthest = min(BOUNDS["average-linkage"][1], used[1])
@@ -79,7 +79,7 @@ def tune_radius(
 
 
 def _select(agreements: NDArray[np.float64], owners: VoteGroups, tried: list[float]) -> RadiusTuning:
-    """Choose among the rows, of which the first is what is used: (candidates, judgements)."""
+    """Choose a row of (candidates, votes and scores), of which the first is the radius in use."""
     after = agreements[0].copy()
     for learning, judging in folds(owners):
         if learning.any():
@@ -92,12 +92,12 @@ def _select(agreements: NDArray[np.float64], owners: VoteGroups, tried: list[flo
 
 @dataclass(frozen=True)
 class _LabelledPairs:
-    """What people said that a clustering should agree with.
+    """Pairs of faces with labels from votes and scores.
 
     Attributes:
         first, second: (m,) positions of two faces.
-        together: (m,) whether they belong together, 0 to 1.
-        number: (m,) the judgement that each pair is part of.
+        together: (m,) degree to which they belong together, 0 to 1.
+        number: (m,) number of the vote or score of each pair.
         owners: (judgements, 2) whom each is about.
     """
 
@@ -108,7 +108,7 @@ class _LabelledPairs:
     owners: VoteGroups
 
     def agreement(self, labels: Labels) -> Agreement:
-        """Of the mean of each judgement's pairs; a face that is noise is alone."""
+        """Return the agreement with the mean label of each vote or score; noise is in no cluster."""
         same = (labels[self.first] == labels[self.second]) & (labels[self.first] != NOISE)
         pairs = np.maximum(np.bincount(self.number), 1)
         held, wanted = (np.bincount(self.number, each) / pairs for each in (same, self.together))
@@ -118,8 +118,7 @@ class _LabelledPairs:
 def _read_labelled_pairs(
     library: Library, space: EmbeddingSpace, ids: NDArray[np.int64], votes: VotedPairs
 ) -> _LabelledPairs:
-    """Each vote is a judgement on one pair; each score of a people cluster one on some pairs of its members: 6 says
-    that all belong together, 1 that none do."""
+    """Label one pair by each vote, and random pairs of members by each score: 6 means all belong together, 1 none."""
     pairs = [
         (a, b, float(same), n) for n, ((a, b), same) in enumerate(zip(votes.faces.tolist(), votes.same, strict=True))
     ]

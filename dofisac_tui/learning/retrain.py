@@ -1,4 +1,4 @@
-"""Retraining: learn from all votes, keep what is clearly better on votes left out, and change nothing else."""
+"""Retrain: learn from all votes, and adopt what is significantly better on held-out votes."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -34,29 +34,28 @@ from dofisac_tui.matching.current_curve import link_bounds, match_curve, person_
 
 @dataclass(frozen=True)
 class RetrainReport:
-    """What a retraining found and did.
+    """Result of a retraining.
 
     Attributes:
-        votes: Standing yes and no votes on faces that it could learn from.
-        random_votes: Those of them on pairs drawn at random.
-        precision, recall: Of taking pairs nearer than `threshold_after` for one person, None where nothing is known.
-        judged_by: Where these two come from: `random votes`, or `match` where there are none, and they are only what
-            the curve itself promises.
-        threshold_before, threshold_after: Distance up to which pairs are right at the stated precision, by the curve
-            before and after; None while the library has no two faces of one person.
-        ask_after: Distance beyond which hardly any match is left.
-        adopted: Whether anything was changed.
-        method: The curve in force now: `shipped`, `logistic` or `isotonic`.
-        loss_before, loss_after: Surprise at a vote on people left out, in nats, of what was in force and of the best
-            there is; None where nothing was judged.
+        votes: Standing yes and no votes on faces.
+        random_votes: Those on random pairs.
+        precision, recall: Of taking pairs nearer than `threshold_after` for one person; None where unknown.
+        judged_by: Source of these two: `random votes`, or `match`, the curve's own expectation, without such votes.
+        threshold_before, threshold_after: Distance up to which pairs have the stated precision, by the curve before and
+            after; None while the library has no two faces of one person.
+        ask_after: Distance beyond which there is hardly any match.
+        adopted: True if anything was changed.
+        method: Method of the curve in force now: `shipped`, `logistic` or `isotonic`.
+        loss_before, loss_after: Mean loss of votes on held-out persons, in nats, of the curve in force and of the best
+            one; None where nothing was tested.
         gain_error: Standard error of the difference.
-        wrong: Share of the votes that are probably wrong.
-        persons: How many persons have a curve of their own.
-        link: Match at the radius of people runs; None where it is left to the data.
-        agreement_before, agreement_after: Share of votes and scores left out that agree with a people run at the
-            radius used, and at the best one; None where nothing was judged.
-        scores: Of people clusters: how many there are, and how well scores left out are foretold.
-        reason: In a sentence, what was done and why.
+        wrong: Estimated share of wrong votes.
+        persons: Number of persons with a curve of their own.
+        link: Match at the radius of people runs; None where the data decides.
+        agreement_before, agreement_after: Share of held-out votes and scores that agree with a people run at the radius
+            in use, and at the best one; None where nothing was tested.
+        scores: Report on the prediction of scores of people clusters (`ScoreReport`).
+        reason: Sentence about the outcome.
     """
 
     votes: int = 0
@@ -82,13 +81,13 @@ class RetrainReport:
 
 
 def retrain(library: Library, precision: float) -> RetrainReport:
-    """Fit the curve of Match to the votes, set thresholds, tune the clustering; adopt what is clearly better.
+    """Fit the curve of Match to the votes, set thresholds, tune the clustering; adopt significant gains.
 
-    Safe while others index, vote and look: what is learned is stored in one transaction. Nothing is learned where
-    nothing was voted since the last time, so that what was rolled back stays so until somebody votes.
+    Safe while other processes index, vote and read: the result is stored in one transaction. Without new votes since
+    the last retraining nothing is learned, so that a rollback holds until the next vote.
 
     Args:
-        precision: Share of right pairs that the thresholds are set for, between 0 and 1.
+        precision: Precision that the thresholds are set for, between 0 and 1.
 
     Raises:
         LibraryBusyError: another process clusters or retrains.
@@ -105,12 +104,12 @@ def retrain(library: Library, precision: float) -> RetrainReport:
 
 @dataclass(frozen=True)
 class _Inputs:
-    """What a retraining begins with.
+    """Inputs of a retraining.
 
     Attributes:
-        current: Whose curves hold.
-        curve: The one of everybody.
-        ledger_end: The newest row of the ledger.
+        current: Retraining whose curves are in force.
+        curve: Curve for all persons.
+        ledger_end: Newest row of the ledger.
     """
 
     library: Library
@@ -134,7 +133,7 @@ class _Inputs:
         return str(self.current.report["method"]) if self.current else SHIPPED
 
     def nothing_to_learn(self) -> str | None:
-        """Why nothing can be learned; None where something may be."""
+        """Return why nothing can be learned; None where something may be."""
         if not has_enough_votes(self.votes):
             yes = int(self.votes.same.sum())
             return (
@@ -175,7 +174,7 @@ def _learn(known: _Inputs, precision: float) -> RetrainReport:
 
 
 def _report(known: _Inputs, curve: Calibration, precision: float, reason: str = "") -> RetrainReport:
-    """What is known of the votes, the thresholds and the scores, with `curve` in force from now on."""
+    """Return a report on votes, thresholds and scores with `curve` in force."""
     before, after = (thresholds_for(each, known.sample, precision) for each in (known.curve, curve))
     report = RetrainReport(
         votes=len(known.votes),

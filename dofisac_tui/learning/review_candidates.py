@@ -1,4 +1,4 @@
-"""Which pairs of faces are worth asking about: those whose answers are expected to change most."""
+"""Choose pairs of faces to ask about: by expected change, at random, or because a vote is doubtful."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,27 +15,27 @@ from dofisac_tui.library.face_keys import FaceKey
 from dofisac_tui.library.ledger import all_votes
 
 MAX_QUESTIONS = 5000
-"""Questions that are made at a time; nobody answers as many before the queue is refreshed."""
+"""Questions made by a refresh, more than are answered before the next one."""
 
 MIN_CHANGE = 0.02
-"""Expected change, in bits times the root of faces, below which nothing is asked."""
+"""Expected change, in bits times the square root of faces, below which no question is asked."""
 
 RANDOM_QUESTIONS = 500
-"""Random questions that are made at a time."""
+"""Random questions made by a refresh."""
 
 MIN_SPLIT_SIZE = 4
-"""Faces of a group from which it is asked whether the group is one person."""
+"""Faces from which a question may be whether a group is one person."""
 
 _POWER_ITERATIONS = 4  # of power iteration; a rough axis is enough to part two people
 
 
 def hard_questions(groups: ReviewGroups) -> list[ReviewQuestion]:
-    """Questions between groups and within them, those first whose answers are expected to change most.
+    """Return questions between and within groups, in the order of the change expected from their answers.
 
     Expected change is uncertainty, the entropy of the answer in bits (uncertainty sampling, Lewis and Gale, SIGIR
-    1994), times the root of the faces that the answer joins or keeps apart: not all of these will move, and the root
-    measures better than their number (`benchmarks/review_queue.py`). Within a group it is asked whether the two halves
-    along its longest axis are one person, unless a vote has joined them.
+    1994), times the square root of the faces that the answer joins or separates: not all of these will move, and the
+    root measured better than their number (`benchmarks/review_queue.py`). Within a group, the question is whether the
+    two halves along its longest axis are one person, unless a vote has joined them.
     """
     sides = split_in_halves(groups)
     ranked = [*_ranked(groups, groups.undecided_pairs()), *_ranked(sides, _unjoined_halves(groups, sides))]
@@ -45,11 +45,11 @@ def hard_questions(groups: ReviewGroups) -> list[ReviewQuestion]:
 
 
 def random_questions(groups: ReviewGroups, chance: np.random.Generator) -> list[ReviewQuestion]:
-    """Half of them pairs of one group, half pairs of two groups within the graph's reach, each pair equally likely.
-    Faces of one photo, or of copies of it, are no pair.
+    """Return questions on random pairs, half of them within groups, half between groups within the graph's reach. Each
+    pair is equally likely; faces of one photo, or of copies of it, are no pair.
 
-    The share of yes among the first estimates the pairwise precision of the current persons without bias; that among
-    the second, how many pairs within reach they miss.
+    The share of yes within groups is an unbiased estimate of the pairwise precision of the current persons; the share
+    between groups, of the pairs within reach that they miss.
     """
     pairs = np.concatenate([_pairs_within(groups, chance), _pairs_across(groups, chance)])
     pairs = np.unique(pairs[groups.originals[pairs[:, 0]] != groups.originals[pairs[:, 1]]], axis=0)
@@ -58,7 +58,7 @@ def random_questions(groups: ReviewGroups, chance: np.random.Generator) -> list[
 
 
 def split_in_halves(groups: ReviewGroups) -> ReviewGroups:
-    """The same faces, each larger group parted in two along the axis of its largest spread."""
+    """Return the same faces with each larger group divided in two along the axis of its largest variance."""
     other = np.zeros(len(groups.faces), bool)
     for first, last, places in groups.batches():
         other[places] = _above_mean(groups.faces.vectors[places], groups.starts[first:last] - groups.starts[first])
@@ -67,13 +67,13 @@ def split_in_halves(groups: ReviewGroups) -> ReviewGroups:
 
 
 def entropy(chance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of a yes or no of these probabilities, in bits."""
+    """Return the entropy of a yes or no of these probabilities, in bits."""
     p = np.clip(chance, 1e-12, 1 - 1e-12)
     return np.asarray(-(p * np.log2(p) + (1 - p) * np.log2(1 - p)))
 
 
 def _above_mean(vectors: NDArray[np.float32], starts: Indices) -> NDArray[np.bool_]:
-    """Which vectors are on the one side of their group's middle, (n,); groups begin at `starts`."""
+    """Return True for vectors on one side of their group's mean, (n,); groups begin at `starts`."""
     sizes = np.diff(starts, append=len(vectors))
     centred = vectors - np.repeat(np.add.reduceat(vectors, starts) / sizes[:, None].astype(np.float32), sizes, axis=0)
     axis = centred[starts]
@@ -84,7 +84,7 @@ def _above_mean(vectors: NDArray[np.float32], starts: Indices) -> NDArray[np.boo
 
 
 def _unjoined_halves(groups: ReviewGroups, sides: ReviewGroups) -> GroupPairs:
-    """The two halves of each group that was parted and that no vote has joined across the middle."""
+    """Return the two halves of each divided group that no vote has joined."""
     group_of = np.zeros(len(sides.sizes), np.int64)
     group_of[sides.group] = groups.group
     linked = groups.must_link[sides.group[groups.must_link[:, 0]] != sides.group[groups.must_link[:, 1]]]
@@ -94,9 +94,9 @@ def _unjoined_halves(groups: ReviewGroups, sides: ReviewGroups) -> GroupPairs:
 
 
 def _ranked(groups: ReviewGroups, pairs: GroupPairs) -> list[tuple[float, ReviewQuestion]]:
-    """The KEPT best questions about pairs of groups, with the change to expect of each.
+    """Return the MAX_QUESTIONS best questions about pairs of groups, each with its expected change.
 
-    Nothing is asked about faces of two copies of one file.
+    Faces of two copies of one file are not asked about.
     """
     settles = np.minimum(groups.sizes[pairs.left], groups.sizes[pairs.right])
     change = entropy(pairs.match) * np.sqrt(settles)
@@ -115,7 +115,7 @@ def _without_voted(groups: ReviewGroups, questions: list[ReviewQuestion]) -> lis
 
 
 def _pairs_within(groups: ReviewGroups, chance: np.random.Generator) -> Indices:
-    """Positions of two faces of one group, (at most RANDOM / 2, 2)."""
+    """Draw positions of two faces of one group, (at most RANDOM_QUESTIONS / 2, 2)."""
     pairs = groups.sizes * (groups.sizes - 1) / 2
     if not pairs.any():
         return np.empty((0, 2), np.int64)
@@ -125,7 +125,7 @@ def _pairs_within(groups: ReviewGroups, chance: np.random.Generator) -> Indices:
 
 
 def _pairs_across(groups: ReviewGroups, chance: np.random.Generator) -> Indices:
-    """Positions of two faces of two groups, (at most RANDOM / 2, 2)."""
+    """Draw positions of two faces of two groups, (at most RANDOM_QUESTIONS / 2, 2)."""
     counts = np.array([len(places) for places, _ in _parts_across(groups)], np.int64)
     found = [np.empty((0, 2), np.int64)]
     if counts.any():
@@ -137,7 +137,7 @@ def _pairs_across(groups: ReviewGroups, chance: np.random.Generator) -> Indices:
 
 
 def _parts_across(groups: ReviewGroups) -> Iterator[tuple[Indices, NearPairs]]:
-    """Pairs of the graph, some at a time, and the places among them of those between two groups."""
+    """Yield the pairs of the graph in parts, and the positions in each part of those between two groups."""
     for part in groups.graph.parts():
         yield np.flatnonzero(groups.group[part.later] != groups.group[part.earlier]), part
 
@@ -145,10 +145,10 @@ def _parts_across(groups: ReviewGroups) -> Iterator[tuple[Indices, NearPairs]]:
 def questions_on(
     groups: ReviewGroups, first: Indices, second: Indices, reason: Reason | None = None
 ) -> list[ReviewQuestion]:
-    """Questions about pairs of faces at these positions.
+    """Return questions about pairs of faces at these positions.
 
     Args:
-        reason: Where there is none, `bridge` between two groups of several faces each, else `uncertain`.
+        reason: If None, `bridge` between two groups of several faces each, else `uncertain`.
     """
     weight = groups.sizes[groups.group] + np.where(np.isin(groups.persons, groups.named), len(groups.faces), 0)
     first, second = np.where(weight[first] >= weight[second], (first, second), (second, first))
@@ -172,18 +172,18 @@ def questions_on(
 
 
 DOUBT_THRESHOLD = 0.95
-"""Probability that a vote is wrong, by the models, from which it is asked again."""
+"""Probability that a vote is wrong, by the models, from which the question is asked again."""
 
 NEIGHBOURS = 20
-"""Nearest faces that speak for a face besides its own vector."""
+"""Nearest faces that are averaged with a face."""
 
 
 def doubtful_votes(library: Library, groups: ReviewGroups) -> list[ReviewQuestion]:
-    """Match votes to be asked again, those first that the models believe least: the least believed one of each
-    contradiction, and all that they hardly believe at all.
+    """Return questions on match votes that are improbable by the models, the least probable first: the least probable
+    vote of each contradiction, and all above DOUBT_THRESHOLD.
 
-    What was answered twice the same way is not asked a third time. The models are heard on both faces together with
-    their nearest neighbours, since one blurred face says little.
+    A vote that was given twice is not asked about again. The models compare both faces together with their nearest
+    neighbours, since one blurred face says little.
     """
     voted = groups.voted.where(~np.isin(groups.voted.votes, _confirmed_votes(library)))
     if not len(voted):
@@ -198,7 +198,7 @@ def doubtful_votes(library: Library, groups: ReviewGroups) -> list[ReviewQuestio
 
 
 def _confirmed_votes(library: Library) -> list[int]:
-    """Match votes that say once more what one before them said of the same faces."""
+    """Return ids of match votes that repeat an earlier answer on the same faces."""
     ledger = all_votes(library)
     redone = {vote.undoes for vote in ledger if vote.kind == "redo"}
     undone = {vote.undoes for vote in ledger if vote.kind == "undo" and vote.vote_id not in redone}
@@ -214,7 +214,7 @@ def _confirmed_votes(library: Library) -> list[int]:
 
 
 def _neighbourhood_probabilities(groups: ReviewGroups, pairs: Indices) -> NDArray[np.float64]:
-    """How likely each two faces are one person by the models, (m,)."""
+    """Return the probability that both faces of each pair are one person, by their neighbourhoods, (m,)."""
     faces, number = np.unique(pairs, return_inverse=True)
     means, squares = _neighbourhoods(groups, faces)
     left, right = number.reshape(-1, 2).T
@@ -222,7 +222,7 @@ def _neighbourhood_probabilities(groups: ReviewGroups, pairs: Indices) -> NDArra
 
 
 def _neighbourhoods(groups: ReviewGroups, faces: Indices) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean vector and mean squared length of each of these faces and its nearest neighbours."""
+    """Return mean vectors and mean squared lengths of these faces with their nearest neighbours."""
     vectors = groups.faces.vectors
     means, squares = np.empty((len(faces), vectors.shape[1])), np.empty(len(faces))
     for n, (face, nearest) in enumerate(zip(faces, groups.graph.nearest(faces, NEIGHBOURS), strict=True)):
@@ -232,6 +232,6 @@ def _neighbourhoods(groups: ReviewGroups, faces: Indices) -> tuple[NDArray[np.fl
 
 
 def _least_probable_vote(clash: Contradiction, number: dict[int, int], doubt: NDArray[np.float64]) -> int | None:
-    """Which of the votes of a contradiction to ask again; None where all of them were confirmed or are no matches."""
+    """Return the vote of a contradiction to ask about; None where all were confirmed or are no match votes."""
     known = [number[vote.vote_id] for vote in (clash.loser, *clash.winners) if vote.vote_id in number]
     return max(known, key=lambda n: float(doubt[n]), default=None)

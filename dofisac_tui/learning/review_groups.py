@@ -1,4 +1,4 @@
-"""The faces of a library as the review queue sees them: groups of one person each, and which groups are near."""
+"""Group the faces of a library by person for the review queue, and find groups that are near each other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ Floats = NDArray[np.float64]
 Means = NDArray[np.floating[Any]]
 
 QUALITY_WEIGHT = 0.2
-"""What the quality of a face counts for besides how near it is to others of its group, both 0 to 1."""
+"""Offset of a face's typicality, so that quality counts even for the least typical face of a group."""
 
 _AT_ONCE = 65_536  # vectors copied at once
 
 
 class GroupPairs(NamedTuple):
-    """Pairs of groups that have faces within the reach of the graph, (m,).
+    """Pairs of groups with faces within the reach of the graph, (m,).
 
     Attributes:
         left, right: Group numbers, the lower one left.
@@ -48,19 +48,19 @@ class GroupPairs(NamedTuple):
 
 @dataclass(frozen=True)
 class ReviewGroups:
-    """Faces that may be asked about, by who is known to be one: a current person, with whom votes have joined to it.
+    """Faces that may be asked about, grouped by current person and by votes.
 
     Attributes:
-        faces: n of them, without those of absent photos, of ignored persons, and what is not a face.
+        faces: n faces, without those of absent photos and ignored persons, and those voted not-a-face.
         graph: Of these faces.
-        persons: (n,) the current person of each; 0 while unsorted.
-        pictures: (n,) the photo of each face; copies of one file are one picture.
+        persons: (n,) current person of each face; 0 if unassigned.
+        pictures: (n,) photo of each face; for copies of one file, the first one.
         named: Ids of the persons that have a name.
-        group: (n,) the group of each, from 0 without gaps; an unsorted face is one of its own.
-        apart: (m, 2) groups that are two persons by a vote, by their names or by a photo that shows both.
+        group: (n,) group of each face, from 0 without gaps; an unassigned face is its own group.
+        apart: (m, 2) groups that are two persons by a vote, by name or by a photo that shows both.
         links: (m, 2) positions of faces that votes have joined.
-        voted: The standing votes on two of these faces.
-        constraints: What the ledger demands.
+        voted: Standing votes on two of these faces.
+        constraints: Constraints of the ledger.
     """
 
     faces: Faces
@@ -78,12 +78,12 @@ class ReviewGroups:
 
     @cached_property
     def sizes(self) -> Indices:
-        """(groups,) faces of each."""
+        """Number of faces of each group, (groups,)."""
         return np.bincount(self.group).astype(np.int64)
 
     @cached_property
     def means(self) -> tuple[Vectors, Floats]:
-        """(groups, d) the mean vector of each, and (groups,) the mean of squared lengths."""
+        """Mean vector of each group, (groups, d), and mean squared length, (groups,)."""
         vectors = self.faces.vectors
         means = np.empty((len(self.sizes), vectors.shape[1]), np.float32)
         for first, last, places in self.batches():
@@ -93,7 +93,7 @@ class ReviewGroups:
         return means, np.bincount(self.group, lengths) / self.sizes
 
     def batches(self) -> Iterator[tuple[int, int, Indices]]:
-        """Whole groups, some at a time: the first, the one after the last, and the positions of their faces."""
+        """Yield batches of groups: first group, end, and positions of their faces."""
         first = 0
         while first < len(self.sizes):
             last = max(first + 1, int(np.searchsorted(self.starts, self.starts[first] + _AT_ONCE)))
@@ -103,16 +103,16 @@ class ReviewGroups:
 
     @cached_property
     def order(self) -> Indices:
-        """(n,) positions of the faces, group by group."""
+        """Positions of the faces, group by group, (n,)."""
         return np.argsort(self.group, kind="stable").astype(np.int64)
 
     @cached_property
     def starts(self) -> Indices:
-        """(groups,) where each group begins in `order`."""
+        """Start of each group in `order`, (groups,)."""
         return np.asarray(np.cumsum(self.sizes) - self.sizes)
 
     def representatives(self, wanted: Indices) -> Indices:
-        """Position of the face that stands for each of these groups: well visible, and near to the group's middle.
+        """Return the position of a face of high quality and near to the mean for each of these groups.
 
         Args:
             wanted: (m,) group numbers.
@@ -133,7 +133,7 @@ class ReviewGroups:
         return np.asarray(places[best[first + sizes - 1]][number], np.int64)
 
     def undecided_pairs(self) -> GroupPairs:
-        """Pairs of groups of which nobody has said yet whether they are one."""
+        """Return near pairs of groups without a cannot-link."""
         parts = (self._keys(self.group[part.later], self.group[part.earlier]) for part in self.graph.parts())
         keys = np.unique(np.concatenate([np.empty(0, np.int64), *parts]))
         apart = self._keys(self.cannot_link[:, 0], self.cannot_link[:, 1])
@@ -142,7 +142,7 @@ class ReviewGroups:
         return self.between(*np.divmod(keys, len(self.sizes)))
 
     def between(self, left: Indices, right: Indices) -> GroupPairs:
-        """How likely pairs of groups are one person, by the mean distance of all their faces."""
+        """Return pairs of groups with the probability that both are one person, by their mean distance."""
         means, squares = self.means
         chance = np.empty(len(left))
         for start in range(0, len(left), _AT_ONCE):
@@ -151,29 +151,30 @@ class ReviewGroups:
         return GroupPairs(left, right, chance)
 
     def distances(self, left: Indices, right: Indices) -> NDArray[np.float64]:
-        """Between faces at these positions, (m,)."""
+        """Return the distances between faces at these positions, (m,)."""
         return distances(self.faces.vectors[left], self.faces.vectors[right], self.metric)
 
     def match_of_means(self, left: Means, right: Means, left_squares: Floats, right_squares: Floats) -> Floats:
-        """As `between`, for sets of faces that may overlap, by their mean vectors, (m, d), and mean squared lengths."""
+        """Return the probability that pairs of face sets, which may overlap, are one person, (m,), by means of (m,
+        d)."""
         products = np.einsum("ij,ij->i", left, right)
         return self.curve.probabilities(mean_distances(products, left_squares, right_squares, self.metric))
 
     def positions(self, face_ids: NDArray[np.int64]) -> Indices:
-        """Where faces are; pairs of which one may not be asked about are left out."""
+        """Return positions of faces, without those, or pairs of those, that may not be asked about."""
         return self.faces.positions(face_ids)
 
     def _keys(self, left: Indices, right: Indices) -> Indices:
-        """One number for each pair of two different groups, each once."""
+        """Return a unique number for each pair of different groups, ascending."""
         left, right = left[left != right], right[left != right]
         keys = np.sort(np.minimum(left, right) * len(self.sizes) + np.maximum(left, right))
         return keys[np.diff(keys, prepend=-1) > 0]
 
 
 def read_review_groups(library: Library) -> ReviewGroups | None:
-    """The groups of the current people run; None before the first.
+    """Return the groups of the current people run; None before the first run.
 
-    Reads every vector once, and compares with all others only the faces that the kept graph does not have yet.
+    Reads every vector, and adds new faces to the cached graph.
     """
     space, run = searched_space(library, "face"), current_run(library, "people")
     if space is None or run is None:
@@ -216,7 +217,7 @@ def _is_askable(library: Library, faces: Faces, constraints: FaceConstraints) ->
 
 
 def _originals(library: Library, photos: Indices) -> Indices:
-    """The first photo with the content of each."""
+    """Return the first photo with the content of each."""
     copies = library.rows(
         "SELECT photo_id, first FROM photos JOIN (SELECT content_hash, MIN(photo_id) AS first FROM photos"
         " GROUP BY content_hash HAVING COUNT(*) > 1) USING (content_hash)"

@@ -1,4 +1,4 @@
-"""What a person is asked, and what the answers settle besides."""
+"""Define the questions of the review queue, and track the groups that answers settle."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ Reason = Literal["bridge", "uncertain", "random", "contradiction"]
 
 @dataclass(frozen=True, slots=True)
 class ReviewQuestion:
-    """Whether two faces show one person.
+    """Question whether two faces show one person.
 
     Attributes:
-        face_a: Id of a face of the larger side, or of the one with a name.
-        face_b: Id of a face of the other side.
+        face_a: Face of the larger side, or of the one with a name.
+        face_b: Face of the other side.
         match: Calibrated probability that these two faces are one person, 0 to 1.
-        distance: Theirs, in units of the space.
-        settles: Faces of the smaller side, which the answer joins with the larger one or keeps apart from it.
-        person_a, person_b: The current person of each face; None while it is unsorted.
-        reason: `bridge` between two persons; `uncertain` whose a face is, or whether a person is one; `random` for the
-            estimates, hard or not; `contradiction`, asked again since the vote is probably wrong.
+        distance: Of both faces, in units of the space.
+        settles: Number of faces of the smaller side, which the answer joins with the larger one or separates.
+        person_a, person_b: Current person of each face; None if unassigned.
+        reason: `bridge` between two persons; `uncertain` person of a face, or unity of a person; `random` for the
+            estimates; `contradiction` where a vote is probably wrong.
     """
 
     face_a: int
@@ -35,7 +35,7 @@ class ReviewQuestion:
 
     @property
     def source(self) -> str:
-        """What the ledger is to remember: estimates go by random questions only."""
+        """Source for the ledger: estimates use votes on random questions only."""
         return RANDOM_SOURCE if self.reason == "random" else "review"
 
     @property
@@ -46,9 +46,9 @@ class ReviewQuestion:
 
 @dataclass
 class SettledGroups:
-    """Which groups of faces are known to be one person or two, by group number.
+    """Groups of faces that are known to be one person or two, by group number.
 
-    A group that joined a larger one is gone: what was to be asked of it is asked of the larger one.
+    A group that joined a larger one is gone, and so are the questions about it.
     """
 
     sizes: dict[int, int] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class SettledGroups:
     _apart: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def join(self, a: int, b: int) -> None:
-        """The two are one person."""
+        """Record that both are one person."""
         a, b = self._now(a), self._now(b)
         if a == b:
             return
@@ -68,14 +68,14 @@ class SettledGroups:
             self.part(kept, other)
 
     def part(self, a: int, b: int) -> None:
-        """The two are two persons."""
+        """Record that they are two persons."""
         a, b = self._now(a), self._now(b)
         if a != b:
             self._apart[a].add(b)
             self._apart[b].add(a)
 
     def is_open(self, a: int, b: int) -> bool:
-        """Whether it is still to be asked if the two are one."""
+        """Return True if it is not known yet whether both are one person."""
         return a not in self._gone and b not in self._gone and b not in self._apart.get(a, ())
 
     def _now(self, group: int) -> int:

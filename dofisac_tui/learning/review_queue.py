@@ -1,4 +1,4 @@
-"""The review queue: what to ask next, so that few answers settle much."""
+"""Order the questions of the review queue, so that few answers settle much."""
 
 import threading
 from collections import deque
@@ -13,25 +13,25 @@ from dofisac_tui.learning.review_questions import ReviewQuestion, SettledGroups
 from dofisac_tui.library.database import Library
 
 RANDOM_EVERY = 10
-"""Each so-manieth question is a random one."""
+"""Every Nth question is a random one."""
 
 SKIPPED_FOR = 20
-"""Questions after which a skipped one comes back."""
+"""Number of questions before a skipped one returns."""
 
 _Key = tuple[tuple[int, int], bool]
 
 
 class ReviewQueue:
-    """Questions in the order in which they are worth answering. Empty until the first `refresh`.
+    """Queue of questions, the most useful first; empty until the first `refresh`.
 
-    First the votes that are probably wrong; then pairs by expected change (`candidates.hard_questions`), each tenth
-    question a random pair, so that precision and recall can be estimated (`candidates.random_questions`). No pair is
-    given twice in the life of a queue, unless its vote is in doubt, nor one that the ledger or an answer has settled,
-    be it by way of others. May be used from several threads.
+    First come votes that are probably wrong; then pairs by expected change (`review_candidates.hard_questions`), every
+    tenth question a random pair, for the estimates of precision and recall (`review_candidates.random_questions`). A
+    queue gives no pair twice, unless its vote is in doubt, and none that the ledger or an answer has settled, directly
+    or through other pairs. May be used from several threads.
 
     Args:
         library: Read by `refresh`, in the thread that opened it.
-        seed: Of the random share.
+        seed: Seed of the random questions.
     """
 
     def __init__(self, library: Library, seed: int | None = None) -> None:
@@ -48,7 +48,7 @@ class ReviewQueue:
         self._passed_over: list[ReviewQuestion] = []
 
     def refresh(self, library: Library | None = None) -> None:
-        """Make the questions anew, from the current run and the ledger: after a clustering, or some hundred answers.
+        """Make new questions from the current run and the ledger: after a clustering, or some hundred answers.
 
         Reads every vector; meant for a thread of its own.
 
@@ -66,20 +66,20 @@ class ReviewQueue:
             self._settle_anew()
 
     def next(self, limit: int = 1) -> list[ReviewQuestion]:
-        """Up to `limit` questions, best first; fewer where no more are open."""
+        """Return up to `limit` questions, best first; fewer where no more are open."""
         with self._lock:
             drawn = (self._draw() for _ in range(limit))
             return [question for question in drawn if question]
 
     def put_back(self, questions: Sequence[ReviewQuestion]) -> None:
-        """Questions that were given, and not shown: they are the next again, where no answer settles them."""
+        """Put questions that were given but not shown back to the front."""
         with self._lock:
             self._given -= set(map(_key, questions))
             self._asked -= len(questions)
             self._put_back.extendleft(reversed(questions))
 
     def waiting(self) -> int:
-        """How many questions are open, without the random ones, of which there are always more."""
+        """Return the number of open questions without random ones, of which there are always more."""
         with self._lock:
             stock = self._stock
             fresh = (each for each in (*stock.doubtful, *stock.hard) if _key(each) not in self._given)
@@ -87,19 +87,19 @@ class ReviewQueue:
             return sum(map(stock.is_open, (*fresh, *given)))
 
     def skip(self, question: ReviewQuestion) -> None:
-        """Ask it again later: after LATER others, or when no others are left."""
+        """Ask it again after SKIPPED_FOR other questions, or when none are left."""
         with self._lock:
             self._skipped.append((self._asked + SKIPPED_FOR, question))
 
     def answered(self, question: ReviewQuestion, same: bool) -> None:
-        """Leave out what this answer settles; the caller casts the vote."""
+        """Drop the questions that this answer settles; the caller casts the vote."""
         with self._lock:
             self._answers.pop(question.faces, None)
             self._answers[question.faces] = (question, same)
             self._stock.settle(question, same)
 
     def undone(self, question: ReviewQuestion) -> None:
-        """Take an answer back; the question is the next to be given, and what hung on it is open again."""
+        """Undo an answer: its question is the next one, and those that it had settled are open again."""
         with self._lock:
             self._answers.pop(question.faces, None)
             self._settle_anew()
@@ -144,16 +144,16 @@ class ReviewQueue:
 
 
 def _key(question: ReviewQuestion) -> _Key:
-    """What is not asked twice: a pair, unless its vote is in doubt."""
+    """Return the key of a question that is asked once: a pair, and again if its vote is in doubt."""
     return question.faces, question.reason == "contradiction"
 
 
 @dataclass
 class _OpenQuestions:
-    """The questions of one refresh, and what is settled since.
+    """Questions of one refresh, and the groups settled since.
 
     Attributes:
-        doubtful, hard, random: What waits, best first.
+        doubtful, hard, random: Waiting questions, best first.
     """
 
     doubtful: deque[ReviewQuestion] = field(default_factory=deque)
@@ -183,19 +183,19 @@ class _OpenQuestions:
         )
 
     def forget_answers(self) -> None:
-        """As it was after the refresh."""
+        """Return to the state after the refresh."""
         self._settled = SettledGroups(dict(self._sizes))
         for a, b in self._apart:
             self._settled.part(a, b)
 
     def settle(self, question: ReviewQuestion, same: bool) -> None:
-        """An answer, which may be to a question of an earlier refresh."""
+        """Apply an answer, which may be to a question of an earlier refresh."""
         a, b = (self._group_of.get(face) for face in question.faces)
         if a is not None and b is not None:
             (self._settled.join if same else self._settled.part)(a, b)
 
     def is_open(self, question: ReviewQuestion) -> bool:
-        """Whether nothing has settled a question; one about two faces of one group is open until it is answered."""
+        """Return True if nothing has settled a question; one within a group is open until it is answered."""
         a, b = (self._group_of.get(face) for face in question.faces)
         if a is None or b is None:
             return False

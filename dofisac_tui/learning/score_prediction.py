@@ -1,7 +1,7 @@
-"""Which clusters are probably bad: their features against the scores that people gave.
+"""Predict the score that each cluster would get.
 
-Without scores a cluster is as good as its two halves are likely to match. What scores say beyond that is learned by
-ridge regression on the cluster's features, and only used where it foretells scores left out better.
+Without scores, the prediction is the probability that the two halves of a cluster match. The residuals of given scores
+are learned by ridge regression on features, which is used only where it predicts held-out scores better.
 """
 
 from dataclasses import dataclass
@@ -17,22 +17,21 @@ from dofisac_tui.library.runs import RunKind
 WORST, BEST = 1.0, 6.0
 
 MIN_SCORES = 10
-"""Scores below which nothing is learned from them."""
+"""Scores required to learn from them."""
 
 SHRINKAGE = 10.0
-"""How many scores it takes for a feature to count half."""
+"""Scores at which a feature gets half of its weight."""
 
 
 @dataclass(frozen=True)
 class ScoreReport:
-    """How well scores can be foretold.
+    """Quality of the prediction of scores.
 
     Attributes:
-        scores: Current clusters with a score.
-        learned: Whether they have changed the prediction.
-        error_before: Root mean squared error of the prediction that ships; None where there are fewer than FEWEST
-            scores.
-        error_after: The same on scores left out, of the prediction that was learned.
+        scores: Number of current clusters with a score.
+        learned: True if they have changed the prediction.
+        error_before: Root mean squared error of the shipped prediction; None with fewer than MIN_SCORES scores.
+        error_after: The same on held-out scores, of the learned prediction.
     """
 
     scores: int
@@ -42,15 +41,15 @@ class ScoreReport:
 
 
 def predicted_scores(library: Library, kind: RunKind) -> dict[int, float]:
-    """The score, 1 (wrong) to 6 (perfect), that each current cluster of this kind is expected to get, by its id.
+    """Return the predicted score, 1 (wrong) to 6 (perfect), of each current cluster of a kind, by id.
 
-    Reads all vectors of the clusters' members; meant for a thread of its own where there are many.
+    Reads the vectors of all members; meant for a background thread.
     """
     return _predict(library, kind)[0]
 
 
 def score_report(library: Library, kind: RunKind) -> ScoreReport:
-    """How well `predicted_scores` foretells, and whether the scores given so far have helped."""
+    """Return the quality of `predicted_scores`, and whether given scores have changed it."""
     return _predict(library, kind)[1]
 
 
@@ -72,7 +71,7 @@ def _predict(library: Library, kind: RunKind) -> tuple[dict[int, float], ScoreRe
 
 
 def _cross_validated(table: NDArray[np.float64], missed: NDArray[np.float64]) -> ScoreReport:
-    """Whether what the shipped prediction missed, (n,), can be foretold from the features, (n, features)."""
+    """Cross-validate the prediction of residuals of the shipped one, (n,), from features, (n, features)."""
     left = np.empty(len(missed))
     for part in np.array_split(np.random.default_rng(0).permutation(len(missed)), min(10, len(missed))):
         others = np.setdiff1d(np.arange(len(missed)), part)
@@ -82,7 +81,7 @@ def _cross_validated(table: NDArray[np.float64], missed: NDArray[np.float64]) ->
 
 
 def _ridge(table: NDArray[np.float64], target: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Ridge regression on standardised features, whose constant is shrunk as well."""
+    """Predict by ridge regression on standardised features; the constant is shrunk as well."""
     from sklearn.linear_model import Ridge
 
     middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-9

@@ -1,4 +1,4 @@
-"""Pairs of faces that were voted on, as arrays."""
+"""Read the pairs of faces with a match vote into arrays."""
 
 import json
 from dataclasses import dataclass
@@ -14,22 +14,21 @@ from dofisac_tui.library.ledger import Vote, standing_votes
 from dofisac_tui.library.vectors import face_vectors
 
 RANDOM_SOURCE = "review-random"
-"""Source of votes on pairs that were drawn at random, so that what they say holds for all pairs of their kind."""
+"""Source of votes on pairs drawn at random, which represent all pairs of their kind."""
 
 _PAGE = 10_000  # vectors read at once
 
 
 @dataclass(frozen=True)
 class VotedPairs:
-    """n pairs of faces of one space, the newest vote on each, in the order of the votes.
+    """n pairs of faces of one space with the newest vote on each, in the order of the votes.
 
     Attributes:
         distances: (n,) in units of the space.
-        same: (n,) whether the answer was yes.
-        random: (n,) whether the pair was drawn at random.
+        same: (n,) True for the answer yes.
+        random: (n,) True if the pair was drawn at random.
         faces: (n, 2) face ids.
-        identities: (n, 2) whom each face belongs to: the same number for faces of one current person; for a face of
-            nobody, that of its photo.
+        identities: (n, 2) one number for all faces of a current person; for an unassigned face, that of its photo.
         votes: (n,) vote ids.
         cast_at: (n,) Unix time.
     """
@@ -46,24 +45,24 @@ class VotedPairs:
         return len(self.same)
 
     def where(self, keep: NDArray[np.bool_]) -> "VotedPairs":
-        """Some of them."""
+        """Return the pairs of a mask, (n,)."""
         return VotedPairs(**{name: column[keep] for name, column in vars(self).items()})
 
     def persons_with(self, fewest: int) -> list[int]:
-        """Ids of the persons with this many votes on their faces."""
+        """Return ids of the persons with at least this many votes on their faces."""
         both = np.where(self.identities[:, 0] == self.identities[:, 1], 0, self.identities[:, 1])
         known, counts = np.unique(np.concatenate([self.identities[:, 0], both]), return_counts=True)
         return [owner // 2 for owner in known[counts >= fewest].tolist() if owner and owner % 2 == 0]
 
     def of_person(self, person: int) -> "VotedPairs":
-        """Those on a face of this person."""
+        """Return the pairs with a face of this person."""
         return self.where((self.identities == 2 * person).any(axis=1))
 
 
 def voted_pairs(library: Library, space: EmbeddingSpace) -> VotedPairs:
-    """All standing match votes on two faces that the models in use have found.
+    """Read all standing match votes on two faces that the models in use have found.
 
-    A vote that was cast on vectors of another space is measured anew.
+    A vote that was cast in another space is measured again.
     """
     votes = standing_votes(library, ("match",))
     located = locate(library, space, {key for vote in votes for key in (vote.face_a, vote.face_b)})
@@ -98,7 +97,7 @@ def _distances(
 
 
 def _identities(library: Library, faces: NDArray[np.int64], photos: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Persons as even numbers, photos as odd ones."""
+    """Return persons as even numbers, photos as odd ones."""
     rows = library.rows(
         "SELECT face_id, person_id FROM current_people WHERE face_id IN (SELECT value FROM json_each(?))",
         (json.dumps(np.unique(faces).tolist()),),
