@@ -80,8 +80,8 @@ def _agreement(library: Library, space: EmbeddingSpace, votes: Sequence[Vote], s
         tally.found += 1
         if tally.agree is not None:
             found.append((vote, here.faces(vote)))
-    for vote, chance in _probabilities(library, space, found):
-        if (chance >= SAME_FROM) == (_kind(vote) in _TOGETHER):
+    for vote, probability in _probabilities(library, space, found):
+        if (probability >= SAME_FROM) == (_kind(vote) in _TOGETHER):
             tally = result.tallies[_kind(vote)]
             tally.agree = (tally.agree or 0) + 1
         else:
@@ -137,7 +137,7 @@ def _probabilities(
 ) -> list[tuple[Vote, float]]:
     """Return the probability that each vote's faces are one person, by the mean distance between its sides."""
     curve = match_curve(library, space)
-    chances = []
+    probabilities = []
     for start in range(0, len(asked), _BATCH):
         batch = asked[start : start + _BATCH]
         wanted = {face_id for _, sides in batch for side in sides for face_id in side}
@@ -145,8 +145,8 @@ def _probabilities(
         vectors = dict(zip(ids.tolist(), found, strict=True))
         for vote, sides in batch:
             groups = [np.stack([vectors[face_id] for face_id in side]) for side in sides]
-            chances.append((vote, curve.probability(_mean_distance(space, groups))))
-    return chances
+            probabilities.append((vote, curve.probability(_mean_distance(space, groups))))
+    return probabilities
 
 
 def _mean_distance(space: EmbeddingSpace, groups: Sequence[Vectors]) -> float:

@@ -138,9 +138,9 @@ def _split_in_halves(vectors: Vectors, group: Indices) -> Indices:
     minimize the maximum intercluster distance", 1985). Neither half is empty.
     """
     counts = np.bincount(group)
-    middles = np.zeros((len(counts), vectors.shape[1]))
-    np.add.at(middles, group, vectors)
-    first = _farthest(np.linalg.norm(vectors - (middles / counts[:, None])[group], axis=1), group)
+    means = np.zeros((len(counts), vectors.shape[1]))
+    np.add.at(means, group, vectors)
+    first = _farthest(np.linalg.norm(vectors - (means / counts[:, None])[group], axis=1), group)
     from_first = np.linalg.norm(vectors - vectors[first][group], axis=1)
     from_first[first] = -1.0  # so that the second is another, even where all are the same
     second = _farthest(from_first, group)

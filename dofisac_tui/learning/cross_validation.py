@@ -54,17 +54,17 @@ class HeldOutGain:
         return self.mean > max(MIN_STANDARD_ERRORS * self.error, MIN_GAIN)
 
 
-def folds(owners: VoteGroups) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+def folds(groups: VoteGroups) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     """Yield for each fold masks of the training and the test pairs, (n,) each; each pair is tested once."""
-    chance = np.random.default_rng(0)
-    known, owner = np.unique(owners[np.arange(len(owners)), chance.integers(0, 2, len(owners))], return_inverse=True)
-    fold = (chance.permutation(len(known)) % FOLDS)[owner]
+    rng = np.random.default_rng(0)
+    known, group = np.unique(groups[np.arange(len(groups)), rng.integers(0, 2, len(groups))], return_inverse=True)
+    fold = (rng.permutation(len(known)) % FOLDS)[group]
     for number in np.unique(fold).tolist():
         yield fold != number, fold == number
 
 
 def held_out_losses(
-    votes: VotedPairs, owners: VoteGroups, wrong: float, levels: Calibration, methods: dict[str, Method]
+    votes: VotedPairs, groups: VoteGroups, wrong: float, levels: Calibration, methods: dict[str, Method]
 ) -> "HeldOutLosses":
     """Return the losses of the curves of each method on the votes of persons held out.
 
@@ -73,11 +73,11 @@ def held_out_losses(
         levels: Curve that gives the level of Match of each vote.
     """
     losses = {name: np.empty(len(votes)) for name in methods}
-    for learning, judging in folds(owners):
+    for training, testing in folds(groups):
         for name, method in methods.items():
-            curve = method(votes.where(learning))
-            losses[name][judging] = vote_loss(curve, votes.where(judging), wrong)
-    return HeldOutLosses(losses, np.sort(owners, axis=1), _level_weights(levels.log_odds(votes.distances)))
+            curve = method(votes.where(training))
+            losses[name][testing] = vote_loss(curve, votes.where(testing), wrong)
+    return HeldOutLosses(losses, np.sort(groups, axis=1), _level_weights(levels.log_odds(votes.distances)))
 
 
 def _level_weights(odds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -129,5 +129,5 @@ def mean_gain(
 def vote_loss(curve: Calibration, votes: VotedPairs, wrong: float) -> NDArray[np.float64]:
     """Return the negative log likelihood of each vote, in nats, (n,), where a share of them is wrong."""
     wrong = max(wrong, MIN_WRONG)
-    chance = wrong + (1 - 2 * wrong) * curve.probabilities(votes.distances)
-    return np.asarray(-np.log(np.where(votes.same, chance, 1 - chance)))
+    probability = wrong + (1 - 2 * wrong) * curve.probabilities(votes.distances)
+    return np.asarray(-np.log(np.where(votes.same, probability, 1 - probability)))

@@ -90,8 +90,8 @@ def fit_isotonic(
     """
     from sklearn.isotonic import IsotonicRegression
 
-    believed = np.array([prior.distance(chance) for chance in _sigmoid(_PRIOR_LOG_ODDS).tolist()])
-    x = np.concatenate([distances, believed])
+    prior_distances = np.array([prior.distance(match) for match in _sigmoid(_PRIOR_LOG_ODDS).tolist()])
+    x = np.concatenate([distances, prior_distances])
     y = np.concatenate([(same - wrong) / (1 - 2 * wrong), _sigmoid(_PRIOR_LOG_ODDS)])
     weights = np.concatenate([np.ones(len(same)), np.full(len(_PRIOR_LOG_ODDS), PRIOR_VOTES / len(_PRIOR_LOG_ODDS))])
     level = IsotonicRegression(increasing=False).fit(x, y, weights).predict(x)
@@ -112,24 +112,24 @@ def _negative_log_posterior(
     Args:
         odds: (n,) log odds of the votes by the prior.
     """
-    shift, stretch, wrong = parameters.tolist()
-    scale, weight, expected = math.exp(stretch), PRIOR_VOTES / len(_PRIOR_LOG_ODDS), _sigmoid(_PRIOR_LOG_ODDS)
-    believed = shift + scale * _PRIOR_LOG_ODDS
-    pull = weight * (_sigmoid(believed) - expected)
-    chance = _sigmoid(shift + scale * odds)
-    told = np.clip(wrong + (1 - 2 * wrong) * chance, 1e-12, 1 - 1e-12)
-    push = np.where(same, -1 / told, 1 / (1 - told))
-    slope = push * (1 - 2 * wrong) * chance * (1 - chance)
+    shift, log_scale, wrong = parameters.tolist()
+    scale, weight, expected = math.exp(log_scale), PRIOR_VOTES / len(_PRIOR_LOG_ODDS), _sigmoid(_PRIOR_LOG_ODDS)
+    fitted_odds = shift + scale * _PRIOR_LOG_ODDS
+    prior_slope = weight * (_sigmoid(fitted_odds) - expected)
+    probability = _sigmoid(shift + scale * odds)
+    likelihood = np.clip(wrong + (1 - 2 * wrong) * probability, 1e-12, 1 - 1e-12)
+    vote_slope = np.where(same, -1 / likelihood, 1 / (1 - likelihood))
+    slope = vote_slope * (1 - 2 * wrong) * probability * (1 - probability)
     value = (
-        -np.log(np.where(same, told, 1 - told)).sum()
-        + weight * (np.logaddexp(0, believed) - expected * believed).sum()
-        + (stretch / SLOPE_DEVIATION) ** 2 / 2
+        -np.log(np.where(same, likelihood, 1 - likelihood)).sum()
+        + weight * (np.logaddexp(0, fitted_odds) - expected * fitted_odds).sum()
+        + (log_scale / SLOPE_DEVIATION) ** 2 / 2
         - PRIOR_RIGHT_VOTES * math.log(1 - wrong)
     )
     gradient = (
-        slope.sum() + pull.sum(),
-        scale * ((slope * odds).sum() + (pull * _PRIOR_LOG_ODDS).sum()) + stretch / SLOPE_DEVIATION**2,
-        (push * (1 - 2 * chance)).sum() + PRIOR_RIGHT_VOTES / (1 - wrong),
+        slope.sum() + prior_slope.sum(),
+        scale * ((slope * odds).sum() + (prior_slope * _PRIOR_LOG_ODDS).sum()) + log_scale / SLOPE_DEVIATION**2,
+        (vote_slope * (1 - 2 * probability)).sum() + PRIOR_RIGHT_VOTES / (1 - wrong),
     )
     return float(value), np.array(gradient)
 

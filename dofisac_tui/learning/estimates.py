@@ -119,11 +119,11 @@ def _intervals(counts: Counts, expected: Counts, held: NDArray[np.bool_], yes: C
         held: (strata,) True for pairs taken for one person.
         yes, no: (strata,) votes.
     """
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     match = np.clip(expected, 1e-9, 0.5)
-    against = (1 - match) / match * chance.lognormal(size=(_DRAWS, 1))
+    against = (1 - match) / match * rng.lognormal(size=(_DRAWS, 1))
     prior_yes, prior_no = np.where(held, 0.5, 1.0), np.where(held, 0.5, against)
-    matches = counts * chance.beta(yes + prior_yes, no + prior_no)
+    matches = counts * rng.beta(yes + prior_yes, no + prior_no)
     right = matches[:, held].sum(axis=1)
     drawn = {"precision": counts[held].sum(), "recall": matches.sum(axis=1)}
     tails = (1 - COVERAGE) / 2, (1 + COVERAGE) / 2

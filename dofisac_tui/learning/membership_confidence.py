@@ -39,10 +39,10 @@ def least_certain_faces(library: Library, person_id: int) -> list[Membership]:
     photo_of = dict(members)
     ids, vectors = face_vectors(library, space, list(photo_of))
     distances = distances_to_others(vectors, space.metric)
-    chances = match_curve(library, space, person=person_id).probabilities(distances)
+    probabilities = match_curve(library, space, person=person_id).probabilities(distances)
     known = {
-        face_id: Membership(face_id, photo_of[face_id], chance, distance)
-        for face_id, chance, distance in zip(ids.tolist(), chances.tolist(), distances.tolist(), strict=True)
+        face_id: Membership(face_id, photo_of[face_id], probability, distance)
+        for face_id, probability, distance in zip(ids.tolist(), probabilities.tolist(), distances.tolist(), strict=True)
         if np.isfinite(distance)
     }
     unknown = [Membership(*member, None, None) for member in members if member[0] not in known]

@@ -74,17 +74,17 @@ class PersonMatcher:
         if space is None or means is None or person_id not in means.ids:
             return []
         distances = means.distances_of_person(person_id)
-        chances = match_curve(library, space, person=person_id).probabilities(distances)
+        probabilities = match_curve(library, space, person=person_id).probabilities(distances)
         order = np.argsort(distances, kind="stable")
-        order = order[(means.ids[order] != person_id) & (chances[order] >= MIN_PROBABILITY)]
+        order = order[(means.ids[order] != person_id) & (probabilities[order] >= MIN_PROBABILITY)]
         likely = means.ids[order[:_EXAMINED]].tolist()
         names = _person_rows(library, [person_id, *likely])
         members = {each: present_faces(library, each) for each in (person_id, *likely)}
-        asked = _compared_before(library, members, person_id)
+        compared = _compared_before(library, members, person_id)
         found: list[MergeCandidate] = []
         for n, other in zip(order.tolist(), likely, strict=False):
-            if len(found) < most and other not in asked and _may_merge(names, members, person_id, other):
-                figures = float(chances[n]), float(distances[n])
+            if len(found) < most and other not in compared and _may_merge(names, members, person_id, other):
+                figures = float(probabilities[n]), float(distances[n])
                 found.append(_candidate(library, space, names, members, (person_id, other), figures))
         return found
 
@@ -98,16 +98,17 @@ class PersonMatcher:
             return {}
         distances = means.distances(vectors)
         nearest, least = distances.argmin(axis=1), distances.min(axis=1)
-        chances = match_curve(library, space).probabilities(least)
+        probabilities = match_curve(library, space).probabilities(least)
         people = means.ids[nearest].tolist()
         names = _person_rows(library, people)
-        guessed = {
-            face: PersonSuggestion(person, names[person].name, chance, far)
-            for face, person, chance, far in zip(ids.tolist(), people, chances.tolist(), least.tolist(), strict=True)
-            if chance >= MIN_PROBABILITY and person in names and not names[person].ignored
+        columns = ids.tolist(), people, probabilities.tolist(), least.tolist()
+        suggested = {
+            face: PersonSuggestion(person, names[person].name, match, distance)
+            for face, person, match, distance in zip(*columns, strict=True)
+            if match >= MIN_PROBABILITY and person in names and not names[person].ignored
         }
-        refused = _rejected(library, guessed)
-        return {face: guess for face, guess in guessed.items() if face not in refused}
+        rejected = _rejected(library, suggested)
+        return {face: suggestion for face, suggestion in suggested.items() if face not in rejected}
 
     def _current(self, library: Library) -> tuple[EmbeddingSpace | None, PersonMeans | None]:
         space, run = searched_space(library, "face"), current_run(library, "people")
@@ -158,16 +159,16 @@ def _compared_before(library: Library, members: dict[int, list[tuple[int, int]]]
     return split_off | {others[key] for key in match_answers(library, others.keys(), mine)}
 
 
-def _rejected(library: Library, guesses: dict[int, PersonSuggestion]) -> set[int]:
+def _rejected(library: Library, suggestions: dict[int, PersonSuggestion]) -> set[int]:
     """Return the faces with a vote against the suggested person."""
-    keys = keys_of_faces(library, list(guesses))
-    refused: set[int] = set()
-    for person_id in {guess.person_id for guess in guesses.values()}:
-        asked = {keys[face]: face for face, guess in guesses.items() if guess.person_id == person_id}
-        theirs = set(keys_of_faces(library, [face for face, _ in present_faces(library, person_id)]).values())
-        answers = match_answers(library, asked.keys(), theirs)
-        refused |= {asked[key] for key, answer in answers.items() if answer == "no"}
-    return refused
+    keys = keys_of_faces(library, list(suggestions))
+    rejected: set[int] = set()
+    for person_id in {each.person_id for each in suggestions.values()}:
+        faces = {keys[face]: face for face, each in suggestions.items() if each.person_id == person_id}
+        members = set(keys_of_faces(library, [face for face, _ in present_faces(library, person_id)]).values())
+        answers = match_answers(library, faces.keys(), members)
+        rejected |= {faces[key] for key, answer in answers.items() if answer == "no"}
+    return rejected
 
 
 def _days_of_photos(library: Library, photo_ids: list[int]) -> Numbers:

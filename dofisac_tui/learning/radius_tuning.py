@@ -68,23 +68,23 @@ def tune_radius(
     apart = same_photo_pairs(faces.photos)
     tried = sorted({*CANDIDATE_MATCHES, *([link] if link and farthest <= link < 1 else [])})
     radii = [choose_radius(graph, *map(curve.distance, used)).radius, *map(curve.distance, tried)]
-    judgements = _read_labelled_pairs(library, space, faces.ids, votes)
+    labelled = _read_labelled_pairs(library, space, faces.ids, votes)
     agreements = []
     for radius in radii:
         labels = cluster_labels(
             graph, faces.vectors, space.metric, radius, may_seed=faces.quality >= SEEDING, cannot_link=apart
         )
-        agreements.append(judgements.agreement(labels))
-    return _select(np.array(agreements), judgements.owners, tried)
+        agreements.append(labelled.agreement(labels))
+    return _select(np.array(agreements), labelled.groups, tried)
 
 
-def _select(agreements: NDArray[np.float64], owners: VoteGroups, tried: list[float]) -> RadiusTuning:
+def _select(agreements: NDArray[np.float64], groups: VoteGroups, tried: list[float]) -> RadiusTuning:
     """Choose a row of (candidates, votes and scores), of which the first is the radius in use."""
     after = agreements[0].copy()
-    for learning, judging in folds(owners):
-        if learning.any():
-            after[judging] = agreements[agreements[:, learning].mean(axis=1).argmax(), judging]
-    gain = mean_gain(after - agreements[0], np.sort(owners, axis=1))
+    for training, testing in folds(groups):
+        if training.any():
+            after[testing] = agreements[agreements[:, training].mean(axis=1).argmax(), testing]
+    gain = mean_gain(after - agreements[0], np.sort(groups, axis=1))
     best = int(agreements.mean(axis=1).argmax())
     link = tried[best - 1] if best and gain.significant else None
     return RadiusTuning(link, float(agreements[0].mean()), float(after.mean()), gain)
@@ -98,14 +98,14 @@ class _LabelledPairs:
         first, second: (m,) positions of two faces.
         together: (m,) degree to which they belong together, 0 to 1.
         number: (m,) number of the vote or score of each pair.
-        owners: (judgements, 2) whom each is about.
+        groups: (votes and scores, 2) identities that each is about, for cross-validation.
     """
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     together: NDArray[np.float64]
     number: NDArray[np.int64]
-    owners: VoteGroups
+    groups: VoteGroups
 
     def agreement(self, labels: Labels) -> Agreement:
         """Return the agreement with the mean label of each vote or score; noise is in no cluster."""
@@ -122,18 +122,18 @@ def _read_labelled_pairs(
     pairs = [
         (a, b, float(same), n) for n, ((a, b), same) in enumerate(zip(votes.faces.tolist(), votes.same, strict=True))
     ]
-    owners = votes.identities.tolist()
+    groups = votes.identities.tolist()
     scored = [vote for vote in standing_votes(library, ("cluster",)) if vote.about["kind"] == "people"]
     scored = [vote for vote in scored if int(vote.answer)]
     located = locate(library, space, {key for vote in scored for key in vote.about["members"]})
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for vote in scored:
         faces = [located[key][0].face_id for key in vote.about["members"] if key in located]
         if len(faces) > 1:
-            drawn = [chance.choice(len(faces), 2, replace=False).tolist() for _ in range(_PAIRS_OF_SCORE)]
+            drawn = [rng.choice(len(faces), 2, replace=False).tolist() for _ in range(_PAIRS_OF_SCORE)]
             wanted = (int(vote.answer) - 1) / 5
-            pairs += [(faces[a], faces[b], wanted, len(owners)) for a, b in drawn]
-            owners.append([-vote.vote_id, -vote.vote_id])
+            pairs += [(faces[a], faces[b], wanted, len(groups)) for a, b in drawn]
+            groups.append([-vote.vote_id, -vote.vote_id])
     table = np.array(pairs, np.float64)
     first, second = (np.searchsorted(ids, table[:, side].astype(np.int64)) for side in (0, 1))
-    return _LabelledPairs(first, second, table[:, 2], table[:, 3].astype(np.int64), np.array(owners, np.int64))
+    return _LabelledPairs(first, second, table[:, 2], table[:, 3].astype(np.int64), np.array(groups, np.int64))

@@ -97,9 +97,9 @@ def retrain(library: Library, precision: float) -> RetrainReport:
         space = searched_space(library, "face")
         if space is None:
             return RetrainReport(reason="Nothing is indexed yet.")
-        known = _Inputs.read(library, space)
-        reason = known.nothing_to_learn()
-        return _report(known, known.curve, precision, reason=reason) if reason else _learn(known, precision)
+        inputs = _Inputs.read(library, space)
+        reason = inputs.nothing_to_learn()
+        return _report(inputs, inputs.curve, precision, reason=reason) if reason else _learn(inputs, precision)
 
 
 @dataclass(frozen=True)
@@ -146,13 +146,15 @@ class _Inputs:
         return None
 
 
-def _learn(known: _Inputs, precision: float) -> RetrainReport:
-    library, space, votes = known.library, known.space, known.votes
-    choice = select_curve(shipped_curve(space), votes, known.method, known.current.ledger_end if known.current else 0)
-    curve, method = (choice.curve, choice.method) if choice.gain.significant else (known.curve, known.method)
+def _learn(inputs: _Inputs, precision: float) -> RetrainReport:
+    library, space, votes = inputs.library, inputs.space, inputs.votes
+    choice = select_curve(
+        shipped_curve(space), votes, inputs.method, inputs.current.ledger_end if inputs.current else 0
+    )
+    curve, method = (choice.curve, choice.method) if choice.gain.significant else (inputs.curve, inputs.method)
     persons = select_person_curves(curve, votes, choice.wrong)
-    before = known.current.link_probability if known.current else None
-    thresholds = thresholds_for(curve, known.sample, precision)
+    before = current.link_probability if current else None
+    thresholds = thresholds_for(curve, inputs.sample, precision)
     tuning = tune_radius(
         library, space, curve, votes, link_bounds(library, space, BOUNDS["average-linkage"]),
         curve.probability(thresholds.link) if thresholds else None,
@@ -161,7 +163,7 @@ def _learn(known: _Inputs, precision: float) -> RetrainReport:
         choice.gain.significant or tuning.link is not None or persons.keys() != person_curves(library, space).keys()
     )
     report = replace(
-        _report(known, curve, precision),
+        _report(inputs, curve, precision),
         adopted=adopted, method=method, wrong=choice.wrong, persons=len(persons), link=tuning.link or before,
         loss_before=choice.loss_before, loss_after=choice.loss_after, gain_error=choice.gain.error,
         agreement_before=tuning.before, agreement_after=tuning.after,
@@ -169,30 +171,30 @@ def _learn(known: _Inputs, precision: float) -> RetrainReport:
         else "Nothing that was learned is clearly better on votes left out. Nothing was changed.",
     )  # fmt: skip
     curves = {person: asdict(each) for person, each in ({EVERYBODY: curve} | persons).items()} if adopted else None
-    keep_retraining(library, space, known.ledger_end, asdict(report), curves, report.link)
+    keep_retraining(library, space, inputs.ledger_end, asdict(report), curves, report.link)
     return report
 
 
-def _report(known: _Inputs, curve: Calibration, precision: float, reason: str = "") -> RetrainReport:
+def _report(inputs: _Inputs, curve: Calibration, precision: float, reason: str = "") -> RetrainReport:
     """Return a report on votes, thresholds and scores with `curve` in force."""
-    before, after = (thresholds_for(each, known.sample, precision) for each in (known.curve, curve))
+    before, after = (thresholds_for(each, inputs.sample, precision) for each in (inputs.curve, curve))
     report = RetrainReport(
-        votes=len(known.votes),
-        random_votes=int(known.votes.random.sum()),
-        method=known.method,
-        persons=len(person_curves(known.library, known.space)),
-        link=known.current.link_probability if known.current else None,
-        scores=asdict(score_report(known.library, "people")),
+        votes=len(inputs.votes),
+        random_votes=int(inputs.votes.random.sum()),
+        method=inputs.method,
+        persons=len(person_curves(inputs.library, inputs.space)),
+        link=inputs.current.link_probability if inputs.current else None,
+        scores=asdict(score_report(inputs.library, "people")),
         reason=reason,
     )
-    if before is None or after is None or not len(known.votes):
+    if before is None or after is None or not len(inputs.votes):
         return report
-    judged = pair_estimate(known.library, known.votes, known.sample, curve, curve.probability(after.link))
-    voted = judged.precision is not None
+    estimate = pair_estimate(inputs.library, inputs.votes, inputs.sample, curve, curve.probability(after.link))
+    voted = estimate.precision is not None
     return replace(
         report,
-        precision=judged.precision if voted else after.precision,
-        recall=judged.recall if voted else after.recall,
+        precision=estimate.precision if voted else after.precision,
+        recall=estimate.recall if voted else after.recall,
         judged_by="random votes" if voted else "match",
         threshold_before=before.link,
         threshold_after=after.link,

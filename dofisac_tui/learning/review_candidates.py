@@ -37,23 +37,23 @@ def hard_questions(groups: ReviewGroups) -> list[ReviewQuestion]:
     root measured better than their number (`benchmarks/review_queue.py`). Within a group, the question is whether the
     two halves along its longest axis are one person, unless a vote has joined them.
     """
-    sides = split_in_halves(groups)
-    ranked = [*_ranked(groups, groups.undecided_pairs()), *_ranked(sides, _unjoined_halves(groups, sides))]
+    halves = split_in_halves(groups)
+    ranked = [*_ranked(groups, groups.undecided_pairs()), *_ranked(halves, _unjoined_halves(groups, halves))]
     return _without_voted(
         groups, [question for _, question in sorted(ranked, key=lambda each: -each[0])[:MAX_QUESTIONS]]
     )
 
 
-def random_questions(groups: ReviewGroups, chance: np.random.Generator) -> list[ReviewQuestion]:
+def random_questions(groups: ReviewGroups, rng: np.random.Generator) -> list[ReviewQuestion]:
     """Return questions on random pairs, half of them within groups, half between groups within the graph's reach. Each
     pair is equally likely; faces of one photo, or of copies of it, are no pair.
 
     The share of yes within groups is an unbiased estimate of the pairwise precision of the current persons; the share
     between groups, of the pairs within reach that they miss.
     """
-    pairs = np.concatenate([_pairs_within(groups, chance), _pairs_across(groups, chance)])
+    pairs = np.concatenate([_pairs_within(groups, rng), _pairs_across(groups, rng)])
     pairs = np.unique(pairs[groups.originals[pairs[:, 0]] != groups.originals[pairs[:, 1]]], axis=0)
-    first, second = chance.permutation(pairs).T
+    first, second = rng.permutation(pairs).T
     return _without_voted(groups, questions_on(groups, first, second, "random"))
 
 
@@ -66,9 +66,9 @@ def split_in_halves(groups: ReviewGroups) -> ReviewGroups:
     return replace(groups, group=np.unique(2 * groups.group + other, return_inverse=True)[1])
 
 
-def entropy(chance: NDArray[np.float64]) -> NDArray[np.float64]:
+def entropy(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the entropy of a yes or no of these probabilities, in bits."""
-    p = np.clip(chance, 1e-12, 1 - 1e-12)
+    p = np.clip(probability, 1e-12, 1 - 1e-12)
     return np.asarray(-(p * np.log2(p) + (1 - p) * np.log2(1 - p)))
 
 
@@ -83,14 +83,14 @@ def _above_mean(vectors: NDArray[np.float32], starts: Indices) -> NDArray[np.boo
     return np.asarray(np.einsum("ij,ij->i", centred, np.repeat(axis, sizes, axis=0)) > 0)
 
 
-def _unjoined_halves(groups: ReviewGroups, sides: ReviewGroups) -> GroupPairs:
+def _unjoined_halves(groups: ReviewGroups, halves: ReviewGroups) -> GroupPairs:
     """Return the two halves of each divided group that no vote has joined."""
-    group_of = np.zeros(len(sides.sizes), np.int64)
-    group_of[sides.group] = groups.group
-    linked = groups.must_link[sides.group[groups.must_link[:, 0]] != sides.group[groups.must_link[:, 1]]]
+    group_of = np.zeros(len(halves.sizes), np.int64)
+    group_of[halves.group] = groups.group
+    linked = groups.must_link[halves.group[groups.must_link[:, 0]] != halves.group[groups.must_link[:, 1]]]
     left = np.flatnonzero(group_of[1:] == group_of[:-1])
     left = left[~np.isin(group_of[left], groups.group[linked[:, 0]])]
-    return sides.between(left, left + 1)
+    return halves.between(left, left + 1)
 
 
 def _ranked(groups: ReviewGroups, pairs: GroupPairs) -> list[tuple[float, ReviewQuestion]]:
@@ -114,24 +114,24 @@ def _without_voted(groups: ReviewGroups, questions: list[ReviewQuestion]) -> lis
     return [question for question in questions if question.faces not in voted]
 
 
-def _pairs_within(groups: ReviewGroups, chance: np.random.Generator) -> Indices:
+def _pairs_within(groups: ReviewGroups, rng: np.random.Generator) -> Indices:
     """Draw positions of two faces of one group, (at most RANDOM_QUESTIONS / 2, 2)."""
     pairs = groups.sizes * (groups.sizes - 1) / 2
     if not pairs.any():
         return np.empty((0, 2), np.int64)
-    drawn = chance.choice(len(pairs), RANDOM_QUESTIONS // 2, p=pairs / pairs.sum())
-    places = [groups.starts[group] + chance.choice(groups.sizes[group], 2, replace=False) for group in drawn]
+    drawn = rng.choice(len(pairs), RANDOM_QUESTIONS // 2, p=pairs / pairs.sum())
+    places = [groups.starts[group] + rng.choice(groups.sizes[group], 2, replace=False) for group in drawn]
     return np.asarray(groups.order[np.array(places)])
 
 
-def _pairs_across(groups: ReviewGroups, chance: np.random.Generator) -> Indices:
+def _pairs_across(groups: ReviewGroups, rng: np.random.Generator) -> Indices:
     """Draw positions of two faces of two groups, (at most RANDOM_QUESTIONS / 2, 2)."""
     counts = np.array([len(places) for places, _ in _parts_across(groups)], np.int64)
     found = [np.empty((0, 2), np.int64)]
     if counts.any():
-        drawn = chance.multinomial(RANDOM_QUESTIONS // 2, counts / counts.sum())
+        drawn = rng.multinomial(RANDOM_QUESTIONS // 2, counts / counts.sum())
         for (places, part), number in zip(_parts_across(groups), drawn.tolist(), strict=True):
-            at = chance.choice(places, number) if number else places[:0]
+            at = rng.choice(places, number) if number else places[:0]
             found.append(np.column_stack([part.later[at], part.earlier[at]]).astype(np.int64))
     return np.concatenate(found)
 
@@ -189,8 +189,8 @@ def doubtful_votes(library: Library, groups: ReviewGroups) -> list[ReviewQuestio
     if not len(voted):
         return []
     pairs = groups.positions(voted.faces)
-    chance = _neighbourhood_probabilities(groups, pairs)
-    doubt = np.where(voted.same, 1 - chance, chance)
+    probability = _neighbourhood_probabilities(groups, pairs)
+    doubt = np.where(voted.same, 1 - probability, probability)
     number = {vote_id: n for n, vote_id in enumerate(voted.votes.tolist())}
     clashing = {_least_probable_vote(clash, number, doubt) for clash in groups.constraints.contradictions}
     asked = [n for n in np.argsort(-doubt, kind="stable").tolist() if n in clashing or doubt[n] >= DOUBT_THRESHOLD]

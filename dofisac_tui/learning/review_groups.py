@@ -54,11 +54,11 @@ class ReviewGroups:
         faces: n faces, without those of absent photos and ignored persons, and those voted not-a-face.
         graph: Of these faces.
         persons: (n,) current person of each face; 0 if unassigned.
-        pictures: (n,) photo of each face; for copies of one file, the first one.
+        originals: (n,) photo of each face; for copies of one file, the first one.
         named: Ids of the persons that have a name.
         group: (n,) group of each face, from 0 without gaps; an unassigned face is its own group.
-        apart: (m, 2) groups that are two persons by a vote, by name or by a photo that shows both.
-        links: (m, 2) positions of faces that votes have joined.
+        cannot_link: (m, 2) groups that are two persons by a vote, by name or by a photo that shows both.
+        must_link: (m, 2) positions of faces that votes have joined.
         voted: Standing votes on two of these faces.
         constraints: Constraints of the ledger.
     """
@@ -144,11 +144,11 @@ class ReviewGroups:
     def between(self, left: Indices, right: Indices) -> GroupPairs:
         """Return pairs of groups with the probability that both are one person, by their mean distance."""
         means, squares = self.means
-        chance = np.empty(len(left))
+        probability = np.empty(len(left))
         for start in range(0, len(left), _AT_ONCE):
             a, b = left[start : start + _AT_ONCE], right[start : start + _AT_ONCE]
-            chance[start : start + _AT_ONCE] = self.match_of_means(means[a], means[b], squares[a], squares[b])
-        return GroupPairs(left, right, chance)
+            probability[start : start + _AT_ONCE] = self.match_of_means(means[a], means[b], squares[a], squares[b])
+        return GroupPairs(left, right, probability)
 
     def distances(self, left: Indices, right: Indices) -> NDArray[np.float64]:
         """Return the distances between faces at these positions, (m,)."""
@@ -180,12 +180,12 @@ def read_review_groups(library: Library) -> ReviewGroups | None:
     if space is None or run is None:
         return None
     constraints = read_face_constraints(library)
-    everything = read_faces(library, space)
+    all_faces = read_faces(library, space)
     curve = match_curve(library, space)
     reach = min(BOUNDS["average-linkage"][1], link_bounds(library, space, BOUNDS["average-linkage"])[1])
-    graph = space_graph(library, space, everything.ids, everything.vectors, curve.distance(reach))
-    keep = _is_askable(library, everything, constraints)
-    faces = everything.where(keep)
+    graph = space_graph(library, space, all_faces.ids, all_faces.vectors, curve.distance(reach))
+    keep = _is_askable(library, all_faces, constraints)
+    faces = all_faces.where(keep)
     voted = voted_pairs(library, space)
     person_of = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
     persons = np.array([person_of.get(face_id, 0) for face_id in faces.ids.tolist()], np.int64)

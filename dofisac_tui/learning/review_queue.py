@@ -36,7 +36,7 @@ class ReviewQueue:
 
     def __init__(self, library: Library, seed: int | None = None) -> None:
         self._library = library
-        self._chance = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(seed)
         self._lock = threading.Lock()
         self._stock = _OpenQuestions()
         self._asked = 0
@@ -60,10 +60,10 @@ class ReviewQueue:
         """
         library = library or self._library
         groups = read_review_groups(library)
-        stock = _OpenQuestions.of(groups, doubtful_votes(library, groups), self._chance) if groups else _OpenQuestions()
+        stock = _OpenQuestions.of(groups, doubtful_votes(library, groups), self._rng) if groups else _OpenQuestions()
         with self._lock:
             self._stock = stock
-            self._settle_anew()
+            self._settle_again()
 
     def next(self, limit: int = 1) -> list[ReviewQuestion]:
         """Return up to `limit` questions, best first; fewer where no more are open."""
@@ -102,12 +102,12 @@ class ReviewQueue:
         """Undo an answer: its question is the next one, and those that it had settled are open again."""
         with self._lock:
             self._answers.pop(question.faces, None)
-            self._settle_anew()
+            self._settle_again()
             self._undone.appendleft(question)
             self._stock.hard.extendleft(reversed(self._passed_over))
             self._passed_over.clear()
 
-    def _settle_anew(self) -> None:
+    def _settle_again(self) -> None:
         self._stock.forget_answers()
         for question, same in self._answers.values():
             self._stock.settle(question, same)
@@ -165,8 +165,8 @@ class _OpenQuestions:
     _settled: SettledGroups = field(default_factory=SettledGroups)
 
     @classmethod
-    def of(cls, groups: ReviewGroups, doubtful: list[ReviewQuestion], chance: np.random.Generator) -> "_OpenQuestions":
-        hard, random = hard_questions(groups), random_questions(groups, chance)
+    def of(cls, groups: ReviewGroups, doubtful: list[ReviewQuestion], rng: np.random.Generator) -> "_OpenQuestions":
+        hard, random = hard_questions(groups), random_questions(groups, rng)
         faces = np.unique([face for question in (*doubtful, *hard, *random) for face in question.faces]).astype(
             np.int64
         )

@@ -84,9 +84,9 @@ def _ridge(table: NDArray[np.float64], target: NDArray[np.float64], asked: NDArr
     """Predict by ridge regression on standardised features; the constant is shrunk as well."""
     from sklearn.linear_model import Ridge
 
-    middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
+    mean, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
     model = Ridge(alpha=SHRINKAGE, fit_intercept=False)
     constant = np.ones((len(table), 1)), np.ones((len(asked), 1))
-    model.fit(np.hstack([(table - middle) / spread, constant[0]]), target)
-    reach = np.clip((asked - middle) / spread, -3, 3)  # a straight line says nothing far from where it was fitted
+    model.fit(np.hstack([(table - mean) / spread, constant[0]]), target)
+    reach = np.clip((asked - mean) / spread, -3, 3)  # a straight line says nothing far from where it was fitted
     return np.asarray(model.predict(np.hstack([reach, constant[1]])))

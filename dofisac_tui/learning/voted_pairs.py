@@ -52,7 +52,7 @@ class VotedPairs:
         """Return ids of the persons with at least this many votes on their faces."""
         both = np.where(self.identities[:, 0] == self.identities[:, 1], 0, self.identities[:, 1])
         known, counts = np.unique(np.concatenate([self.identities[:, 0], both]), return_counts=True)
-        return [owner // 2 for owner in known[counts >= fewest].tolist() if owner and owner % 2 == 0]
+        return [number // 2 for number in known[counts >= fewest].tolist() if number and number % 2 == 0]
 
     def of_person(self, person: int) -> "VotedPairs":
         """Return the pairs with a face of this person."""

@@ -82,15 +82,15 @@ def test_a_curve_that_bends_is_followed_by_the_isotonic_one() -> None:
     assert farthest_from(bent, KNOTTED) < farthest_from(straight.curve, KNOTTED)
 
 
-def test_each_vote_judges_once_and_nobody_s_own_pairs_are_learned_from_when_they_judge() -> None:
+def test_each_vote_is_tested_once_and_never_trained_on_by_pairs_of_the_same_person() -> None:
     identities = voted(TRUTH, 300, 12).identities
     own = identities[:, 0] == identities[:, 1]
-    judged = np.zeros(len(identities), int)
-    for learning, judging in folds(identities):
-        assert not (learning & judging).any()
-        assert not set(identities[learning & own, 0].tolist()) & set(identities[judging & own, 0].tolist())
-        judged += judging
-    assert (judged == 1).all()
+    tested = np.zeros(len(identities), int)
+    for training, testing in folds(identities):
+        assert not (training & testing).any()
+        assert not set(identities[training & own, 0].tolist()) & set(identities[testing & own, 0].tolist())
+        tested += testing
+    assert (tested == 1).all()
 
 
 def test_alike_votes_prove_less_than_different_ones() -> None:
