@@ -147,10 +147,8 @@ class _Inputs:
 
 
 def _learn(inputs: _Inputs, precision: float) -> RetrainReport:
-    library, space, votes = inputs.library, inputs.space, inputs.votes
-    choice = select_curve(
-        shipped_curve(space), votes, inputs.method, inputs.current.ledger_end if inputs.current else 0
-    )
+    library, space, votes, current = inputs.library, inputs.space, inputs.votes, inputs.current
+    choice = select_curve(shipped_curve(space), votes, inputs.method, current.ledger_end if current else 0)
     curve, method = (choice.curve, choice.method) if choice.gain.significant else (inputs.curve, inputs.method)
     persons = select_person_curves(curve, votes, choice.wrong)
     before = current.link_probability if current else None
