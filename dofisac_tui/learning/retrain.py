@@ -124,9 +124,8 @@ class _Inputs:
     def read(cls, library: Library, space: EmbeddingSpace) -> "_Inputs":
         ledger_end = int(library.value("SELECT IFNULL(MAX(vote_id), 0) FROM votes"))
         current, curve = current_retraining(library, space), match_curve(library, space)
-        return cls(
-            library, space, current, curve, voted_pairs(library, space), sample_pairs(library, space), ledger_end
-        )
+        votes, sample = voted_pairs(library, space), sample_pairs(library, space)
+        return cls(library, space, current, curve, votes, sample, ledger_end)
 
     @property
     def method(self) -> str:

@@ -11,8 +11,6 @@ from dofisac_tui.clustering.graph import Pairs as NearPairs
 from dofisac_tui.learning.review_groups import GroupPairs, Indices, ReviewGroups
 from dofisac_tui.learning.review_questions import Reason, ReviewQuestion
 from dofisac_tui.library.database import Library
-from dofisac_tui.library.face_keys import FaceKey
-from dofisac_tui.library.ledger import all_votes
 
 MAX_QUESTIONS = 5000
 """Questions made by a refresh, more than are answered before the next one."""
@@ -199,17 +197,14 @@ def doubtful_votes(library: Library, groups: ReviewGroups) -> list[ReviewQuestio
 
 def _confirmed_votes(library: Library) -> list[int]:
     """Return ids of match votes that repeat an earlier answer on the same faces."""
-    ledger = all_votes(library)
-    redone = {vote.undoes for vote in ledger if vote.kind == "redo"}
-    undone = {vote.undoes for vote in ledger if vote.kind == "undo" and vote.vote_id not in redone}
-    said: set[tuple[frozenset[FaceKey], str]] = set()
+    rows = library.rows("SELECT * FROM standing_votes WHERE kind = 'match' ORDER BY cast_at, vote_id")
+    answers: set[tuple[object, ...]] = set()
     confirmed = []
-    for vote in ledger:
-        if vote.kind == "match" and vote.vote_id not in undone:
-            what = frozenset((vote.face_a, vote.face_b)), vote.answer
-            if what in said:
-                confirmed.append(vote.vote_id)
-            said.add(what)
+    for row in rows:
+        sides = frozenset(((row["content_a"], row["box_a"]), (row["content_b"], row["box_b"])))
+        if (sides, row["answer"]) in answers:
+            confirmed.append(row["vote_id"])
+        answers.add((sides, row["answer"]))
     return confirmed
 
 

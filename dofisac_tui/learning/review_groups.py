@@ -184,7 +184,7 @@ def read_review_groups(library: Library) -> ReviewGroups | None:
     curve = match_curve(library, space)
     reach = min(BOUNDS["average-linkage"][1], link_bounds(library, space, BOUNDS["average-linkage"])[1])
     graph = space_graph(library, space, all_faces.ids, all_faces.vectors, curve.distance(reach))
-    keep = _is_askable(library, all_faces, constraints)
+    keep = _askable_mask(library, all_faces, constraints)
     faces = all_faces.where(keep)
     voted = voted_pairs(library, space)
     person_of = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
@@ -209,7 +209,7 @@ def read_review_groups(library: Library) -> ReviewGroups | None:
     )
 
 
-def _is_askable(library: Library, faces: Faces, constraints: FaceConstraints) -> NDArray[np.bool_]:
+def _askable_mask(library: Library, faces: Faces, constraints: FaceConstraints) -> NDArray[np.bool_]:
     absent = [row[0] for row in library.rows("SELECT photo_id FROM photos WHERE absent_since IS NOT NULL")]
     ignored = library.rows("SELECT face_id FROM current_people JOIN people USING (person_id) WHERE ignored")
     never = [*constraints.not_faces, *(row[0] for row in ignored)]
