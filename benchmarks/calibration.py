@@ -1,8 +1,8 @@
-"""How true Match is before and after votes: python -m benchmarks.calibration LFW_FOLDER CACHE_FOLDER
+"""Measure the calibration of Match before and after votes: python -m benchmarks.calibration LFW_FOLDER CACHE_FOLDER
 
 LFW_FOLDER holds PERSON/photo.jpg. Worse versions of each photo (`labelled_library`) stand for a library whose photos
 are harder than those that the shipped curve was fitted on. In each of SPLITS rounds votes are on pairs of half of the
-people, and Match is judged on all pairs of the other half. Two versions of one photo are never a pair. Of ten votes
+people, and Match is evaluated on all pairs of the other half. Two versions of one photo are never a pair. Of ten votes
 nine are on pairs drawn by how unsure the shipped curve is of them (its entropy), and one is on any pair, as the review
 queue mixes them. What is learned is adopted only by the rule of `retrain`.
 
@@ -47,7 +47,7 @@ class Pairs:
 
     @classmethod
     def of(cls, faces: Faces, people: NDArray[np.int64], some: NDArray[np.int64]) -> "Pairs":
-        """All pairs of the faces of some people, but for two versions of one photo."""
+        """Return all pairs of the faces of some people, except two versions of one photo."""
         at = np.flatnonzero(np.isin(people, some))
         first, second = (at[side] for side in np.triu_indices(len(at), 1))
         original = faces.photos // (VERSIONS + 1)
@@ -58,7 +58,7 @@ class Pairs:
         return cls(found, people[first] == people[second], identities)
 
     def votes(self, shipped: Calibration, count: int, wrong: float, chance: np.random.Generator) -> VotedPairs:
-        """Answers to questions as the review queue mixes them."""
+        """Return answers to questions in the mix of the review queue."""
         match = np.clip(shipped.probabilities(self.distances), 1e-9, 1 - 1e-9)
         entropy = -match * np.log(match) - (1 - match) * np.log(1 - match)
         weights = 0.9 * entropy / entropy.sum() + 0.1 / len(match)
@@ -75,8 +75,8 @@ class Pairs:
         )
 
 
-class Judge:
-    """What Match says of pairs, and what they are, collected over rounds."""
+class Evaluation:
+    """Matches and truths of pairs, collected over rounds."""
 
     def __init__(self) -> None:
         self.match: list[NDArray[np.float64]] = []
@@ -93,7 +93,7 @@ class Judge:
         return float(-np.log(np.clip(np.where(same, match, 1 - match), 1e-12, 1)).mean())
 
     def error(self, low: float = 0.0, high: float = 1.0) -> float:
-        """Expected calibration error, averaged over the rounds."""
+        """Return the expected calibration error, averaged over the rounds."""
         errors = []
         for match, same in zip(self.match, self.same, strict=True):
             kept = (match >= low) & (match <= high)
@@ -103,21 +103,23 @@ class Judge:
         return float(np.mean(errors))
 
     def right(self, low: float, high: float) -> float:
-        """Share of matches among the pairs of all rounds with a Match between the two."""
+        """Return the share of matches among the pairs of all rounds with a Match between the two."""
         match, same = np.concatenate(self.match), np.concatenate(self.same)
         return float(same[(match >= low) & (match <= high)].mean())
 
     def line(self) -> str:
-        """The figures of one row."""
+        """Return the figures of one row."""
         return (
             f"adopted {self.adopted:2}/{len(self.match)}  loss {self.loss():.4f}  error {self.error():.4f}"
             f"  where unsure {self.error(0.01, 0.99):.3f}  Match 90 % is right {100 * self.right(0.85, 0.95):.1f} %"
         )
 
 
-def judged(rounds: list[tuple[Pairs, Pairs]], shipped: Calibration, count: int, wrong: float, how: str = "") -> Judge:
-    """After so many votes; with `how`, the logistic curve, whether or not it gains: trusting every vote, or not."""
-    judge = Judge()
+def evaluated(
+    rounds: list[tuple[Pairs, Pairs]], shipped: Calibration, count: int, wrong: float, how: str = ""
+) -> Evaluation:
+    """Evaluate Match after some votes; with `how`, the logistic curve, with or without a gain: robust or not."""
+    evaluation = Evaluation()
     for seed, (asked, unseen) in enumerate(rounds):
         votes = asked.votes(shipped, count, wrong, np.random.default_rng(seed))
         curve, adopted = shipped, False
@@ -126,43 +128,43 @@ def judged(rounds: list[tuple[Pairs, Pairs]], shipped: Calibration, count: int, 
         elif has_enough_votes(votes):
             choice = select_curve(shipped, votes, SHIPPED, 0)
             curve, adopted = (choice.curve, True) if choice.gain.significant else (shipped, False)
-        judge.add(curve, unseen, adopted)
-    return judge
+        evaluation.add(curve, unseen, adopted)
+    return evaluation
 
 
 def split(faces: Faces) -> list[tuple[Pairs, Pairs]]:
-    """Pairs of half of the people, and of the others, in different ways."""
+    """Return pairs of half of the people, and of the others, in several random splits."""
     names, people = np.unique(faces.people, return_inverse=True)
     orders = [np.random.default_rng(seed).permutation(len(names)) for seed in range(SPLITS)]
     half = len(names) // 2
     return [(Pairs.of(faces, people, order[:half]), Pairs.of(faces, people, order[half:])) for order in orders]
 
 
-def report(name: str, rounds: list[tuple[Pairs, Pairs]], shipped: Calibration) -> list[Judge]:
-    """One line for each number of votes, and of wrong ones; returns the judges of the right votes."""
-    print(f"{name}: {len(rounds[0][0].same)} pairs to ask about, {len(rounds[0][1].same)} to be judged by, at first")
+def report(name: str, rounds: list[tuple[Pairs, Pairs]], shipped: Calibration) -> list[Evaluation]:
+    """Print a line for each number of votes and share of wrong ones; return the evaluations of right votes."""
+    print(f"{name}: {len(rounds[0][0].same)} pairs to ask about, {len(rounds[0][1].same)} to be evaluated by, at first")
     found = []
     for count in (0, *(each for each in VOTES if each < len(rounds[0][0].same))):
         for wrong in (0.0, 0.05, 0.2) if count else (0.0,):
-            judge = judged(rounds, shipped, count, wrong)
-            print(f"  {count:5} votes, {wrong:4.0%} wrong  {judge.line()}", flush=True)
+            evaluation = evaluated(rounds, shipped, count, wrong)
+            print(f"  {count:5} votes, {wrong:4.0%} wrong  {evaluation.line()}", flush=True)
             if not wrong:
-                found.append(judge)
+                found.append(evaluation)
     return found
 
 
-def picture(judges: list[Judge], rounds: list[tuple[Pairs, Pairs]], shipped: Calibration) -> None:
-    """Reliability, and what wrong votes cost."""
+def picture(evaluations: list[Evaluation], rounds: list[tuple[Pairs, Pairs]], shipped: Calibration) -> None:
+    """Draw the reliability, and the effect of wrong votes."""
     middles = [round(each, 2) for each in (BINS[:-1] + 0.05).tolist()]
     names = ["shipped curve", *(f"{count} votes" for count in VOTES)]
     curves: dict[str, Sequence[float]] = {
-        name: [judge.right(low, low + 0.1) for low in BINS[:-1].tolist()]
-        for name, judge in zip(names, judges, strict=True)
-        if judge.adopted or name == names[0]
+        name: [evaluation.right(low, low + 0.1) for low in BINS[:-1].tolist()]
+        for name, evaluation in zip(names, evaluations, strict=True)
+        if evaluation.adopted or name == names[0]
     }
     along: dict[str, Sequence[float]] = {
         f"{wrong:.0%} wrong{', all trusted' if how == 'trusting' else ''}": [
-            judged(rounds, shipped, count, wrong, how).loss() for count in ALONG
+            evaluated(rounds, shipped, count, wrong, how).loss() for count in ALONG
         ]
         for wrong, how in ((0.2, "trusting"), (0.05, "trusting"), (0.2, "robust"), (0.05, "robust"), (0.0, "robust"))
     }

@@ -1,4 +1,4 @@
-"""Curves drawn with Pillow alone."""
+"""Draw curves with Pillow alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 420, 60, 20, 40, 50
 
 @dataclass(frozen=True)
 class Panel:
-    """One set of curves over the same x, with a title."""
+    """Set of curves over the same x, with a title."""
 
     title: str
     x_title: str

@@ -1,4 +1,4 @@
-"""Made-up faces that are spread as those of LFW are in the bundled space.
+"""Make random faces with the distribution of LFW in the bundled space.
 
 There, two faces of a person are 0.43 +- 0.07 apart, the means of ten people from 0.36 to 0.50, and faces of two people
 0.77 +- 0.07. Here 0.44 +- 0.07 and 0.77 +- 0.07; one pair of strangers in a thousand is within 0.58, in LFW 0.59.
@@ -17,7 +17,7 @@ LARGEST = 300  # faces of a person
 
 
 def made_up(count: int, strangers: float = 0.0, seed: int = 0) -> tuple[Vectors, NDArray[np.int64]]:
-    """Faces of people with 2 to 300 each, most with few, and the person of each.
+    """Return faces of people with 2 to 300 each, most with few, and the person of each.
 
     Args:
         strangers: Share of the faces that are of people seen once.
@@ -36,12 +36,12 @@ def made_up(count: int, strangers: float = 0.0, seed: int = 0) -> tuple[Vectors,
 
 
 def one_person(count: int, seed: int = 0) -> Vectors:
-    """Faces of one person."""
+    """Return faces of one person."""
     return _spread(count, WITHIN, SAME**2 / 2, np.random.default_rng(seed))
 
 
 def _spread(count: int, decay: float, variance: float, chance: np.random.Generator) -> Vectors:
-    """Gaussian vectors of a total variance, whose spectrum decays, in directions of their own."""
+    """Return Gaussian vectors of a total variance with a decaying spectrum in random directions."""
     spectrum = np.exp(-np.arange(DIMENSIONS) / decay)
     rotation = np.linalg.qr(chance.standard_normal((DIMENSIONS, DIMENSIONS)))[0]
     scaled = np.sqrt(spectrum * variance / spectrum.sum())[:, None] * rotation

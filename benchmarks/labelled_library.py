@@ -1,4 +1,4 @@
-"""A library of labelled photos and worse versions of them, in which people fall apart."""
+"""Make a library of labelled photos and degraded versions of them, in which persons are split."""
 
 import hashlib
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ VERSIONS = 6
 
 
 def labelled_faces(folder: Path, cache: Path) -> Faces:
-    """The faces of PERSON/photo.jpg, and of VERSIONS worse versions of each photo; found once and kept in `cache`."""
+    """Return the faces of PERSON/photo.jpg and VERSIONS degraded versions of each photo, cached in `cache`."""
     kept = cache / "review_faces.npz"
     if not kept.exists():
         chance, photos = np.random.default_rng(0), []
@@ -32,7 +32,7 @@ def labelled_faces(folder: Path, cache: Path) -> Faces:
 
 
 def worse_versions(photo: Image.Image, chance: np.random.Generator) -> Iterator[Image.Image]:
-    """Each worsened in two ways: cropped and turned, blurred, small, dark, noisy."""
+    """Yield versions degraded in two ways each: cropped and rotated, blurred, small, dark, noisy."""
     for _ in range(VERSIONS):
         version = photo
         for way in chance.permutation(5)[:2]:
@@ -59,7 +59,7 @@ def _worsened(photo: Image.Image, way: int, chance: np.random.Generator) -> Imag
 
 
 def library_of(faces: Faces, folder: Path) -> tuple[Library, dict[int, str]]:
-    """A library of these faces, and whom each face id shows."""
+    """Return a library of these faces, and the person of each face id."""
     library = create_library(folder / "library")
     root = add_root(library, bytes(folder)).root_id
     engine = BundledFaces().space

@@ -1,4 +1,4 @@
-"""The ledger at its size: what a vote, an undo, reading what holds, export and import cost.
+"""Measure votes, undo, reading, export and import in a large ledger.
 
     python benchmarks/ledger.py [--votes 100000] [--photos 100000]
 
@@ -30,7 +30,7 @@ from dofisac_tui.matching.evidence import cast_match
 
 
 def fill(library: Library, photos: int, votes: int) -> None:
-    """Photos with one face each, and votes on faces that follow each other."""
+    """Create photos with one face each, and votes on successive faces."""
     random = np.random.default_rng(0)
     space = ensure_space(library, EmbeddingSpace("dlib-resnet-v1-128", "face", 128, "euclidean"))
     root = add_root(library, bytes(library.folder.parent))
@@ -50,7 +50,7 @@ def fill(library: Library, photos: int, votes: int) -> None:
 
 
 def median(runs: int, action: Callable[[int], object]) -> float:
-    """Seconds."""
+    """Return the median seconds of a function."""
     seconds = []
     for number in range(runs):
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What votes gain, by the order in which they are asked: python -m benchmarks.review_queue LFW_FOLDER CACHE_FOLDER
+"""Measure the gain of votes by the order of the questions: python -m benchmarks.review_queue LFW_FOLDER CACHE_FOLDER
 
 LFW_FOLDER holds PERSON/photo.jpg. Six worse versions of each photo (two of: turned crop, blur, small, dark, noise) make
 a library in which people fall apart. Answers come from the names of the folders, in batches of BATCH, and `cluster
@@ -46,7 +46,7 @@ PICTURE = Path(__file__).parent / "pictures" / "review_queue.png"
 
 
 class Asking(Protocol):
-    """Something that asks."""
+    """Source of questions."""
 
     def refresh(self) -> None: ...
     def next(self, limit: int = 1) -> list[ReviewQuestion]: ...
@@ -94,11 +94,11 @@ class FacePairs:
 
 @dataclass(frozen=True)
 class Trial:
-    """One way to ask and to answer.
+    """Order of questions and quality of answers.
 
     Attributes:
-        wrong: Share of the answers that are wrong.
-        again: Whether doubtful votes are asked again.
+        wrong: Share of wrong answers.
+        again: True if doubtful votes are asked again.
     """
 
     order: str = "queue"
@@ -111,7 +111,7 @@ class Trial:
         return f"queue, {self.wrong:.0%} wrong, {'' if self.again else 'not '}asked again"
 
     def asking(self, library: Library, seed: int) -> Asking:
-        """What asks."""
+        """Return the source of questions."""
         if self.order == "queue":
             return ReviewQueue(library, seed)
         return FacePairs(library, self.order == "nearest first", np.random.default_rng(seed))
@@ -125,14 +125,14 @@ TRIALS = [
 
 @dataclass
 class Outcome:
-    """What came of a run, after each batch; and how many votes were wrong, found, and wrong in the end."""
+    """Scores after each batch; and numbers of votes that were wrong, found, and wrong in the end."""
 
     clusters: list[float] = field(default_factory=list)
     search: list[float] = field(default_factory=list)
     asked: dict[tuple[int, int], list[bool]] = field(default_factory=dict)
 
     def repair(self) -> dict[str, int]:
-        """Counts of pairs."""
+        """Return counts of pairs."""
         pairs = self.asked.values()
         return {
             "pairs": len(pairs),
@@ -149,7 +149,7 @@ def run(trial: Trial, faces: Faces, folder: Path, seed: int) -> Outcome:
     asking, chance, outcome = trial.asking(library, seed), np.random.default_rng(seed), Outcome()
     for batch in range(VOTES // BATCH + 1):
         cluster(library, "people")
-        judge(library, who, outcome)
+        add_scores(library, who, outcome)
         if batch * BATCH < VOTES:
             asking.refresh()
             for _ in range(BATCH):
@@ -161,7 +161,7 @@ def run(trial: Trial, faces: Faces, folder: Path, seed: int) -> Outcome:
 def answer(
     library: Library, asking: Asking, trial: Trial, who: dict[int, str], chance: np.random.Generator, outcome: Outcome
 ) -> None:
-    """Answer the next question, now and then wrongly."""
+    """Answer the next question, sometimes wrongly."""
     for question in iter(lambda: next(iter(asking.next()), None), None):
         if trial.again or question.reason != "contradiction":
             right = chance.random() >= trial.wrong
@@ -173,8 +173,8 @@ def answer(
             return
 
 
-def judge(library: Library, who: dict[int, str], outcome: Outcome) -> None:
-    """F1 of the clusters and of a search for each person of several photos."""
+def add_scores(library: Library, who: dict[int, str], outcome: Outcome) -> None:
+    """Add the F1 of the clusters, and of a search for each person of several photos."""
     person_of = dict(map(tuple, library.rows("SELECT face_id, person_id FROM current_people")))
     labels = np.array([person_of.get(face, -1) for face in who], np.int32)
     people = np.array(list(who.values()))
@@ -187,7 +187,7 @@ def judge(library: Library, who: dict[int, str], outcome: Outcome) -> None:
 
 
 def search_figures(library: Library, who: dict[int, str], person_of: dict[int, int]) -> Iterator[float]:
-    """F1 of `@name` at its cut-off, for each person; 0 for who has no cluster."""
+    """Yield the F1 of `@name` at its cut-off for each person; 0 for those without a cluster."""
     searching = PhotoSearch(library)
     photo_of = dict(map(tuple, library.rows("SELECT face_id, photo_id FROM faces")))
     taken: set[int] = set()
@@ -207,7 +207,7 @@ def search_figures(library: Library, who: dict[int, str], person_of: dict[int, i
 
 
 def mean_of_runs(trial: Trial, faces: Faces) -> tuple[list[float], list[float], dict[str, int]]:
-    """Mean curves of the clusters and of search, and the sums of what was repaired."""
+    """Return mean curves of the clusters and of search, and the sums of repairs."""
     outcomes = []
     for seed in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:
@@ -221,7 +221,7 @@ def mean_of_runs(trial: Trial, faces: Faces) -> tuple[list[float], list[float], 
 
 
 def votes_to_reach(curve: list[float], target: float) -> int | None:
-    """After how many votes a curve is at the target for the first time; None where it never is."""
+    """Return the number of votes at which a curve first reaches the target; None where it never does."""
     return next((BATCH * n for n, value in enumerate(curve) if value >= target), None)
 
 

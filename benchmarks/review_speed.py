@@ -1,4 +1,4 @@
-"""How quickly the review queue asks: python -m benchmarks.review_speed FOLDER [--faces N] [--made-up-graph]
+"""Measure the speed of the review queue: python -m benchmarks.review_speed FOLDER [--faces N] [--made-up-graph]
 
 Fills a library in FOLDER, unless there is one, with made-up faces (`benchmarks.identities`), clusters them, and
 measures making the questions, asking the first, and answering 200, each with the next. Prints one line of JSON. With
@@ -39,7 +39,7 @@ Result = TypeVar("Result")
 
 
 def timed(figures: dict[str, Any], name: str, call: Callable[[], Result]) -> Result:
-    """Do something and note the milliseconds."""
+    """Run a function and record the milliseconds."""
     start = time.perf_counter()
     result = call()
     figures[f"{name}_ms"] = round(1000 * (time.perf_counter() - start), 2)
@@ -47,7 +47,7 @@ def timed(figures: dict[str, Any], name: str, call: Callable[[], Result]) -> Res
 
 
 def filled(folder: Path, vectors: Vectors) -> tuple[Library, EmbeddingSpace]:
-    """A library of these faces, two to a photo; their ids are 1, 2, ..."""
+    """Return a library of these faces, two per photo; their ids are 1, 2, ..."""
     library = create_library(folder / "library")
     root = add_root(library, bytes(folder)).root_id
     space = ensure_space(library, EmbeddingSpace(SPACE, "face", DIMENSIONS, "euclidean"))
@@ -71,7 +71,7 @@ def filled(folder: Path, vectors: Vectors) -> tuple[Library, EmbeddingSpace]:
 
 
 def made_up_run(library: Library, space: EmbeddingSpace, vectors: Vectors, people: NDArray[np.int64]) -> None:
-    """A people run of a graph that was not searched for; each tenth person in two halves."""
+    """Store a people run and a given graph; every tenth person is in two halves."""
     graph = made_up_graph(vectors, people)
     ids = np.arange(1, len(vectors) + 1)
     identity = cache_identity(library, space, FORMAT)
@@ -90,7 +90,7 @@ def made_up_run(library: Library, space: EmbeddingSpace, vectors: Vectors, peopl
 
 
 def made_up_graph(vectors: Vectors, people: NDArray[np.int64]) -> RadiusGraph:
-    """All pairs of one person within REACH, and STRANGERS pairs of two people for each face."""
+    """Return all pairs of one person within REACH, and STRANGERS pairs of two people for each face."""
     order, chance = np.argsort(people, kind="stable"), np.random.default_rng(0)
     starts = np.flatnonzero(np.diff(people[order], prepend=-1))
     pairs = []
@@ -124,7 +124,7 @@ def fill(folder: Path, count: int, made: bool) -> None:
 
 
 def measure(folder: Path, count: int, made: bool) -> dict[str, Any]:
-    """All figures of one library."""
+    """Return all figures of one library."""
     if not (folder / "library").exists():
         fill(folder, count, made)
     library = open_library(folder / "library")

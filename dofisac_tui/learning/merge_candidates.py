@@ -121,7 +121,7 @@ class PersonMatcher:
         return space, self._means
 
 
-class _PersonRow(NamedTuple):
+class _NamedPerson(NamedTuple):
     name: str | None
     ignored: bool
 
@@ -129,7 +129,7 @@ class _PersonRow(NamedTuple):
 def _candidate(
     library: Library,
     space: EmbeddingSpace,
-    names: dict[int, _PersonRow],
+    names: dict[int, _NamedPerson],
     members: dict[int, list[tuple[int, int]]],
     pair: tuple[int, int],
     figures: tuple[float, float],
@@ -140,7 +140,7 @@ def _candidate(
     return MergeCandidate(other, names[other].name, len(members[other]), *figures, mine, theirs, days)
 
 
-def _may_merge(names: dict[int, _PersonRow], members: dict[int, list[tuple[int, int]]], a: int, b: int) -> bool:
+def _may_merge(names: dict[int, _NamedPerson], members: dict[int, list[tuple[int, int]]], a: int, b: int) -> bool:
     if not members[a] or not members[b] or names[b].ignored or (names[a].name and names[b].name):
         return False
     return not {photo for _, photo in members[a]} & {photo for _, photo in members[b]}
@@ -189,9 +189,9 @@ def _days_between(a: Numbers, b: Numbers) -> int | None:
     return int(gaps.min())
 
 
-def _person_rows(library: Library, person_ids: list[int]) -> dict[int, _PersonRow]:
+def _person_rows(library: Library, person_ids: list[int]) -> dict[int, _NamedPerson]:
     rows = library.rows(
         "SELECT person_id, name, ignored FROM people WHERE person_id IN (SELECT value FROM json_each(?))",
         (json.dumps(person_ids),),
     )
-    return {row[0]: _PersonRow(row[1], bool(row[2])) for row in rows}
+    return {row[0]: _NamedPerson(row[1], bool(row[2])) for row in rows}
