@@ -46,7 +46,7 @@ def _show(context: Context, standing: bool, as_json: bool) -> None:
 
 
 def _contradictions(library: Library) -> list[str]:
-    from dofisac_tui.clustering.face_constraints import read_face_constraints
+    from dofisac_tui.clustering.ledger_constraints import read_face_constraints
 
     return [str(each) for each in read_face_constraints(library).contradictions]
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.constrained_clustering import SEEDING, Method, cluster_labels
+from dofisac_tui.clustering.constrained_clustering import CREDIBLE, SEEDING, Method, cluster_labels, group_must_links
 from dofisac_tui.clustering.constraint_graph import Pairs, as_pairs
-from dofisac_tui.clustering.face_arrays import Faces, read_faces
-from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, Labels, surviving_ids
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_cache import space_graph
 from dofisac_tui.clustering.graph_search import complete_graph
-from dofisac_tui.clustering.group_must_links import CREDIBLE, group_must_links
+from dofisac_tui.clustering.ledger_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
 from dofisac_tui.config import cores
 from dofisac_tui.embedding import Metric
@@ -23,6 +21,7 @@ from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.face_keys import LocatedFace
 from dofisac_tui.library.people import merged_into
 from dofisac_tui.library.runs import Members, current_members
+from dofisac_tui.library.vectors import Faces, read_faces
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
 
 

@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from dofisac_tui.clustering.constrained_clustering import cluster_labels
 from dofisac_tui.clustering.duplicates import DuplicateCandidate, DuplicateGroup, PhotoAnswer, duplicate_groups
-from dofisac_tui.clustering.face_arrays import Faces, read_faces
 from dofisac_tui.clustering.found_clusters import NOISE, NOTHING_FOUND, FoundClusters, Ids, surviving_ids
 from dofisac_tui.clustering.graph_cache import space_graph
-from dofisac_tui.clustering.photo_constraints import read_photo_constraints
+from dofisac_tui.clustering.ledger_constraints import read_photo_constraints
 from dofisac_tui.clustering.scenes import combined_vectors, scene_agreement, scene_words
 from dofisac_tui.clustering.thumbnail_correlation import thumbnail_agreement
 from dofisac_tui.embedding import EmbeddingSpace
@@ -18,7 +17,7 @@ from dofisac_tui.geometry import Vectors
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.runs import Note, RunKind, current_members
-from dofisac_tui.library.vectors import scene_vectors
+from dofisac_tui.library.vectors import Faces, read_faces, scene_vectors
 from dofisac_tui.matching.current_curve import match_curve
 
 EVEN = 0.5

@@ -1,23 +1,61 @@
 """A clustering run from beginning to end: find clusters, compare them with the current run, apply or hold, export."""
 
+import json
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from dofisac_tui.clustering.cluster_exports import export_clusters
 from dofisac_tui.clustering.constrained_clustering import Method
 from dofisac_tui.clustering.found_clusters import NOISE, FoundClusters, Ids, surviving_ids, with_new_ids
 from dofisac_tui.clustering.people_run import find_people
 from dofisac_tui.clustering.photo_runs import find_combined, find_duplicates, find_scenes
+from dofisac_tui.files import replacing
 from dofisac_tui.library import runs
+from dofisac_tui.library.clusters import ClusterMember, current_clusters, unclustered
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.lock import clustering_lock
 from dofisac_tui.library.people import new_people
 from dofisac_tui.library.run_snapshots import snapshot_past_runs
 from dofisac_tui.library.runs import Members, RunKind
+from dofisac_tui.library.thumbnails import thumbnail_path
 from dofisac_tui.library.voting import replay
+
+EXPORT_FILES: dict[RunKind, str] = {
+    "people": "people.json",
+    "duplicates": "phash_clusters.json",
+    "scenes": "bg_clusters.json",
+    "combined": "combined_clusters.json",
+}
+
+
+def export_clusters(library: Library, kind: RunKind) -> Path:
+    """Write the file of a kind in `exports/`: `{"cluster_0": [{"thumb": name, "path": path}, ...], "noise": [...]}`.
+
+    Named people come first, then the largest clusters; a photo stands once in a cluster. A path that is not UTF-8 has
+    its bytes as lone surrogates, as in all JSON of this program.
+
+    Returns:
+        The file, which is replaced as a whole.
+    """
+    clusters = current_clusters(library, kind)
+    content = {f"cluster_{number}": _export_entries(each.members) for number, each in enumerate(clusters)}
+    content["noise"] = _export_entries(unclustered(library, kind))
+    path = library.folder / "exports" / EXPORT_FILES[kind]
+    with replacing(path) as building:
+        building.write_text(json.dumps(content, ensure_ascii=True, indent=1), encoding="ascii")
+    return path
+
+
+def _export_entries(members: Iterable[ClusterMember]) -> list[dict[str, str]]:
+    photos = {member.photo_id: member for member in members}.values()
+    return [
+        {"thumb": thumbnail_path(Path(), each.content_hash).name, "path": os.fsdecode(each.path)} for each in photos
+    ]
+
 
 _FIND: dict[RunKind, Callable[[Library], FoundClusters]] = {
     "duplicates": find_duplicates,

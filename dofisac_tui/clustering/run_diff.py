@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dofisac_tui.clustering.face_constraints import read_face_constraints
+from dofisac_tui.clustering.ledger_constraints import read_face_constraints
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.people import merged_into
 from dofisac_tui.library.runs import (

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.person_means import PersonMeans, last_move
+from dofisac_tui.clustering.incremental import PersonMeans, last_move
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.learning.membership_confidence import representative_face
 from dofisac_tui.library.database import Library

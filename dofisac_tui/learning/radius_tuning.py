@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from dofisac_tui.clustering.constrained_clustering import SEEDING, cluster_labels
 from dofisac_tui.clustering.constraint_graph import same_photo_pairs
-from dofisac_tui.clustering.face_arrays import read_faces
 from dofisac_tui.clustering.found_clusters import NOISE, Labels
 from dofisac_tui.clustering.graph_cache import space_graph
 from dofisac_tui.clustering.radius import BOUNDS, choose_radius
@@ -21,6 +20,7 @@ from dofisac_tui.learning.voted_pairs import VotedPairs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.face_keys import locate
 from dofisac_tui.library.ledger import standing_votes
+from dofisac_tui.library.vectors import read_faces
 from dofisac_tui.matching.calibration import Calibration
 
 CANDIDATE_MATCHES = (0.5, 0.65, 0.8, 0.9, 0.95, 0.99)

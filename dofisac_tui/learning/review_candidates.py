@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dofisac_tui.clustering.face_constraints import Contradiction
 from dofisac_tui.clustering.graph import Pairs as NearPairs
+from dofisac_tui.clustering.ledger_constraints import Contradiction
 from dofisac_tui.learning.review_groups import GroupPairs, Indices, ReviewGroups
 from dofisac_tui.learning.review_questions import Reason, ReviewQuestion
 from dofisac_tui.library.database import Library

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui.clustering.constraint_graph import linked_components
-from dofisac_tui.clustering.face_arrays import Faces, read_faces
-from dofisac_tui.clustering.face_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.graph import RadiusGraph
 from dofisac_tui.clustering.graph_cache import space_graph
+from dofisac_tui.clustering.ledger_constraints import FaceConstraints, read_face_constraints
 from dofisac_tui.clustering.radius import BOUNDS
 from dofisac_tui.embedding import Metric
 from dofisac_tui.geometry import Vectors, distances, mean_distances
@@ -20,6 +19,7 @@ from dofisac_tui.learning.voted_pairs import VotedPairs, voted_pairs
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.runs import current_run
+from dofisac_tui.library.vectors import Faces, read_faces
 from dofisac_tui.matching.calibration import Calibration
 from dofisac_tui.matching.current_curve import link_bounds, match_curve
 

@@ -24,8 +24,7 @@ from dofisac_tui.library.vectors import face_vectors, scene_vectors
 from dofisac_tui.matching.calibration import Calibration
 from dofisac_tui.matching.current_curve import match_curve
 from dofisac_tui.search.query import Query
-from dofisac_tui.search.ranking import Cut, Ranked, Term, nearest_photos, newest_photos
-from dofisac_tui.search.sql_filters import add_functions
+from dofisac_tui.search.ranking import Cut, Ranked, Term, add_functions, nearest_photos, newest_photos
 from dofisac_tui.search.vector_index import VectorIndex
 
 EMPTY_QUERY = Query()

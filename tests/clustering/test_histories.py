@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dofisac_tui.clustering.face_constraints import ABOUT_PERSONS, read_face_constraints
+from dofisac_tui.clustering.ledger_constraints import ABOUT_PERSONS, read_face_constraints
 from dofisac_tui.clustering.run import cluster, roll_back
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.library import people, runs, voting

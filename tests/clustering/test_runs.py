@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from dofisac_tui.clustering import run
-from dofisac_tui.clustering.face_constraints import read_face_constraints
 from dofisac_tui.clustering.incremental import assign_new_faces
+from dofisac_tui.clustering.ledger_constraints import read_face_constraints
 from dofisac_tui.clustering.people_run import find_people
 from dofisac_tui.clustering.run import cluster, roll_back
 from dofisac_tui.errors import LibraryBusyError

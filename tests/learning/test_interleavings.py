@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dofisac_tui.clustering.face_constraints import read_face_constraints
+from dofisac_tui.clustering.ledger_constraints import read_face_constraints
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
