@@ -61,6 +61,13 @@ def test_every_command_is_mentioned_in_the_readme() -> None:
     assert set(COMMANDS) <= named
 
 
+def test_every_file_that_the_documents_name_exists() -> None:
+    for document in ("ARCHITECTURE.md", "CONTRIBUTING.md"):
+        text = (PROJECT / document).read_text(encoding="utf-8")
+        for path in re.findall(r"`((?:dofisac_tui|daemon|tests)/[^`]*)`", text):
+            assert (PROJECT / path).exists(), f"{document}: {path}"
+
+
 def test_the_short_help_of_each_command_is_the_start_of_its_own() -> None:
     for name, (_, sentence) in COMMANDS.items():
         assert sentence.endswith("."), name
