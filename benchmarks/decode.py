@@ -21,7 +21,7 @@ from dofisac_tui.config import Indexing
 from dofisac_tui.engines.protocols import SceneCrop
 from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.imaging.read import read_photo
-from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
+from dofisac_tui.imaging.reader_pool import ReaderPool, ReadRequest
 
 PAIRS = 20
 LIMITS = ReadLimits.of(Indexing())

@@ -7,10 +7,10 @@ from types import TracebackType
 
 from dofisac_tui.config import Settings, cores
 from dofisac_tui.engines.packs import Engines
-from dofisac_tui.imaging.workers import ReaderPool
+from dofisac_tui.imaging.reader_pool import ReaderPool
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference, open_pool
-from dofisac_tui.indexing.report import Listener
+from dofisac_tui.indexing.report import ProgressListener
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import Library
 
@@ -50,7 +50,7 @@ class EnginePool:
         """Whether it may hold models and decoders in memory."""
         return self._inference is not None
 
-    def indexer(self, listener: Listener, stop: Callable[[], bool]) -> Indexer:
+    def indexer(self, listener: ProgressListener, stop: Callable[[], bool]) -> Indexer:
         """An indexer for one run.
 
         Raises:

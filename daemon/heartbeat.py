@@ -9,7 +9,7 @@ from dofisac_tui.library.database import Library
 from dofisac_tui.library.heartbeat import Heartbeat, store_heartbeat
 
 from . import log
-from .machine import Wakeups
+from .resources import WakeupCounter
 from .systemd import Notifier
 
 BUSY_SECONDS = 2.0
@@ -29,45 +29,45 @@ class HeartbeatWriter:
         self._library = library
         self._notifier = notifier
         self._waiting = waiting
-        self._wakeups = Wakeups()
+        self._wakeups = WakeupCounter()
         self._stored_at = 0.0
         self._left = self._done = 0
         self._began: float | None = None
         self.heartbeat = Heartbeat.first()
 
-    def note(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         """A line of a run."""
         log.warning(message)
 
-    def begin(self, total: int) -> None:
+    def on_start(self, total: int) -> None:
         """A run will read so many files."""
         self._left = total
         if total and self._began is None:
             self._began, self._done = time.monotonic(), 0
 
-    def step(self, path: bytes) -> None:
+    def on_file_done(self, path: bytes) -> None:
         """A run is done with a file."""
         self._left = max(self._left - 1, 0)
         self._done += 1
         self.heartbeat.current_file = path
-        self.beat(BUSY_SECONDS)
+        self.write(BUSY_SECONDS)
 
-    def rest(self) -> None:
+    def run_ended(self) -> None:
         """Nothing is left to do."""
         self._left, self._began = 0, None
         self.heartbeat.current_file = None
 
-    def state(self, state: str) -> None:
+    def set_state(self, state: str) -> None:
         """The daemon turns to something else."""
         if self.heartbeat.state != state:
             self.heartbeat.state = state
-            self.beat()
+            self.write()
 
-    def reconciled(self) -> None:
+    def set_reconciled(self) -> None:
         """All folders were compared."""
         self.heartbeat.reconciled_at = time.time()
 
-    def error(self, message: str) -> None:
+    def set_error(self, message: str) -> None:
         """Something went wrong that concerns more than one photo.
 
         Args:
@@ -75,20 +75,20 @@ class HeartbeatWriter:
         """
         self.heartbeat.error, self.heartbeat.error_at = message, time.time()
 
-    def beat(self, least_seconds: float = 0.0) -> None:
+    def write(self, least_seconds: float = 0.0) -> None:
         """Say what is being done, unless it was said less than `least_seconds` ago."""
         now = time.monotonic()
         if self._stored_at and now - self._stored_at < least_seconds:
             return
         self._measure(now)
         self._stored_at = now
-        self.alive()
+        self.notify_systemd()
         try:
             store_heartbeat(self._library, self.heartbeat)
         except LibraryError as error:
             log.warning("the heartbeat cannot be stored", why=str(error))
 
-    def alive(self) -> None:
+    def notify_systemd(self) -> None:
         """Tell systemd that the daemon does not hang."""
         queue = f", {self.heartbeat.queue} to do" if self.heartbeat.queue else ""
         self._notifier.alive(display_text(self.heartbeat.state) + queue)

@@ -19,7 +19,7 @@ from dofisac_tui.library.roots import add_root, all_roots
 
 from . import log
 from .engine_pool import EnginePool
-from .machine import lower_priority
+from .resources import lower_priority
 from .service import Daemon
 
 GRACE_SECONDS = 8.0
@@ -51,8 +51,8 @@ def _watch(folder: Path, log_file: bool) -> bool:
         log.start_log(folder if log_file else None)
         lower_priority(settings.daemon.nice, settings.daemon.idle_io)
         log.info("started", version=__version__, library=bytes(folder), folders=len(all_roots(library)))
-        with EnginePool(library, settings) as workshop:
-            daemon = Daemon(library, settings, workshop)
+        with EnginePool(library, settings) as engines:
+            daemon = Daemon(library, settings, engines)
             _obey_signals(daemon)
             daemon.serve()
     return daemon.replaced

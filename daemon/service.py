@@ -12,7 +12,7 @@ from dofisac_tui.display import display_text
 from dofisac_tui.errors import ConfigError, DofisacError
 from dofisac_tui.indexing.changes import is_in
 from dofisac_tui.indexing.report import IndexReport
-from dofisac_tui.indexing.timeouts import ask
+from dofisac_tui.indexing.timeouts import call_with_timeout
 from dofisac_tui.library import meta
 from dofisac_tui.library.database import FILE_NAME, Library
 from dofisac_tui.library.failures import due_paths
@@ -21,8 +21,8 @@ from dofisac_tui.library.roots import Root, all_roots
 from . import log
 from .engine_pool import EnginePool
 from .heartbeat import IDLE_SECONDS, HeartbeatWriter
-from .machine import on_battery
-from .pending import Pending
+from .pending_paths import PendingPaths
+from .resources import on_battery
 from .retry_on_upgrade import retry_after_change
 from .systemd import Notifier
 from .watcher import Watcher, identity
@@ -48,7 +48,7 @@ class Daemon:
 
     Args:
         library: Open for writing; used by the thread that calls `serve` alone.
-        workshop: Made with the same settings.
+        engines: Made with the same settings.
         tick_seconds: See TICK_SECONDS.
 
     Attributes:
@@ -56,17 +56,17 @@ class Daemon:
     """
 
     def __init__(
-        self, library: Library, settings: Settings, workshop: EnginePool, tick_seconds: float = TICK_SECONDS
+        self, library: Library, settings: Settings, engines: EnginePool, tick_seconds: float = TICK_SECONDS
     ) -> None:
         self._library = library
         self._settings = settings
-        self._workshop = workshop
+        self._engines = engines
         self._tick_seconds = tick_seconds
         self._wake = threading.Event()
         self._notifier = Notifier()
-        self._pending = Pending(self._wake.set, self._stat)
+        self._pending = PendingPaths(self._wake.set, self._stat)
         self._watcher = self._new_watcher()
-        self._pulse = HeartbeatWriter(
+        self._heartbeat = HeartbeatWriter(
             library, self._notifier, lambda: len(self._pending) + len(self._backlog) - self._in_hand
         )
         self._backlog: list[bytes] = []  # the next one is the last
@@ -112,7 +112,7 @@ class Daemon:
 
     def _stat(self, path: bytes) -> os.stat_result:
         root = next((root for root in self._watcher.polled.values() if is_in(path, {root})), None)
-        return ask(root, lambda: os.stat(path)) if root else os.stat(path)
+        return call_with_timeout(root, lambda: os.stat(path)) if root else os.stat(path)
 
     def _new_watcher(self) -> Watcher:
         return Watcher(self._pending, bytes(self._library.folder), self._settings.indexing.follow_links)
@@ -127,7 +127,7 @@ class Daemon:
         else:
             self._watcher.close()
             self._watcher = self._new_watcher()
-            self._workshop.reopen(self._settings)
+            self._engines.reopen(self._settings)
             self._tick_at = 0.0
             log.info("settings read again")
         self._notifier.ready()
@@ -147,11 +147,11 @@ class Daemon:
             self._recover(error)
         else:
             self._look_at_roots(roots)
-        if self._workshop.is_open and time.monotonic() - self._worked_at > self._settings.daemon.idle_minutes * 60:
-            self._workshop.close()
+        if self._engines.is_open and time.monotonic() - self._worked_at > self._settings.daemon.idle_minutes * 60:
+            self._engines.close()
             log.info("idle: models and decoders have left the memory")
-        self._pulse.alive()
-        self._pulse.beat(IDLE_SECONDS)
+        self._heartbeat.notify_systemd()
+        self._heartbeat.write(IDLE_SECONDS)
 
     def _look_at_library(self) -> None:
         """Notice other processes' changes to the library, and failures that have come due."""
@@ -164,7 +164,7 @@ class Daemon:
         if pack != self._pack:
             log.info("another model pack was chosen", pack=pack)
             self._pack = pack
-            self._workshop.close()
+            self._engines.close()
             self._compare_at = 0.0
         waiting = set(self._backlog)
         self._backlog += [path for path in due_paths(self._library, time.time()) if path not in waiting]
@@ -211,7 +211,7 @@ class Daemon:
             if is_done:
                 del self._backlog[-len(places) :]
             if not self._backlog:
-                self._workshop.indexer(self._pulse, lambda: False).switch_spaces()
+                self._engines.indexer(self._heartbeat, lambda: False).switch_spaces()
         else:
             return False
         return True
@@ -219,8 +219,8 @@ class Daemon:
     def _compare(self) -> None:
         """Compare roots with the library from end to end; what must be read is put in the backlog."""
         roots = [root for root in all_roots(self._library) if root.root_id in self._to_compare]
-        self._pulse.state("comparing the folders with the library")
-        indexer = self._workshop.indexer(self._pulse, lambda: self._stopping)
+        self._heartbeat.set_state("comparing the folders with the library")
+        indexer = self._engines.indexer(self._heartbeat, lambda: self._stopping)
         began, to_read = time.monotonic(), indexer.survey(roots)
         fresh_since = (time.time() - FRESH_SECONDS) * 1e9
         fresh = [file.path for file in to_read if file.mtime_ns > fresh_since]
@@ -230,7 +230,7 @@ class Daemon:
         for path in fresh:
             self._pending.add(path, complete=False)
         self._to_compare.clear()
-        self._pulse.reconciled()
+        self._heartbeat.set_reconciled()
         log.info(
             "compared", folders=len(roots), to_read=len(to_read), gone=indexer.report.absent,
             unchanged=indexer.report.unchanged, seconds=time.monotonic() - began,
@@ -245,11 +245,11 @@ class Daemon:
             left = self._stopping or (not urgent and self._pending.has_complete())
             return left
 
-        self._pulse.state("indexing")
+        self._heartbeat.set_state("indexing")
         roots = [root for root in all_roots(self._library) if any(is_in(place, {root.path}) for place in places)]
         # one that was empty, and so taken for a disk that is not mounted, is looked at from end to end
         self._to_compare |= {root.root_id: root for root in roots if root.missing_since}
-        report = self._workshop.indexer(self._pulse, leave).update(roots, places)
+        report = self._engines.indexer(self._heartbeat, leave).update(roots, places)
         _log_report(report)
         if report.faces:
             self._name_new_faces()
@@ -263,7 +263,7 @@ class Daemon:
             self._assigner = Assigner(self._library)
             message = str(error) if isinstance(error, DofisacError) else display_text(repr(error))
             log.warning("new faces wait for the next clustering", why=message)
-            self._pulse.error(message)
+            self._heartbeat.set_error(message)
         else:
             if joined:
                 log.info("recognised", faces=joined)
@@ -274,16 +274,16 @@ class Daemon:
         self._paused_until = time.monotonic() + self._pause
         message = str(error) if isinstance(error, DofisacError) else display_text(str(error))
         log.warning("stopped for now", why=message, again_in_seconds=self._pause)
-        self._pulse.error(message)
+        self._heartbeat.set_error(message)
         self._backlog.clear()
         self._compare_at = 0.0
-        self._workshop.close()
+        self._engines.close()
 
     def _rest(self) -> None:
         """Wait for an event, for a path to be quiet, or for the next tick."""
         self._wake.clear()
-        self._pulse.rest()
-        self._pulse.state(self._waiting_state())
+        self._heartbeat.run_ended()
+        self._heartbeat.set_state(self._waiting_state())
         until_tick = max(self._tick_at - time.monotonic(), 0.0)
         busy = len(self._pending) and not self._on_battery and time.monotonic() >= self._paused_until
         if not (self._stopping or self._reloading):
@@ -291,7 +291,7 @@ class Daemon:
 
     def _waiting_state(self) -> str:
         if time.monotonic() < self._paused_until:
-            return f"waiting after an error: {self._pulse.heartbeat.error}"
+            return f"waiting after an error: {self._heartbeat.heartbeat.error}"
         if self._on_battery:
             return "waiting for mains power"
         if len(self._pending):

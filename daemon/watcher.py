@@ -40,12 +40,12 @@ from dofisac_tui.display import display_text
 from dofisac_tui.imaging.formats import is_photo_name
 from dofisac_tui.indexing.changes import is_in
 from dofisac_tui.indexing.ignore import IGNORE_FILE, NO_MEDIA
-from dofisac_tui.indexing.timeouts import ask
+from dofisac_tui.indexing.timeouts import call_with_timeout
 from dofisac_tui.library.roots import Root
 
 from . import log
 from .mounts import network_type
-from .pending import Pending
+from .pending_paths import PendingPaths
 
 LIMITS = "/proc/sys/fs/inotify/"
 _COMPLETE = (FileClosedEvent, FileMovedEvent, FileDeletedEvent, DirMovedEvent, DirDeletedEvent)
@@ -69,7 +69,7 @@ class Watcher:
         follow_links: Links to folders are entered, which inotify does not tell of: all roots are polled.
     """
 
-    def __init__(self, pending: Pending, library_folder: bytes, follow_links: bool) -> None:
+    def __init__(self, pending: PendingPaths, library_folder: bytes, follow_links: bool) -> None:
         self._pending = pending
         self._handler = _Handler(pending, library_folder)
         self._follow_links = follow_links
@@ -139,7 +139,7 @@ class Watcher:
             return
         try:
             if self._observer is None:
-                self._observer = _Observer(self._pending.lose, self._unwatched.__setitem__)
+                self._observer = _Observer(self._pending.mark_lost, self._unwatched.__setitem__)
                 self._observer.start()
             self._watches[root.root_id] = self._observer.schedule(
                 self._handler, os.fsdecode(root.path), recursive=True, event_filter=_WANTED
@@ -165,7 +165,7 @@ class Watcher:
 class _Handler(FileSystemEventHandler):
     """Puts the paths of events in the set, and nothing else: events queue up behind it without limit."""
 
-    def __init__(self, pending: Pending, library_folder: bytes) -> None:
+    def __init__(self, pending: PendingPaths, library_folder: bytes) -> None:
         self._pending = pending
         self._library = library_folder.rstrip(b"/") + b"/"
 
@@ -244,7 +244,7 @@ def identity(path: bytes) -> Identity | None:
     """Which file or folder this is, whatever took its place before; None where there is none, or no answer."""
     try:
         # a thread costs wake-ups, so only what is known to leave questions open is asked from one
-        facts = ask(path, lambda: os.stat(path)) if network_type(path) else os.stat(path)
+        facts = call_with_timeout(path, lambda: os.stat(path)) if network_type(path) else os.stat(path)
     except OSError:
         return None
     return facts.st_dev, facts.st_ino

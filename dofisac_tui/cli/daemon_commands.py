@@ -39,27 +39,27 @@ def install(context: Context) -> None:
 
     Run `loginctl enable-linger` once to have it run without a login, too.
     """
-    from dofisac_daemon import unit
+    from dofisac_daemon import systemd
 
-    if not unit.has_systemd():
-        raise DofisacError("No systemd runs for this user", _without_systemd(unit.command(context.folder)))
+    if not systemd.has_systemd():
+        raise DofisacError("No systemd runs for this user", _without_systemd(systemd.command(context.folder)))
     context.create_library().close()
-    unit.install(context.folder)
-    say(f"Wrote {display_text(str(unit.unit_file()))} and started it. It starts at every login from now on.")
+    systemd.install(context.folder)
+    say(f"Wrote {display_text(str(systemd.unit_file()))} and started it. It starts at every login from now on.")
     say("To have it run without a login, too: loginctl enable-linger")
-    say(f"Its log: journalctl --user -u {unit.NAME}")
+    say(f"Its log: journalctl --user -u {systemd.NAME}")
 
 
 @service.command()
 @pass_context
 def remove(context: Context) -> None:
     """Stop the daemon and take its unit away. The library stays as it is."""
-    from dofisac_daemon import unit
+    from dofisac_daemon import systemd
 
-    if not unit.unit_file().exists():
-        raise DofisacError("There is no unit to remove", f"It would be {display_text(str(unit.unit_file()))}.")
-    unit.remove()
-    say(f"Stopped the daemon and removed {display_text(str(unit.unit_file()))}.")
+    if not systemd.unit_file().exists():
+        raise DofisacError("There is no unit to remove", f"It would be {display_text(str(systemd.unit_file()))}.")
+    systemd.remove()
+    say(f"Stopped the daemon and removed {display_text(str(systemd.unit_file()))}.")
 
 
 @service.command()
@@ -67,14 +67,14 @@ def remove(context: Context) -> None:
 @pass_context
 def status(context: Context, as_json: bool) -> None:
     """Say whether the unit is installed and whether a daemon runs, however it was started."""
-    from dofisac_daemon import unit
+    from dofisac_daemon import systemd
 
     holder = current_holder(context.folder) if context.folder.exists() else None
     running = holder if holder and holder.command == DAEMON_COMMAND else None
     facts = {
-        "unit": str(unit.unit_file()),
-        "installed": unit.unit_file().exists(),
-        "systemd": unit.has_systemd(),
+        "unit": str(systemd.unit_file()),
+        "installed": systemd.unit_file().exists(),
+        "systemd": systemd.has_systemd(),
         "pid": running.pid if running else None,
         "since": running.since if running else None,
     }
@@ -86,7 +86,7 @@ def status(context: Context, as_json: bool) -> None:
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(running.since)) if running else ""
     click.echo(f"daemon    {f'process {running.pid}, since {since}' if running else 'not running'}")
     if not running and not facts["systemd"]:
-        say(_without_systemd(unit.command(context.folder)))
+        say(_without_systemd(systemd.command(context.folder)))
 
 
 def _without_systemd(command: list[str]) -> str:

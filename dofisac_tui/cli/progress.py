@@ -31,14 +31,14 @@ class RunDisplay:
         if self._progress:
             self._progress.stop()
 
-    def note(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         """Print a line, above the bar where there is one."""
         if self._progress:
             self._progress.console.print(message, markup=False, highlight=False)
         else:
             say(message)
 
-    def begin(self, total: int) -> None:
+    def on_start(self, total: int) -> None:
         """Start the bar, unless there is nothing to do."""
         self._total = total
         self._began = self._told = time.monotonic()
@@ -47,7 +47,7 @@ class RunDisplay:
         elif total:
             say(f"{total} {'file' if total == 1 else 'files'} to read")
 
-    def step(self, path: bytes) -> None:
+    def on_file_done(self, path: bytes) -> None:
         """One file is done."""
         self._done += 1
         if self._progress and self._task is not None:

@@ -15,7 +15,7 @@ from dofisac_tui.engines.protocols import DetectedFace, FaceEngine, SceneCrop
 from dofisac_tui.engines.quality import face_quality
 from dofisac_tui.errors import PhotoError, QueryError
 from dofisac_tui.imaging.photo import ReadLimits, ReadPhoto
-from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
+from dofisac_tui.imaging.reader_pool import ReaderPool, ReadRequest
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.photos import faces_of_file

@@ -80,7 +80,7 @@ class YuNet:
 
     @cached_property
     def _session(self) -> OnnxSession:
-        path = converted("yunet-any-size", [YUNET], write_any_size)
+        path = converted("yunet-any-size", [YUNET], write_yunet_any_size)
         return onnx_session(path, self._threads, self._providers)
 
     def _look(self, picture: Frame, scale: float) -> Detections:
@@ -161,7 +161,7 @@ def _overlaps(box: Floats, boxes: Floats) -> Floats:
     return overlaps
 
 
-def write_any_size(target: Path) -> None:
+def write_yunet_any_size(target: Path) -> None:
     """Write the network without its fixed input size of 640 x 640, after comparing it with its origin.
 
     Raises:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dofisac_tui.config import Indexing
-from dofisac_tui.indexing.scan import FoundFile, Scan, Unreadable
-from dofisac_tui.indexing.timeouts import LISTING_SECONDS, ask, patiently
+from dofisac_tui.indexing.scan import FoundFile, Scan, UnreadableEntry
+from dofisac_tui.indexing.timeouts import LISTING_SECONDS, call_with_timeout, iterate_with_timeout
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import Failure, failures_of_root, is_due
 from dofisac_tui.library.known_files import KnownFile, known_files
@@ -35,7 +35,7 @@ class Changes:
     to_read: list[FoundFile] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
     gone: dict[int, KnownFile] = field(default_factory=dict)
-    unreadable: list[Unreadable] = field(default_factory=list)
+    unreadable: list[UnreadableEntry] = field(default_factory=list)
     blind: set[bytes] = field(default_factory=set)
     settled: list[bytes] = field(default_factory=list)
     unchanged: int = 0
@@ -83,7 +83,7 @@ def find_changes(
 
 def _compare(
     changes: Changes,
-    pairs: Iterator[tuple[FoundFile | Unreadable | None, KnownFile | None]],
+    pairs: Iterator[tuple[FoundFile | UnreadableEntry | None, KnownFile | None]],
     failures: Mapping[bytes, Failure],
     incomplete: set[int],
     force: frozenset[bytes],
@@ -98,7 +98,7 @@ def _compare(
         failure = failures.get(found.path)
         if failure:
             seen.add(found.path)
-        if not isinstance(found, Unreadable):
+        if not isinstance(found, UnreadableEntry):
             _judge(changes, found, known, failure, incomplete, force)
         elif found.path not in changes.blind:  # a closed folder above several places is met at each of them
             if found.is_folder:
@@ -149,8 +149,8 @@ def _outermost(places: Sequence[bytes], root: bytes) -> set[bytes]:
 
 
 def _merge(
-    found: Iterator[FoundFile | Unreadable], known: Iterator[KnownFile]
-) -> Iterator[tuple[FoundFile | Unreadable | None, KnownFile | None]]:
+    found: Iterator[FoundFile | UnreadableEntry], known: Iterator[KnownFile]
+) -> Iterator[tuple[FoundFile | UnreadableEntry | None, KnownFile | None]]:
     """Join two sequences sorted by path; None stands where one side lacks the path."""
     here, there = next(found, None), next(known, None)
     while here or there:
@@ -176,27 +176,27 @@ def device_of(root: Root) -> int | None:
         return os.stat(root.path).st_dev
 
     try:
-        return ask(root.path, look)
+        return call_with_timeout(root.path, look)
     except OSError:
         return None
 
 
 def _walk(
     root: Root, settings: Indexing, library: Library, places: set[bytes]
-) -> Iterator[tuple[bytes, Iterator[FoundFile | Unreadable]]]:
+) -> Iterator[tuple[bytes, Iterator[FoundFile | UnreadableEntry]]]:
     """What is at each place; all of it must be taken before the next.
 
     Raises:
         TimeoutError: the root does not answer.
     """
     excluded = os.path.realpath(os.fsencode(library.folder))
-    walk = ask(root.path, lambda: Scan(root.path, settings, excluded))
-    found = patiently(root.path, lambda: _all_below(walk, places), LISTING_SECONDS, lambda: walk.listed)
+    walk = call_with_timeout(root.path, lambda: Scan(root.path, settings, excluded))
+    found = iterate_with_timeout(root.path, lambda: _all_below(walk, places), LISTING_SECONDS, lambda: walk.listed)
     for place in places:
         yield place, iter(functools.partial(next, found), None)
 
 
-def _all_below(walk: Scan, places: Iterable[bytes]) -> Iterator[FoundFile | Unreadable | None]:
+def _all_below(walk: Scan, places: Iterable[bytes]) -> Iterator[FoundFile | UnreadableEntry | None]:
     """What is at each place, and None after each."""
     for place in places:
         yield from walk.below(place)

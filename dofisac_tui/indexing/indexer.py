@@ -12,18 +12,18 @@ from dofisac_tui.display import display_text
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.photo import KnownPhoto, ReadPhoto
-from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
+from dofisac_tui.imaging.reader_pool import ReaderPool, ReadRequest
 from dofisac_tui.indexing.changes import Changes, device_of, find_changes
 from dofisac_tui.indexing.inference import Inference, Inferred, open_pool
-from dofisac_tui.indexing.report import IndexReport, Listener
+from dofisac_tui.indexing.report import IndexReport, ProgressListener
 from dofisac_tui.indexing.scan import FoundFile
 from dofisac_tui.indexing.write_results import (
-    FileOfRoot,
-    GonePhotos,
+    FileToIndex,
+    MissingPhotos,
     Outcome,
-    store_failure,
-    store_findings,
-    store_known,
+    write_failure,
+    write_known_photo,
+    write_photo,
 )
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import ensure_space, search_in, searched_space
@@ -51,7 +51,7 @@ class Indexer:
         library: Library,
         settings: Settings,
         inference: Inference,
-        listener: Listener,
+        listener: ProgressListener,
         pool: ReaderPool | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -61,7 +61,7 @@ class Indexer:
         self._listener = listener
         self._pool = pool
         self._stop = stop
-        self._gone = GonePhotos()
+        self._gone = MissingPhotos()
         self._lost: set[int] = set()  # roots that went while they were read
         self.report = IndexReport()
 
@@ -120,7 +120,7 @@ class Indexer:
         spaces = self._spaces()
         changes = [self._changes(root, spaces, force, places) for root in roots]
         files = [
-            FileOfRoot(each.root, file.path, file.size, file.mtime_ns) for each in changes for file in each.to_read
+            FileToIndex(each.root, file.path, file.size, file.mtime_ns) for each in changes for file in each.to_read
         ]
         try:
             self._read(files, spaces)
@@ -153,13 +153,13 @@ class Indexer:
 
     def _lose(self, root: Root) -> None:
         mark_missing(self._library, root)
-        self._listener.note(
+        self._listener.on_warning(
             f"{display_text(root.path)} cannot be found, is empty or does not answer: its photos are kept until it is"
             " back"
         )
 
-    def _read(self, files: list[FileOfRoot], spaces: tuple[EmbeddingSpace, EmbeddingSpace]) -> None:
-        self._listener.begin(len(files))
+    def _read(self, files: list[FileToIndex], spaces: tuple[EmbeddingSpace, EmbeddingSpace]) -> None:
+        self._listener.on_start(len(files))
         if not files:
             return
         kept = contextlib.nullcontext(self._pool) if self._pool else None
@@ -168,7 +168,7 @@ class Indexer:
             self._store_all(pool.read(ReadRequest(file.path, frozenset(), file) for file in again), spaces)
 
     def _requests(
-        self, files: Iterable[FileOfRoot], spaces: tuple[EmbeddingSpace, EmbeddingSpace]
+        self, files: Iterable[FileToIndex], spaces: tuple[EmbeddingSpace, EmbeddingSpace]
     ) -> Iterator[ReadRequest]:
         for file in files:
             if self._stop():
@@ -177,26 +177,26 @@ class Indexer:
                 continue
             known = hashes_of_size(self._library, file.size, spaces)
             if not known:
-                self._inference.begin()  # a new photo: let the models load while it is read
+                self._inference.start_loading()  # a new photo: let the models load while it is read
             yield ReadRequest(file.path, known, file)
 
     def _store_all(
         self, results: Iterable[tuple[ReadRequest, Result]], spaces: tuple[EmbeddingSpace, EmbeddingSpace]
-    ) -> list[FileOfRoot]:
+    ) -> list[FileToIndex]:
         """Store every result, and return the files that must be read again since their content was forgotten."""
-        again: list[FileOfRoot] = []
-        under_way: deque[tuple[FileOfRoot, ReadPhoto, Future[Inferred]]] = deque()
+        again: list[FileToIndex] = []
+        under_way: deque[tuple[FileToIndex, ReadPhoto, Future[Inferred]]] = deque()
         for request, result in results:
-            file = cast(FileOfRoot, request.tag)
+            file = cast(FileToIndex, request.tag)
             if isinstance(result, ReadPhoto):
                 under_way.append((file, result, self._inference.submit(result)))
                 if len(under_way) > 2 * self._inference.threads:
                     self._store_inferred(*under_way.popleft(), spaces)
             elif isinstance(result, PhotoError) and self._has_gone(file.root, result):
-                self._listener.step(file.path)
+                self._listener.on_file_done(file.path)
             elif isinstance(result, PhotoError):
                 self._fail(file, "read", result, (file.size, file.mtime_ns))
-            elif outcome := store_known(self._library, file, result, spaces, self._gone):
+            elif outcome := write_known_photo(self._library, file, result, spaces, self._gone):
                 self._count(file, outcome)
                 if outcome == "indexed":
                     self.report.faces += count_faces(self._library, file.path, spaces[0])
@@ -218,7 +218,7 @@ class Indexer:
 
     def _store_inferred(
         self,
-        file: FileOfRoot,
+        file: FileToIndex,
         photo: ReadPhoto,
         inferred: Future[Inferred],
         spaces: tuple[EmbeddingSpace, EmbeddingSpace],
@@ -227,15 +227,15 @@ class Indexer:
         if isinstance(found, PhotoError):
             self._fail(file, "models", found, (photo.size, photo.mtime_ns))
         else:
-            self._count(file, store_findings(self._library, file, photo, found, spaces, self._gone))
+            self._count(file, write_photo(self._library, file, photo, found, spaces, self._gone))
             self.report.faces += len(found.faces)
 
-    def _fail(self, file: FileOfRoot, stage: str, error: PhotoError, stat: tuple[int, int]) -> None:
-        self._count(file, store_failure(self._library, file.root_id, file.path, stage, error, stat))
+    def _fail(self, file: FileToIndex, stage: str, error: PhotoError, stat: tuple[int, int]) -> None:
+        self._count(file, write_failure(self._library, file.root_id, file.path, stage, error, stat))
 
-    def _count(self, file: FileOfRoot, outcome: Outcome) -> None:
+    def _count(self, file: FileToIndex, outcome: Outcome) -> None:
         setattr(self.report, outcome, getattr(self.report, outcome) + 1)
-        self._listener.step(file.path)
+        self._listener.on_file_done(file.path)
 
     def _settle(self, changes: list[Changes], whole: bool = True) -> None:
         """What could only be known once every file was read: which photos have gone and not merely moved.
@@ -247,7 +247,7 @@ class Indexer:
             if each.vanished or each.root.root_id in self._lost:
                 continue
             for unreadable in each.unreadable:
-                store_failure(self._library, each.root.root_id, unreadable.path, "scan", unreadable.error, None)
+                write_failure(self._library, each.root.root_id, unreadable.path, "scan", unreadable.error, None)
                 self.report.failed += 1
             absent = [known.photo_id for known in each.gone.values() if known in self._gone and not known.absent]
             with self._library.write() as connection:

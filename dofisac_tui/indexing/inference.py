@@ -9,10 +9,10 @@ from dofisac_tui.config import Indexing, cores
 from dofisac_tui.engines.protocols import FaceEngine, SceneEngine
 from dofisac_tui.errors import EngineError, PhotoError
 from dofisac_tui.imaging.photo import ReadLimits, ReadPhoto
-from dofisac_tui.imaging.workers import ReaderPool
-from dofisac_tui.indexing.write_results import Findings
+from dofisac_tui.imaging.reader_pool import ReaderPool
+from dofisac_tui.indexing.write_results import InferenceResult
 
-Inferred = Findings | PhotoError
+Inferred = InferenceResult | PhotoError
 
 
 class Inference:
@@ -32,7 +32,7 @@ class Inference:
         self.scenes = scenes
         self.threads = threads
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="inference")
-        self._proof: Future[None] | None = None
+        self._loading: Future[None] | None = None
 
     def __enter__(self) -> "Inference":
         return self
@@ -42,10 +42,10 @@ class Inference:
     ) -> None:
         self._executor.shutdown(cancel_futures=True)
 
-    def begin(self) -> None:
+    def start_loading(self) -> None:
         """Start loading both models, for photos that are about to come."""
-        if self._proof is None:
-            self._proof = self._executor.submit(self._prove)
+        if self._loading is None:
+            self._loading = self._executor.submit(self._load_models)
 
     def submit(self, photo: ReadPhoto) -> Future[Inferred]:
         """Start on a photo; the result is an error where a model cannot cope with it.
@@ -53,12 +53,12 @@ class Inference:
         Raises:
             EngineError: a model does not run at all, which no photo is to blame for.
         """
-        self.begin()
-        if self._proof:
-            self._proof.result()
+        self.start_loading()
+        if self._loading:
+            self._loading.result()
         return self._executor.submit(self._infer, photo)
 
-    def _prove(self) -> None:
+    def _load_models(self) -> None:
         """Load both models, before several threads ask for them at once, and see that they run."""
         side = self.scenes.crop.size
         self.scenes.embed_photos(np.zeros((1, side, side, 3), np.uint8))
@@ -70,7 +70,7 @@ class Inference:
             (faces,) = self.faces.find_faces([photo.frame])
         except EngineError as error:
             return PhotoError("engine failed", error.title, error.hint)
-        return Findings(faces, scene)
+        return InferenceResult(faces, scene)
 
 
 def open_pool(settings: Indexing, inference: Inference, nice: int = 0) -> ReaderPool:

@@ -29,14 +29,14 @@ class IndexReport:
     seconds: float = 0.0
 
 
-class Listener(Protocol):
+class ProgressListener(Protocol):
     """Whoever shows what a run is doing."""
 
-    def note(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         """Something worth a line, safe to print."""
 
-    def begin(self, total: int) -> None:
+    def on_start(self, total: int) -> None:
         """So many files will be read."""
 
-    def step(self, path: bytes) -> None:
+    def on_file_done(self, path: bytes) -> None:
         """One of them is done, well or badly."""

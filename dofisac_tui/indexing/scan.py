@@ -22,7 +22,7 @@ class FoundFile:
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class UnreadableEntry:
     """A file that cannot be a photo although its name is one's, or a folder that cannot be listed.
 
     Attributes:
@@ -61,7 +61,7 @@ class _Named:
 
 
 _Entry = os.DirEntry[bytes] | _Named
-_Item = FoundFile | Unreadable | _Folder
+_Item = FoundFile | UnreadableEntry | _Folder
 
 
 class Scan:
@@ -84,11 +84,11 @@ class Scan:
         self._folders = {root: _Folder(root, IgnoreRules())}  # those gone through on the way to a place
         self.listed = 0
 
-    def __iter__(self) -> Iterator[FoundFile | Unreadable]:
+    def __iter__(self) -> Iterator[FoundFile | UnreadableEntry]:
         """Yield in the order of full path bytes, so that it can be merged with a sorted query."""
         return self.below(self._root)
 
-    def below(self, place: bytes) -> Iterator[FoundFile | Unreadable]:
+    def below(self, place: bytes) -> Iterator[FoundFile | UnreadableEntry]:
         """What is at a path in the root: a file, a folder with all in it, or nothing; in the order of path bytes.
 
         The rules of the folders above hold, and none of them is listed. One that cannot be entered is yielded.
@@ -114,7 +114,7 @@ class Scan:
         inner = place[len(self._root.rstrip(b"/")) + 1 :]
         for name in filter(None, inner.split(b"/")):
             if not isinstance(item, _Folder):
-                return item if isinstance(item, Unreadable) and item.is_folder else None
+                return item if isinstance(item, UnreadableEntry) and item.is_folder else None
             path = os.path.join(item.path, name)
             item = self._folders.get(path) or self._in(item, path)
             if isinstance(item, _Folder):
@@ -194,21 +194,21 @@ def _is_there(path: bytes) -> bool:
     return True
 
 
-def _closed(folder: bytes, error: OSError | PhotoError) -> Unreadable:
+def _closed(folder: bytes, error: OSError | PhotoError) -> UnreadableEntry:
     problem = error if isinstance(error, PhotoError) else _plain(error, "folder")
-    return Unreadable(folder, problem, is_folder=True)
+    return UnreadableEntry(folder, problem, is_folder=True)
 
 
-def _file(entry: _Entry) -> FoundFile | Unreadable | None:
+def _file(entry: _Entry) -> FoundFile | UnreadableEntry | None:
     """None for a file that went while its folder was listed."""
     try:
         facts = entry.stat()
     except OSError as error:
         if error.errno == errno.ENOENT and not entry.is_symlink():
             return None
-        return Unreadable(entry.path, _plain(error, "file"), is_folder=False)
+        return UnreadableEntry(entry.path, _plain(error, "file"), is_folder=False)
     if not stat.S_ISREG(facts.st_mode):
-        return Unreadable(entry.path, PhotoError("unsupported", "This is not a regular file"), is_folder=False)
+        return UnreadableEntry(entry.path, PhotoError("unsupported", "This is not a regular file"), is_folder=False)
     return FoundFile(entry.path, facts.st_size, facts.st_mtime_ns)
 
 

@@ -25,7 +25,7 @@ _MOST_BATCHES = 4
 _unanswered: dict[bytes, threading.Thread] = {}  # by place; nothing more is asked about one while its thread waits
 
 
-def ask(place: bytes, question: Callable[[], T], seconds: float | None = None) -> T:
+def call_with_timeout(place: bytes, question: Callable[[], T], seconds: float | None = None) -> T:
     """The answer to one question.
 
     Args:
@@ -36,11 +36,11 @@ def ask(place: bytes, question: Callable[[], T], seconds: float | None = None) -
         TimeoutError: there is no answer.
         Exception: what the question raises.
     """
-    (answer,) = patiently(place, lambda: iter([question()]), seconds or ANSWER_SECONDS)
+    (answer,) = iterate_with_timeout(place, lambda: iter([question()]), seconds or ANSWER_SECONDS)
     return answer
 
 
-def patiently(
+def iterate_with_timeout(
     place: bytes, items: Callable[[], Iterator[T]], seconds: float, progress: Callable[[], int] = lambda: 0
 ) -> Iterator[T]:
     """Yield items that are found in another thread.

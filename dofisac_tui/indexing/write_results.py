@@ -31,7 +31,7 @@ from dofisac_tui.library.thumbnails import store_thumbnail
 Outcome = Literal["indexed", "moved", "unchanged", "failed"]
 
 
-class GonePhotos:
+class MissingPhotos:
     """Photos whose files have left their paths. One whose content turns up elsewhere has moved, and is taken out."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class GonePhotos:
 
 
 @dataclass(frozen=True)
-class FileOfRoot:
+class FileToIndex:
     """A file to be indexed, as it was when it was found."""
 
     root: Root
@@ -74,20 +74,20 @@ class FileOfRoot:
 
 
 @dataclass(frozen=True)
-class Findings:
+class InferenceResult:
     """What the models made of one photo."""
 
     faces: Sequence[DetectedFace]
     scene: NDArray[np.float32]
 
 
-def store_findings(
+def write_photo(
     library: Library,
-    file: FileOfRoot,
+    file: FileToIndex,
     photo: ReadPhoto,
-    findings: Findings,
+    findings: InferenceResult,
     spaces: Sequence[EmbeddingSpace],
-    gone: GonePhotos,
+    gone: MissingPhotos,
 ) -> Outcome:
     """Store a photo that was read and seen by both models.
 
@@ -115,8 +115,8 @@ def store_findings(
     return "indexed"
 
 
-def store_known(
-    library: Library, file: FileOfRoot, photo: KnownPhoto, spaces: Sequence[EmbeddingSpace], gone: GonePhotos
+def write_known_photo(
+    library: Library, file: FileToIndex, photo: KnownPhoto, spaces: Sequence[EmbeddingSpace], gone: MissingPhotos
 ) -> Outcome | None:
     """Store a file whose content the library knows: touched, moved, back again, or a copy. No model runs.
 
@@ -142,7 +142,7 @@ def store_known(
     return "unchanged" if here else "indexed"
 
 
-def store_failure(
+def write_failure(
     library: Library, root_id: int, path: bytes, stage: str, error: PhotoError, stat: tuple[int, int] | None
 ) -> Outcome:
     """Store that a file could not be indexed; what an earlier try stored of it stays.
@@ -155,7 +155,7 @@ def store_failure(
     return "failed"
 
 
-def _moved_from(library: Library, content_hash: str, gone: GonePhotos) -> KnownFile | None:
+def _moved_from(library: Library, content_hash: str, gone: MissingPhotos) -> KnownFile | None:
     """The photo that a new path is that of: one of the same content whose own file is not there any more."""
     return gone.of_content(content_hash) or absent_photo(library, content_hash)
 

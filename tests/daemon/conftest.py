@@ -20,8 +20,8 @@ from dofisac_tui.config import Indexing, Settings
 from dofisac_tui.engines.packs import Engines
 from dofisac_tui.engines.protocols import FaceEngine, SceneCrop, SceneEngine
 from dofisac_tui.imaging.photo import ReadLimits
-from dofisac_tui.imaging.worker import Reader
-from dofisac_tui.imaging.workers import ReaderPool
+from dofisac_tui.imaging.reader_pool import ReaderPool
+from dofisac_tui.imaging.reader_process import Reader
 from dofisac_tui.library.database import Library, create_library, open_library
 from dofisac_tui.library.roots import add_root
 from tests.conftest import package_folder
@@ -121,8 +121,8 @@ def running_daemon(
 
         def serve() -> None:
             try:
-                with open_library(folder) as own, EnginePool(own, settings, open_decoders or kept_decoders) as workshop:
-                    running.daemon = Daemon(own, settings, workshop, tick_seconds=0.2)
+                with open_library(folder) as own, EnginePool(own, settings, open_decoders or kept_decoders) as engines:
+                    running.daemon = Daemon(own, settings, engines, tick_seconds=0.2)
                     started.set()
                     running.daemon.serve()
             except BaseException as error:
@@ -161,7 +161,7 @@ def quick() -> Iterator[None]:
     kept = KeptEngines("bundled", SETTINGS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dofisac_daemon.engine_pool.Engines", lambda pack, settings: kept)
-        patch.setattr("dofisac_daemon.pending.QUIET_SECONDS", 0.7)
+        patch.setattr("dofisac_daemon.pending_paths.QUIET_SECONDS", 0.7)
         patch.setattr("dofisac_daemon.service.SETTLE_SECONDS", 0.1)
         patch.setattr("dofisac_daemon.service.FRESH_SECONDS", 0.4)
         yield

@@ -164,5 +164,5 @@ def test_names_that_are_no_text(shared_daemon: Running, place: Path) -> None:
 
 def test_lost_events_are_found_by_comparing(shared_daemon: Running, place: Path) -> None:
     shutil.copy(SAMPLES / "coffee.png", place / "a.png")
-    shared_daemon.daemon._pending.lose()
+    shared_daemon.daemon._pending.mark_lost()
     _wait(shared_daemon, place, "a.png")

@@ -93,7 +93,7 @@ def test_a_library_that_may_not_be_written_for_a_while(
         eventually(lambda: running.names() == {"a.png"} and running.rests())
         with _immutable(thumbs):
             shutil.copy(SAMPLES / "astronaut.png", root / "b.png")
-            eventually(lambda: "not permitted" in str(running.daemon._pulse.heartbeat.error))
+            eventually(lambda: "not permitted" in str(running.daemon._heartbeat.heartbeat.error))
             assert running.names() == {"a.png"}
         eventually(lambda: running.names() == {"a.png", "b.png"})
 

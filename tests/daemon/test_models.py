@@ -58,6 +58,6 @@ def test_models_and_decoders_leave_the_memory_when_idle_and_come_back(tmp_path: 
     settings = replace(SETTINGS, daemon=DaemonSettings(idle_minutes=0.01))
     with running_daemon(tmp_path / "library", root, settings) as running:
         eventually(lambda: len(running.names()) == 3)
-        eventually(lambda: not running.daemon._workshop.is_open)
+        eventually(lambda: not running.daemon._engines.is_open)
         shutil.copy(SAMPLES / "coins.png", root)
         eventually(lambda: len(running.names()) == 4)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from dofisac_daemon.unit import unit_text
+from dofisac_daemon.systemd import unit_text
 
 from tests.cli.conftest import Done, call_main
 from tests.daemon.conftest import SAMPLES, eventually, put

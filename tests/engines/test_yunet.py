@@ -9,7 +9,7 @@ from PIL import Image
 from dofisac_tui.engines.catalogue import YUNET
 from dofisac_tui.engines.runtime import onnx_session
 from dofisac_tui.engines.weights import verified
-from dofisac_tui.engines.yunet import Detections, YuNet, write_any_size
+from dofisac_tui.engines.yunet import Detections, YuNet, write_yunet_any_size
 from tests.conftest import package_folder
 
 
@@ -73,7 +73,7 @@ def test_boxes_follow_a_photo_that_is_scaled(detector: YuNet, t1: Path) -> None:
 def test_any_size_model_equals_its_origin(t1: Path, tmp_path: Path) -> None:
     frame = pixels(t1)[100:740, 200:840]
     blob = np.ascontiguousarray(frame[None, :, :, ::-1].transpose(0, 3, 1, 2)).astype(np.float32)
-    write_any_size(tmp_path / "any.onnx")
+    write_yunet_any_size(tmp_path / "any.onnx")
     made = onnx_session(tmp_path / "any.onnx", threads=1)
     theirs = onnx_session(verified(YUNET), threads=1).run(blob)
     for ours, origin in zip(made.run(blob), theirs, strict=True):

@@ -7,7 +7,7 @@ import time
 
 import psutil
 
-from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
+from dofisac_tui.imaging.reader_pool import ReaderPool, ReadRequest
 from tests.imaging.helpers import CROP, LIMITS
 from tests.imaging.odd_readers import odd_reader
 

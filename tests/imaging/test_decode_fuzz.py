@@ -9,7 +9,7 @@ from PIL import Image
 
 from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.photo import ReadPhoto
-from dofisac_tui.imaging.workers import ReaderPool, ReadRequest
+from dofisac_tui.imaging.reader_pool import ReaderPool, ReadRequest
 from tests.imaging.helpers import CROP, LIMITS, coffee, dng, encode, exif_of
 
 ROUNDS = int(os.environ.get("DOFISAC_FUZZ_ROUNDS", "12"))

@@ -17,7 +17,7 @@ import pytest
 from dofisac_tui.errors import DofisacError, PhotoError
 from dofisac_tui.imaging.photo import KnownPhoto, ReadPhoto
 from dofisac_tui.imaging.read import read_photo
-from dofisac_tui.imaging.workers import LOOK_AHEAD, ReaderPool, ReadRequest
+from dofisac_tui.imaging.reader_pool import LOOK_AHEAD, ReaderPool, ReadRequest
 from tests.imaging.helpers import CROP, LIMITS, coffee, encode
 from tests.imaging.odd_readers import odd_reader
 from tests.processes import run_python

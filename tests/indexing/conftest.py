@@ -27,13 +27,13 @@ class Recorder:
         self.steps: list[bytes] = []
         self.total = 0
 
-    def note(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         self.notes.append(message)
 
-    def begin(self, total: int) -> None:
+    def on_start(self, total: int) -> None:
         self.total = total
 
-    def step(self, path: bytes) -> None:
+    def on_file_done(self, path: bytes) -> None:
         self.steps.append(path)
 
 

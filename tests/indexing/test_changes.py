@@ -10,7 +10,7 @@ import pytest
 
 from dofisac_tui.config import Indexing
 from dofisac_tui.indexing.changes import Changes, find_changes
-from dofisac_tui.indexing.scan import FoundFile, Scan, Unreadable
+from dofisac_tui.indexing.scan import FoundFile, Scan, UnreadableEntry
 from dofisac_tui.library import failures
 from dofisac_tui.library.database import Library, create_library
 from dofisac_tui.library.failures import record_failure
@@ -164,7 +164,7 @@ def test_a_root_that_vanishes_while_it_is_walked_has_no_changes(
     class Unmounted(Scan):
         """A walk during which the disk is taken away."""
 
-        def below(self, place: bytes) -> Iterator[FoundFile | Unreadable]:
+        def below(self, place: bytes) -> Iterator[FoundFile | UnreadableEntry]:
             for number, item in enumerate(super().below(place)):
                 yield item
                 if number == 0:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dofisac_tui.config import Indexing
-from dofisac_tui.indexing.scan import FoundFile, Scan, Unreadable
+from dofisac_tui.indexing.scan import FoundFile, Scan, UnreadableEntry
 from tests.processes import as_nobody, folder_open_to_all
 
 
@@ -31,14 +31,14 @@ def _make(folder: Path, *names: str) -> None:
         (folder / name).touch()
 
 
-def _scan(folder: Path, excluded: Path | None = None, **options: bool) -> list[FoundFile | Unreadable]:
+def _scan(folder: Path, excluded: Path | None = None, **options: bool) -> list[FoundFile | UnreadableEntry]:
     return list(Scan(bytes(folder), Indexing(**options), bytes(excluded or folder / "library")))
 
 
 def _found(folder: Path, excluded: Path | None = None, **options: bool) -> list[str]:
     """The photos found, by their paths below the folder; the test fails when anything was unreadable."""
     found = _scan(folder, excluded, **options)
-    assert not [item for item in found if isinstance(item, Unreadable)]
+    assert not [item for item in found if isinstance(item, UnreadableEntry)]
     return [os.fsdecode(os.path.relpath(item.path, bytes(folder))) for item in found]
 
 
@@ -76,7 +76,7 @@ def test_a_bad_ignore_file_makes_its_folder_unreadable_and_no_other(tree: Path) 
     (tree / "in" / ".dofisacignore").write_text("!\n")
     first, problem, last = _scan(tree)
     assert [first.path, last.path] == [bytes(tree / "a.jpg"), bytes(tree / "out" / "c.jpg")]
-    assert isinstance(problem, Unreadable) and problem.is_folder
+    assert isinstance(problem, UnreadableEntry) and problem.is_folder
     assert "no pattern" in problem.error.title
 
 
@@ -118,7 +118,7 @@ def test_what_is_named_like_a_photo_and_is_none(tree: Path) -> None:
     problems = {
         name: (item.error.failure_class, item.error.title, item.is_folder)
         for name, item in found.items()
-        if isinstance(item, Unreadable)
+        if isinstance(item, UnreadableEntry)
     }
     assert problems == {
         b"broken.jpg": ("unreadable", "This link leads nowhere", False),
@@ -192,7 +192,7 @@ def test_a_path_too_long_for_the_system_is_told_and_the_rest_is_read(tree: Path)
     _make(tree, "e.jpg")
     with _nested(tree, "d" * 250, 20):
         problem, file = _scan(tree)
-    assert isinstance(problem, Unreadable) and problem.is_folder
+    assert isinstance(problem, UnreadableEntry) and problem.is_folder
     assert file.path == bytes(tree / "e.jpg")
 
 
@@ -223,5 +223,5 @@ def test_what_goes_while_it_is_walked_is_no_failure(tree: Path) -> None:
     (tree / "b.jpg").unlink()
     shutil.rmtree(tree / "c")
     (folder,) = walk
-    assert isinstance(folder, Unreadable) and folder.is_folder  # what was below it is unknown
+    assert isinstance(folder, UnreadableEntry) and folder.is_folder  # what was below it is unknown
     assert folder.error.title == "This folder went while it was read"

@@ -18,13 +18,13 @@ from dofisac_tui.search.query import parse_query
 class Silent:
     """Hears of the progress and says nothing."""
 
-    def note(self, message: str) -> None:
+    def on_warning(self, message: str) -> None:
         pass
 
-    def begin(self, total: int) -> None:
+    def on_start(self, total: int) -> None:
         pass
 
-    def step(self, path: bytes) -> None:
+    def on_file_done(self, path: bytes) -> None:
         pass
 
 

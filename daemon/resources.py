@@ -36,26 +36,26 @@ def _read(file: Path) -> str:
         return ""
 
 
-class Wakeups:
+class WakeupCounter:
     """Counts how often the threads of this process went to sleep and woke up, as the kernel has it.
 
     Attributes:
-        a_minute: The last figure; None before the first.
+        per_minute: The last figure; None before the first.
     """
 
     LEAST_SECONDS = 30.0
 
     def __init__(self) -> None:
         self._count, self._at = _switches(), time.monotonic()
-        self.a_minute: float | None = None
+        self.per_minute: float | None = None
 
     def measure(self) -> float | None:
         """The figure since it was last measured, or the last one again where that was a moment ago."""
         count, now = _switches(), time.monotonic()
         if now - self._at >= self.LEAST_SECONDS:
-            self.a_minute = round(max(count - self._count, 0) * 60 / (now - self._at), 1)
+            self.per_minute = round(max(count - self._count, 0) * 60 / (now - self._at), 1)
             self._count, self._at = count, now
-        return self.a_minute
+        return self.per_minute
 
 
 def _switches() -> int:

@@ -16,10 +16,10 @@ def test_each_file_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         daemon = Daemon(library, SETTINGS, cast("Any", None))
 
         def update(places: list[bytes], urgent: bool) -> bool:
-            daemon._pulse.begin(len(places))
-            daemon._pulse.step(places[0])
-            daemon._pulse.beat()
-            said.append(daemon._pulse.heartbeat.queue)
+            daemon._heartbeat.on_start(len(places))
+            daemon._heartbeat.on_file_done(places[0])
+            daemon._heartbeat.write()
+            said.append(daemon._heartbeat.heartbeat.queue)
             return True
 
         monkeypatch.setattr(daemon, "_update", update)

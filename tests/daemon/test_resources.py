@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from dofisac_daemon.machine import on_battery
+from dofisac_daemon.resources import on_battery
 
 from dofisac_tui.config import Daemon as DaemonSettings
 from tests.daemon.conftest import SAMPLES, SETTINGS, eventually, put, running_daemon

@@ -17,7 +17,7 @@ from dofisac_tui.imaging.fingerprint import fingerprint
 from dofisac_tui.imaging.formats import pillow_formats
 from dofisac_tui.imaging.photo import KnownPhoto, ReadLimits, ReadPhoto
 
-Outcome = ReadPhoto | KnownPhoto | PhotoError
+ReadResult = ReadPhoto | KnownPhoto | PhotoError
 Reader = Callable[[bytes, ReadLimits, SceneCrop, frozenset[str]], ReadPhoto | KnownPhoto]
 
 READY = b"ready"
@@ -42,12 +42,12 @@ def serve(connection: Connection, limits: ReadLimits, crop: SceneCrop, reader: R
             signal.setitimer(signal.ITIMER_REAL, limits.seconds_per_photo)
             outcome = _outcome(reader, path, limits, crop, known_hashes)
             signal.setitimer(signal.ITIMER_REAL, 0)
-            send_outcome(connection, outcome)
+            send_result(connection, outcome)
     except (EOFError, ConnectionError):
         return
 
 
-def send_outcome(connection: Connection, outcome: Outcome) -> None:
+def send_result(connection: Connection, outcome: ReadResult) -> None:
     """Hand over a result in anonymous memory: four times cheaper than through the pipe, it never waits for the
     receiver, and the kernel frees it with the last process that holds it."""
     with open(os.memfd_create("photo"), "wb", buffering=0) as memory:
@@ -55,7 +55,7 @@ def send_outcome(connection: Connection, outcome: Outcome) -> None:
         reduction.send_handle(connection, memory.fileno(), os.getppid())
 
 
-def receive_outcome(connection: Connection) -> Outcome:
+def receive_result(connection: Connection) -> ReadResult:
     """Take a result that `send_outcome` sent.
 
     Raises:
@@ -63,11 +63,13 @@ def receive_outcome(connection: Connection) -> Outcome:
     """
     with open(reduction.recv_handle(connection), "rb", buffering=0) as memory:
         memory.seek(0)
-        outcome: Outcome = pickle.load(memory)  # noqa: S301  # written by our own process
+        outcome: ReadResult = pickle.load(memory)  # noqa: S301  # written by our own process
         return outcome
 
 
-def _outcome(reader: Reader, path: bytes, limits: ReadLimits, crop: SceneCrop, known_hashes: frozenset[str]) -> Outcome:
+def _outcome(
+    reader: Reader, path: bytes, limits: ReadLimits, crop: SceneCrop, known_hashes: frozenset[str]
+) -> ReadResult:
     try:
         return reader(path, limits, crop, known_hashes)
     except PhotoError as error:

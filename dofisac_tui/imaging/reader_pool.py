@@ -13,7 +13,7 @@ from dofisac_tui.engines.protocols import SceneCrop
 from dofisac_tui.errors import DofisacError, PhotoError
 from dofisac_tui.imaging.photo import ReadLimits
 from dofisac_tui.imaging.read import read_photo
-from dofisac_tui.imaging.worker import READY, Outcome, Reader, receive_outcome, serve
+from dofisac_tui.imaging.reader_process import READY, Reader, ReadResult, receive_result, serve
 
 LOOK_AHEAD = 4
 """Photos a worker is given at a time, so that it goes on reading while the results are used."""
@@ -73,7 +73,7 @@ class ReaderPool:
     ) -> None:
         self.close()
 
-    def read(self, requests: Iterable[ReadRequest]) -> Iterator[tuple[ReadRequest, Outcome]]:
+    def read(self, requests: Iterable[ReadRequest]) -> Iterator[tuple[ReadRequest, ReadResult]]:
         """Read photos, in the order in which they are done.
 
         Requests are taken as there is room: at most `workers` x `LOOK_AHEAD` are being read or lie read, beside
@@ -128,10 +128,10 @@ class ReaderPool:
             return self._start()
         return worker
 
-    def _take(self, worker: _Worker, again: deque[ReadRequest]) -> tuple[ReadRequest, Outcome] | None:
+    def _take(self, worker: _Worker, again: deque[ReadRequest]) -> tuple[ReadRequest, ReadResult] | None:
         try:
             if worker.ready:
-                outcome = receive_outcome(worker.connection)
+                outcome = receive_result(worker.connection)
                 return worker.pending.popleft(), outcome
             worker.ready = worker.connection.recv_bytes() == READY
             return None

@@ -11,7 +11,7 @@ from dofisac_tui.config import Indexing
 from dofisac_tui.indexing.changes import find_changes
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
-from dofisac_tui.indexing.scan import Scan, Unreadable
+from dofisac_tui.indexing.scan import Scan, UnreadableEntry
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import record_failure
 from dofisac_tui.library.roots import all_roots
@@ -47,7 +47,7 @@ def test_every_place_yields_what_the_whole_walk_has_there(tree: Path) -> None:
 def test_a_rule_that_cannot_be_read_closes_all_below_it(tree: Path) -> None:
     (tree / "b" / ".dofisacignore").write_bytes(b"!\n")
     (problem,) = Scan(bytes(tree), Indexing(), b"/nowhere").below(bytes(tree / "b" / "d" / "kept.png"))
-    assert isinstance(problem, Unreadable) and problem.is_folder and problem.path == bytes(tree / "b")
+    assert isinstance(problem, UnreadableEntry) and problem.is_folder and problem.path == bytes(tree / "b")
 
 
 def test_a_deep_place_needs_no_stack(tmp_path: Path) -> None:

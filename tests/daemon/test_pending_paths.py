@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from dofisac_daemon import machine, mounts, pending
-from dofisac_daemon.pending import Pending
+from dofisac_daemon import mounts, pending_paths, resources
+from dofisac_daemon.pending_paths import PendingPaths
 
 
 class Clock:
@@ -29,60 +29,60 @@ def woken() -> list[int]:
 
 
 @pytest.fixture
-def paths(clock: Clock, woken: list[int]) -> Pending:
-    return Pending(lambda: woken.append(1), clock=clock)
+def paths(clock: Clock, woken: list[int]) -> PendingPaths:
+    return PendingPaths(lambda: woken.append(1), clock=clock)
 
 
-def test_a_burst_is_one_path_and_wakes_once(paths: Pending, clock: Clock, woken: list[int]) -> None:
+def test_a_burst_is_one_path_and_wakes_once(paths: PendingPaths, clock: Clock, woken: list[int]) -> None:
     for _ in range(1000):
         paths.add(b"/a", complete=True)
     assert (len(paths), len(woken), paths.take(), paths.has_complete()) == (1, 1, [], False)
-    clock.now += pending.MOVE_SECONDS + 0.01
+    clock.now += pending_paths.MOVE_SECONDS + 0.01
     assert paths.has_complete()
     assert (paths.take(), paths.take(), len(paths)) == ([b"/a"], [], 0)
     paths.add(b"/b", complete=True)
     assert len(woken) == 2
 
 
-def test_an_event_while_it_waits_makes_it_wait_anew(paths: Pending, clock: Clock) -> None:
+def test_an_event_while_it_waits_makes_it_wait_anew(paths: PendingPaths, clock: Clock) -> None:
     paths.add(b"/a", complete=True)
-    clock.now += pending.MOVE_SECONDS / 2
+    clock.now += pending_paths.MOVE_SECONDS / 2
     paths.add(b"/a", complete=True)
-    clock.now += pending.MOVE_SECONDS / 2
+    clock.now += pending_paths.MOVE_SECONDS / 2
     assert paths.take() == []
 
 
-def test_a_file_being_written_waits_until_it_stays_as_it_is(paths: Pending, clock: Clock, tmp_path: Path) -> None:
+def test_a_file_being_written_waits_until_it_stays_as_it_is(paths: PendingPaths, clock: Clock, tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_bytes(b"1")
     paths.add(bytes(file), complete=False)
     for content in (b"12", b"123"):
-        clock.now += pending.QUIET_SECONDS
+        clock.now += pending_paths.QUIET_SECONDS
         assert paths.take() == []
         file.write_bytes(content)
-    clock.now += pending.QUIET_SECONDS
+    clock.now += pending_paths.QUIET_SECONDS
     assert paths.take() == [], "it has just changed"
-    clock.now += pending.QUIET_SECONDS
+    clock.now += pending_paths.QUIET_SECONDS
     assert paths.take() == [bytes(file)]
 
 
-def test_a_change_of_rights_or_times_does_not_tell_whether_it_is_written(paths: Pending, clock: Clock) -> None:
+def test_a_change_of_rights_or_times_does_not_tell_whether_it_is_written(paths: PendingPaths, clock: Clock) -> None:
     for path, before in ((b"/closed", True), (b"/open", False), (b"/other", None)):
         if before is not None:
             paths.add(path, before)
         paths.add(path, complete=None)
-    clock.now += pending.MOVE_SECONDS + 0.01
+    clock.now += pending_paths.MOVE_SECONDS + 0.01
     assert sorted(paths.take()) == [b"/closed", b"/other"]
 
 
-def test_a_file_that_has_gone_need_not_be_waited_for(paths: Pending, clock: Clock) -> None:
+def test_a_file_that_has_gone_need_not_be_waited_for(paths: PendingPaths, clock: Clock) -> None:
     paths.add(b"/nowhere", complete=False)
-    clock.now += pending.QUIET_SECONDS
+    clock.now += pending_paths.QUIET_SECONDS
     assert paths.take() == [b"/nowhere"]
 
 
-def test_too_many_paths_are_events_lost(paths: Pending, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pending, "MOST", 3)
+def test_too_many_paths_are_events_lost(paths: PendingPaths, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending_paths, "MOST", 3)
     for name in (b"/a", b"/b", b"/c", b"/a"):
         paths.add(name, complete=True)
     assert not paths.take_lost()
@@ -133,12 +133,12 @@ def test_running_on_battery(tmp_path: Path, status: str, online: str, expected: 
         (tmp_path / name).mkdir()
         for fact, value in facts.items():
             (tmp_path / name / fact).write_text(f"{value}\n")
-    assert machine.on_battery(tmp_path) is expected
-    assert machine.on_battery(tmp_path / "nothing") is False
+    assert resources.on_battery(tmp_path) is expected
+    assert resources.on_battery(tmp_path / "nothing") is False
 
 
 def test_wakeups_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    wakeups = machine.Wakeups()
+    wakeups = resources.Wakeups()
     assert wakeups.measure() is None, "too soon to say"
-    monkeypatch.setattr(machine.Wakeups, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(resources.Wakeups, "LEAST_SECONDS", 0.0)
     assert (wakeups.measure() or 0) >= 0

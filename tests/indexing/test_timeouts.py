@@ -11,10 +11,10 @@ import pytest
 from dofisac_tui.engines.protocols import SceneCrop
 from dofisac_tui.errors import PhotoError
 from dofisac_tui.imaging.photo import KnownPhoto, ReadLimits, ReadPhoto
-from dofisac_tui.imaging.workers import ReaderPool
+from dofisac_tui.imaging.reader_pool import ReaderPool
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
-from dofisac_tui.indexing.timeouts import ask, patiently
+from dofisac_tui.indexing.timeouts import call_with_timeout, iterate_with_timeout
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import all_failures
 from dofisac_tui.library.roots import all_roots
@@ -22,25 +22,25 @@ from tests.indexing.conftest import SETTINGS, Recorder
 
 
 def test_an_answer_and_an_error_are_passed_on() -> None:
-    assert ask(b"/here", lambda: threading.current_thread() is threading.main_thread()) is False
+    assert call_with_timeout(b"/here", lambda: threading.current_thread() is threading.main_thread()) is False
     with pytest.raises(FileNotFoundError):
-        ask(b"/here", lambda: os.stat("/nowhere"))
+        call_with_timeout(b"/here", lambda: os.stat("/nowhere"))
 
 
 def test_who_owes_an_answer_is_asked_nothing_more_until_it_comes() -> None:
     answer = threading.Event()
     with pytest.raises(TimeoutError):
-        ask(b"/far", answer.wait, seconds=0.1)
+        call_with_timeout(b"/far", answer.wait, seconds=0.1)
     began, threads = time.monotonic(), threading.active_count()
     for _ in range(20):
         with pytest.raises(TimeoutError):
-            ask(b"/far", lambda: 1)
+            call_with_timeout(b"/far", lambda: 1)
     assert time.monotonic() - began < 1 and threading.active_count() == threads
-    assert ask(b"/near", lambda: 2) == 2
+    assert call_with_timeout(b"/near", lambda: 2) == 2
     answer.set()
     while threading.active_count() == threads:
         time.sleep(0.01)
-    assert ask(b"/far", lambda: 3) == 3
+    assert call_with_timeout(b"/far", lambda: 3) == 3
 
 
 def test_a_walk_is_taken_in_order_and_given_up_when_it_stands_still() -> None:
@@ -50,10 +50,10 @@ def test_a_walk_is_taken_in_order_and_given_up_when_it_stands_still() -> None:
         yield from range(1000)
         still.wait()
 
-    assert list(patiently(b"/a", lambda: iter(range(1000)), 1)) == list(range(1000))
+    assert list(iterate_with_timeout(b"/a", lambda: iter(range(1000)), 1)) == list(range(1000))
     found = []
     with pytest.raises(TimeoutError):
-        for number in patiently(b"/b", items, 0.2):
+        for number in iterate_with_timeout(b"/b", items, 0.2):
             found.append(number)  # noqa: PERF402  # what came before the error counts
     still.set()
     assert found == list(range(len(found))) and len(found) > 900
@@ -69,12 +69,12 @@ def test_a_walk_that_finds_nothing_for_long_may_go_on_while_it_gets_ahead() -> N
             listed += 1
         yield "found"
 
-    assert list(patiently(b"/slow", items, 0.2, lambda: listed)) == ["found"]
+    assert list(iterate_with_timeout(b"/slow", items, 0.2, lambda: listed)) == ["found"]
 
 
 def test_a_walk_that_nobody_wants_any_more_ends() -> None:
     threads = threading.active_count()
-    found = patiently(b"/long", lambda: iter(range(10**9)), 1)
+    found = iterate_with_timeout(b"/long", lambda: iter(range(10**9)), 1)
     assert next(found) == 0
     found.close()  # type: ignore[attr-defined]
     while threading.active_count() > threads:

@@ -31,7 +31,7 @@ class _Seen:
     stat: tuple[int, int] | None = None
 
 
-class Pending:
+class PendingPaths:
     """A set of paths that any thread may add to, at next to no cost.
 
     Args:
@@ -75,7 +75,7 @@ class Pending:
         if first:
             self._wake()
 
-    def lose(self) -> None:
+    def mark_lost(self) -> None:
         """Something happened, and nobody knows to which paths."""
         with self._lock:
             self._lost = True
