@@ -57,7 +57,7 @@ class EnginePool:
             EngineError: the models of the library's pack are not on this machine.
         """
         if self._inference is None or self._pool is None:
-            engines = Engines(meta.get(self._library, meta.PACK) or "bundled", self._settings)
+            engines = Engines(meta.get(self._library, meta.PACK), self._settings)
             threads = cores(self._settings.indexing.threads)
             self._inference = self._stack.enter_context(Inference(engines.faces(), engines.scenes(), threads))
             self._pool = self._stack.enter_context(self._open_decoders(self._settings, self._inference))

@@ -19,6 +19,9 @@ from dofisac_tui.errors import ConfigError
 
 APP = "dofisac"
 
+DEFAULT_PACK = "bundled"
+"""The model pack of a new library; it needs no download."""
+
 
 @dataclass(frozen=True)
 class Indexing:

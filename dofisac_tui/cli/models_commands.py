@@ -1,12 +1,13 @@
 """`models`: the model packs; which is in use, which are on this machine, and fetching one."""
 
+from typing import Any
+
 import click
 
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
 from dofisac_tui.config import Settings
-from dofisac_tui.engines.catalogue import PACKS, Pack
-from dofisac_tui.engines.packs import Engines
+from dofisac_tui.engines.packs import PACKS, Engines, Pack
 from dofisac_tui.errors import EngineError
 from dofisac_tui.library import meta
 
@@ -28,14 +29,38 @@ def _show(context: Context, as_json: bool) -> None:
     if library:
         library.close()
     ready = {name: _problem(name, context.settings) == "" for name in PACKS}
+    rows: list[dict[str, Any]] = []
+    for name, pack in PACKS.items():
+        faces, scenes = pack.describe(context.settings.models)
+        rows.append(
+            {
+                "name": name,
+                "faces": faces,
+                "scenes": scenes,
+                "licence": pack.licence,
+                "size": pack.size,
+                "download": pack.download,
+                "in_use": name == in_use,
+                "ready": ready[name],
+            }
+        )
     if as_json:
-        print_json([{**vars(pack), "in_use": name == in_use, "ready": ready[name]} for name, pack in PACKS.items()])
+        print_json(rows)
         return
-    rows = [
-        (name, _state(name == in_use, ready[name]), f"{pack.size / 1e6:.0f} MB", pack.faces, pack.scenes, pack.licence)
-        for name, pack in PACKS.items()
-    ]
-    print_table(("pack", "state", "weights", "faces", "scenes and words", "licence"), rows)
+    print_table(
+        ("pack", "state", "weights", "faces", "scenes and words", "licence"),
+        [
+            (
+                row["name"],
+                _state(row["in_use"], row["ready"]),
+                f"{row['size'] / 1e6:.0f} MB",
+                row["faces"],
+                row["scenes"],
+                row["licence"],
+            )
+            for row in rows
+        ],
+    )
 
 
 def _state(in_use: bool, ready: bool) -> str:
@@ -64,20 +89,15 @@ def fetch(context: Context, pack: str, yes: bool) -> None:
         return
     if not yes:
         _ask(wanted, context.settings)
-    from dofisac_tui.engines import insightface_engine, open_clip_export
-
-    names = context.settings.models
-    say("Fetching the face models ...")
-    insightface_engine.fetch(names.insightface)
-    say("Fetching and converting the scene models ...")
-    open_clip_export.fetch(names.open_clip, names.open_clip_weights)
+    say("Downloading and converting the models ...")
+    wanted.fetch(context.settings.models)
     say(f"The pack {pack} is here. Use it with: dofisac-tui models use {pack}")
 
 
 def _ask(pack: Pack, settings: Settings) -> None:
-    names = settings.models
-    say(f"faces    InsightFace {names.insightface}")
-    say(f"scenes   open_clip {names.open_clip} {names.open_clip_weights}")
+    faces, scenes = pack.describe(settings.models)
+    say(f"faces    {faces}")
+    say(f"scenes   {scenes}")
     say(f"size     about {pack.size / 1e6:.0f} MB")
     say(f"licence  {pack.licence}")
     click.confirm("Download them?", abort=True, err=True)

@@ -130,5 +130,5 @@ def _membership(classes: ImageNetClasses) -> Strengths:
 
 def _embedded(library: Library, space: EmbeddingSpace, words: list[str]) -> Vectors:
     settings = load_settings()
-    pack = meta.get(library, meta.PACK) or "bundled"
-    return scenes_of_space(space.name, Engines(pack, settings), settings).embed_texts(words)
+    engines = Engines(meta.get(library, meta.PACK), settings)
+    return scenes_of_space(space.name, engines, settings).embed_texts(words)

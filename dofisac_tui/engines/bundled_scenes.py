@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.config import Models
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.class_words import ClassWords
 from dofisac_tui.engines.efficientnet import CLASSES, CROP, EfficientNetLite0
@@ -58,3 +59,8 @@ class BundledScenes:
             EngineError: the weights are missing or damaged.
         """
         return self._words.weights(texts) / np.float32(math.sqrt(KEPT))
+
+
+def open_engine(models: Models, threads: int) -> BundledScenes:
+    """Open the engine with the settings of the section `models`."""
+    return BundledScenes(threads, models.providers)

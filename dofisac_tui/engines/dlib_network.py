@@ -73,7 +73,7 @@ def write_dlib_network(target: Path) -> None:
     try:
         model = _model(read_dlib_weights(source))
     except (ValueError, StopIteration) as error:
-        raise EngineError(f"{DLIB_RESNET.name} has unexpected weights: {error}", DLIB_RESNET.mend) from error
+        raise EngineError(f"{DLIB_RESNET.name} has unexpected weights: {error}", DLIB_RESNET.fix) from error
     onnx.save(model, target)
     _compare(target, source)
 
@@ -167,4 +167,4 @@ def _compare(target: Path, source: Path) -> None:
     network = dlib.face_recognition_model_v1(str(source))
     theirs = np.array([network.compute_face_descriptor(chip) for chip in chips], np.float32)
     if not np.allclose(ours, theirs, atol=1e-4):
-        raise EngineError("The converted dlib network differs from its origin", DLIB_RESNET.mend)
+        raise EngineError("The converted dlib network differs from its origin", DLIB_RESNET.fix)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dofisac_tui import config
+from dofisac_tui.config import Models
 from dofisac_tui.display import display_text
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.protocols import DetectedFace, Frame
@@ -212,3 +213,13 @@ def _face(
         frontality=frontality(landmarks),
         embedding=embedding.astype(np.float32),
     )
+
+
+def open_engine(models: Models, threads: int) -> InsightFaces:
+    """Open the engine with the settings of the section `models`."""
+    return InsightFaces(models.insightface, threads, models.providers)
+
+
+def fetch_weights(models: Models) -> None:
+    """Download the InsightFace pack that the settings name."""
+    fetch(models.insightface)

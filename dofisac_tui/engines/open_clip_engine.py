@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dofisac_tui.config import Models
 from dofisac_tui.embedding import EmbeddingSpace
 from dofisac_tui.engines.clip_tokenizer import ClipTokenizer
 from dofisac_tui.engines.open_clip_export import find_export
@@ -77,3 +78,8 @@ class OpenClipScenes:
     @functools.cached_property
     def _tokenizer(self) -> ClipTokenizer:
         return ClipTokenizer(self._export.context_length)
+
+
+def open_engine(models: Models, threads: int) -> OpenClipScenes:
+    """Open the engine with the settings of the section `models`."""
+    return OpenClipScenes(models.open_clip, models.open_clip_weights, threads, models.providers)

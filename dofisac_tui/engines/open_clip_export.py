@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dofisac_tui import config
+from dofisac_tui.config import Models
 from dofisac_tui.engines.torch_export import export_onnx
 from dofisac_tui.engines.weights import converted
 from dofisac_tui.errors import EngineError
@@ -190,3 +191,8 @@ def _page(architecture: str, weights: str) -> Path:
 
 def _safe(name: str) -> str:
     return "".join(character if character.isalnum() or character in "-_." else "_" for character in name)
+
+
+def fetch_weights(models: Models) -> None:
+    """Download and convert the open_clip model that the settings name."""
+    fetch(models.open_clip, models.open_clip_weights)

@@ -24,7 +24,7 @@ def verified(weight: WeightFile) -> Path:
     """
     path = weight.locate()
     if sha256_of(path) != weight.sha256:
-        raise EngineError(f"{weight.name} ({path.name} of {weight.distribution}) is damaged or altered", weight.mend)
+        raise EngineError(f"{weight.name} ({path.name} of {weight.distribution}) is damaged or altered", weight.fix)
     return path
 
 

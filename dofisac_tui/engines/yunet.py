@@ -182,4 +182,4 @@ def write_yunet_any_size(target: Path) -> None:
         onnx_session(target, threads=1).run(sample), onnx_session(origin, threads=1).run(sample), strict=True
     ):
         if not np.allclose(ours, theirs, atol=1e-4):
-            raise EngineError("The converted YuNet model differs from its origin", YUNET.mend)
+            raise EngineError("The converted YuNet model differs from its origin", YUNET.fix)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from dofisac_tui.config import DEFAULT_PACK
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import LibraryError
 from dofisac_tui.files import PRIVATE_FILE, locked, make_private_folder, replacing
@@ -190,7 +191,7 @@ def _make_file(path: Path) -> None:
                 [
                     ("library_id", os.urandom(16).hex()),
                     ("created_at", repr(time.time())),
-                    ("pack", "bundled"),
+                    ("pack", DEFAULT_PACK),
                 ],
             )
             connection.execute("PRAGMA journal_mode = WAL")  # kept in the file

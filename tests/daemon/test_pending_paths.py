@@ -138,7 +138,7 @@ def test_running_on_battery(tmp_path: Path, status: str, online: str, expected: 
 
 
 def test_wakeups_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    wakeups = resources.Wakeups()
+    wakeups = resources.WakeupCounter()
     assert wakeups.measure() is None, "too soon to say"
-    monkeypatch.setattr(resources.Wakeups, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(resources.WakeupCounter, "LEAST_SECONDS", 0.0)
     assert (wakeups.measure() or 0) >= 0

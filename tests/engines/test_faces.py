@@ -102,7 +102,7 @@ def test_a_model_that_cannot_be_loaded_is_an_error_and_not_no_face(
     engine: FaceEngine, t1: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(weight: WeightFile) -> Path:
-        raise EngineError(f"{weight.name} is damaged", weight.mend)
+        raise EngineError(f"{weight.name} is damaged", weight.fix)
 
     monkeypatch.setenv("DOFISAC_MODELS", str(tmp_path))
     monkeypatch.setattr(yunet, "verified", refuse)

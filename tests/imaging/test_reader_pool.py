@@ -202,7 +202,7 @@ def test_workers_keep_their_memory(tmp_path: Path) -> None:
 def test_workers_are_light(folder: Path) -> None:
     """Heavy libraries would cost seconds and hundreds of megabytes for each worker."""
     code = (
-        "import sys, os; from dofisac_tui.imaging.workers import read_photo\n"
+        "import sys, os; from dofisac_tui.imaging.reader_pool import read_photo\n"
         "from tests.imaging.helpers import LIMITS, CROP; read_photo(os.fsencode(sys.argv[1]), LIMITS, CROP)\n"
         "print(*{'torch', 'onnxruntime', 'faiss', 'sklearn', 'cv2', 'insightface', 'textual'} & set(sys.modules))"
     )
@@ -235,7 +235,7 @@ def test_workers_die_with_a_killed_parent(folder: Path, tmp_path: Path, state: s
 def test_ctrl_c_cannot_reach_a_worker_while_it_starts() -> None:
     code = (
         "from pathlib import Path; import signal\n"
-        "from dofisac_tui.imaging.workers import ReaderPool; from tests.imaging.helpers import LIMITS, CROP\n"
+        "from dofisac_tui.imaging.reader_pool import ReaderPool; from tests.imaging.helpers import LIMITS, CROP\n"
         "with ReaderPool(1, LIMITS, CROP) as pool:\n"
         "    status = Path(f'/proc/{pool._start().process.pid}/status').read_text()\n"
         "masks = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(('SigBlk', 'SigIgn'))]\n"

@@ -211,7 +211,7 @@ def test_a_folder_without_permission_is_told_and_the_rest_is_read(closed_tree: P
     assert lines.splitlines() == [
         f"FoundFile {closed_tree}/a.jpg",
         f"FoundFile {closed_tree}/closed.jpg",
-        f"Unreadable {closed_tree}/closed",
+        f"UnreadableEntry {closed_tree}/closed",
         f"FoundFile {closed_tree}/open/c.jpg",
     ]
 
