@@ -61,6 +61,12 @@ def test_every_command_is_mentioned_in_the_readme() -> None:
     assert set(COMMANDS) <= named
 
 
+def test_no_link_between_documents_is_broken() -> None:
+    for document in (*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
 def test_every_file_that_the_documents_name_exists() -> None:
     for document in ("ARCHITECTURE.md", "CONTRIBUTING.md"):
         text = (PROJECT / document).read_text(encoding="utf-8")

@@ -110,12 +110,12 @@ def main() -> None:
             click.echo(_sentence(error), err=True)
         _drop_unwritten()
         sys.exit(1)
-    except Exception as error:  # a mistake of ours, which a person can only report
+    except Exception as error:
         if os.environ.get("DOFISAC_TRACEBACK"):
             raise
         what = display_text(f"{type(error).__name__}: {error}", 300)
-        hint = "Nothing that was stored is lost. Report it with what DOFISAC_TRACEBACK=1 shows."
-        click.echo(f"dofisac-tui made a mistake: {what}. {hint}", err=True)
+        hint = "Please report it, with the traceback that the same command shows under DOFISAC_TRACEBACK=1."
+        click.echo(f"Internal error: {what}. {hint}", err=True)
         sys.exit(1)
 
 

@@ -7,6 +7,7 @@ import click
 
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import ID, KindChoice, json_option, print_json, print_table, say
+from dofisac_tui.interchange.json_rows import cluster_row
 from dofisac_tui.library.clusters import Cluster, current_clusters
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.runs import RUN_KINDS, RunKind, current_run, proposed_run
@@ -115,31 +116,13 @@ def clusters(context: Context, kind: RunKind, as_json: bool) -> None:
         found = current_clusters(library, kind)
         searched = current_run(library, kind) is not None
     if as_json:
-        print_json([_as_data(each, kind) for each in found])
+        print_json([cluster_row(each, kind) for each in found])
     elif found:
         _show(found, kind)
     elif searched:
         say(f"No clusters were found. After a change, look again with: dofisac-tui cluster {kind}")
     else:
         say(f"There are no clusters yet. Find them with: dofisac-tui cluster {kind}")
-
-
-def _as_data(cluster: Cluster, kind: RunKind) -> dict[str, object]:
-    data: dict[str, object] = {
-        "id": cluster.cluster_id,
-        "size": cluster.size,
-        "person": cluster.person,
-        "score": cluster.score,
-    }
-    if kind == "duplicates":
-        data |= {"keeper": cluster.keeper_photo_id, "reasons": cluster.reasons}
-    if kind == "scenes":
-        data["label"] = cluster.label
-    members = []
-    for member in cluster.members:
-        shown = {"photo_id": member.photo_id, "face_id": member.face_id, "path": member.path}
-        members.append(shown | ({"exact": member.exact, "bits": member.bits} if kind == "duplicates" else {}))
-    return data | {"members": members}
 
 
 def _show(found: list[Cluster], kind: RunKind) -> None:

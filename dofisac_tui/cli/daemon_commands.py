@@ -10,6 +10,7 @@ from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json, say
 from dofisac_tui.display import display_text
 from dofisac_tui.errors import DofisacError
+from dofisac_tui.interchange.json_rows import iso_time
 from dofisac_tui.library.lock import DAEMON_COMMAND, current_holder
 
 
@@ -76,7 +77,7 @@ def status(context: Context, as_json: bool) -> None:
         "installed": systemd.unit_file().exists(),
         "systemd": systemd.has_systemd(),
         "pid": running.pid if running else None,
-        "since": running.since if running else None,
+        "since": iso_time(running.since) if running else None,
     }
     if as_json:
         print_json(facts)

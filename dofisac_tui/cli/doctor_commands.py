@@ -1,11 +1,11 @@
-"""`doctor`: what this machine, terminal and library can do, and what to mend."""
+"""`doctor`: check this machine, the terminal, the models and the library, and say how to fix what is wrong."""
 
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -25,19 +25,26 @@ OPTIONAL_FORMATS = {"JXL"}  # their packages are not among those that are always
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """Result of one check.
 
     Attributes:
-        check: What was looked at.
-        ok: Whether it is as it should be.
+        check: Name of the check.
+        ok: True if it works.
         detail: What was found.
-        hint: What to do about it, or what would be better; empty when it is well.
+        hint: What to do, or what would be better; empty if nothing is to do.
     """
 
     check: str
     ok: bool
     detail: str
     hint: str = ""
+
+    @property
+    def status(self) -> Literal["ok", "warn", "fail"]:
+        """Return `warn` if it works but could be better."""
+        if not self.ok:
+            return "fail"
+        return "warn" if self.hint else "ok"
 
 
 @click.command()
@@ -49,12 +56,13 @@ def doctor(ctx: click.Context, context: Context, as_json: bool) -> None:
     terminal = terminal_findings(context.settings.screens.images)
     findings = [*_machine(context), *_models(), *_formats(), *terminal, *_library(context)]
     if as_json:
-        print_json([asdict(finding) for finding in findings])
+        print_json([{**asdict(finding), "status": finding.status} for finding in findings])
     else:
         for finding in findings:
-            click.echo(f"{'ok   ' if finding.ok else 'mend '} {finding.check:<16} {display_text(finding.detail)}")
+            status = "FAIL" if finding.status == "fail" else finding.status
+            click.echo(f"{status:<5} {finding.check:<16} {display_text(finding.detail)}")
             if finding.hint:
-                click.echo(f"{'':<23}{display_text(finding.hint)}")
+                click.echo(f"{'':<22} Fix: {display_text(finding.hint)}")
     ctx.exit(0 if all(finding.ok for finding in findings) else 1)
 
 

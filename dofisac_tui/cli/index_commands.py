@@ -16,6 +16,7 @@ from dofisac_tui.errors import LibraryError
 from dofisac_tui.indexing.indexer import Indexer
 from dofisac_tui.indexing.inference import Inference
 from dofisac_tui.indexing.report import IndexReport
+from dofisac_tui.interchange.json_rows import iso_time
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.failures import FAILURE_CLASSES, Failure, all_failures, make_due
 from dofisac_tui.library.heartbeat import daemon_heartbeat
@@ -53,7 +54,7 @@ def retry(context: Context, failure_class: str | None, as_json: bool) -> None:
         if daemon := daemon_heartbeat(library):
             asked = make_due(library, wanted)
             if as_json:
-                print_json({"asked": asked, "daemon": daemon.pid})
+                print_json({"asked": asked, "pid": daemon.pid})
             else:
                 click.echo(f"The daemon, process {daemon.pid}, will try {asked} files again within seconds.")
             return
@@ -146,12 +147,8 @@ def _as_json(failure: Failure) -> dict[str, object]:
         "class": failure.failure_class,
         "message": failure.message,
         "attempts": failure.attempts,
-        "next_try": _iso(failure.next_try),
+        "next_try": iso_time(failure.next_try),
     }
-
-
-def _iso(moment: float | None) -> str | None:
-    return None if moment is None else time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(moment))
 
 
 def _when(moment: float | None) -> str:

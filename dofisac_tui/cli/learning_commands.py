@@ -11,6 +11,7 @@ import click
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import AT_MOST, json_option, print_json, print_table, say
 from dofisac_tui.errors import ConfigError, LibraryError
+from dofisac_tui.interchange.json_rows import iso_time
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.lock import clustering_lock
@@ -71,8 +72,8 @@ def _rows(library: Library, questions: "Sequence[ReviewQuestion]") -> list[dict[
             "distance": each.distance,
             "settles": each.settles,
             "reason": each.reason,
-            "person_a": each.person_a,
-            "person_b": each.person_b,
+            "person_id_a": each.person_a,
+            "person_id_b": each.person_b,
             "path_a": where[each.face_a][0],
             "path_b": where[each.face_b][0],
             "box_a": where[each.face_a][1],
@@ -127,7 +128,7 @@ def retrain(context: Context, rollback: bool, history: bool, as_json: bool) -> N
 
         report = learn(library, precision)
     if as_json:
-        return print_json(asdict(report))
+        return print_json(_report_row(asdict(report)))
     return _tell(report, precision)
 
 
@@ -168,7 +169,9 @@ def _roll_back(library: Library, as_json: bool) -> None:
     if taken_back is None:
         raise LibraryError("There is no retraining to take back", "See them with: dofisac-tui retrain --history")
     if as_json:
-        return print_json({"rolled_back": taken_back.retraining_id, "current": now.retraining_id if now else None})
+        return print_json(
+            {"retraining_id": taken_back.retraining_id, "current_retraining_id": now.retraining_id if now else None}
+        )
     then = f"What retraining {now.retraining_id} learned" if now else "What ships with the models"
     return click.echo(f"Retraining {taken_back.retraining_id} was taken back. {then} holds now, until new votes come.")
 
@@ -199,4 +202,17 @@ def _show_history(library: Library, as_json: bool) -> None:
 
 
 def _described(each: Retraining) -> dict[str, Any]:
-    return {"id": each.retraining_id, "made_at": each.made_at, "state": each.state, **each.report}
+    return {
+        "retraining_id": each.retraining_id,
+        "made_at": iso_time(each.made_at),
+        "state": each.state,
+        **_report_row(each.report),
+    }
+
+
+def _report_row(report: dict[str, Any]) -> dict[str, Any]:
+    """Return a report with the match of the radius in percent, as in all JSON."""
+    link = report.get("link")
+    return {name: value for name, value in report.items() if name != "link"} | {
+        "link_match": None if link is None else 100 * link
+    }

@@ -8,8 +8,9 @@ import click
 
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
-from dofisac_tui.cli.vote_commands import print_votes, vote_row
+from dofisac_tui.cli.vote_commands import print_votes
 from dofisac_tui.display import display_text
+from dofisac_tui.interchange.json_rows import vote_row
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import all_votes, standing_votes
 
@@ -109,7 +110,7 @@ def _agreement_row(each: "Agreement") -> dict[str, object]:
         "space": each.space,
         "searched": each.searched,
         "kinds": {kind: asdict(tally) for kind, tally in each.tallies.items()},
-        "against": [vote.vote_id for vote in each.against],
+        "against_vote_ids": [vote.vote_id for vote in each.against],
         "lost": [{"vote_id": vote.vote_id, "reason": reason} for vote, reason in each.lost],
     }
 

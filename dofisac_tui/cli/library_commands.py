@@ -11,6 +11,7 @@ import click
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import json_option, print_json, print_table, say
 from dofisac_tui.display import display_text
+from dofisac_tui.interchange.json_rows import iso_time
 from dofisac_tui.library.database import back_up
 from dofisac_tui.library.embedding_spaces import searched_space
 from dofisac_tui.library.lock import indexing_lock
@@ -93,10 +94,22 @@ def status(context: Context, as_json: bool) -> None:
     with context.open_library() as library:
         facts = library_facts(library)
     if as_json:
-        print_json(facts)
+        print_json(_with_iso_times(facts))
     else:
         for line in _lines(facts):
             click.echo(line)
+
+
+def _with_iso_times(facts: Any) -> Any:
+    """Return the same facts with every Unix time as ISO 8601."""
+    if isinstance(facts, list):
+        return [_with_iso_times(each) for each in facts]
+    if not isinstance(facts, dict):
+        return facts
+    return {
+        name: iso_time(value) if name == "since" or name.endswith("_at") else _with_iso_times(value)
+        for name, value in facts.items()
+    }
 
 
 def _lines(facts: dict[str, Any]) -> list[str]:

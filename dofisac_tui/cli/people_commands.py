@@ -5,6 +5,7 @@ import click
 from dofisac_tui.cli.context import Context
 from dofisac_tui.cli.output import ID, json_option, print_json, print_table, say
 from dofisac_tui.cli.vote_commands import SOURCE, decision
+from dofisac_tui.interchange.json_rows import person_row
 from dofisac_tui.library import people as persons
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import Vote
@@ -26,12 +27,7 @@ def _show(context: Context, ignored: bool, as_json: bool) -> None:
         searched = current_run(library, "people") is not None
         found = [each for each in persons.list_people(library) if ignored or not each.ignored]
     if as_json:
-        print_json(
-            [
-                {"id": p.person_id, "name": p.name, "faces": p.faces, "photos": p.photos, "ignored": p.ignored}
-                for p in found
-            ]
-        )
+        print_json([person_row(each) for each in found])
     elif found:
         print_table(("id", "name", "faces", "photos"), [(p.person_id, p.name, p.faces, p.photos) for p in found])
     elif searched:

@@ -198,6 +198,7 @@ def _indexed(library: Library, file: bytes) -> list[dict[str, Any]] | None:
             "box": [row["x"], row["y"], row["w"], row["h"]],
             "score": row["score"],
             "quality": row["quality"],
+            "person_id": row["person_id"],
             "person": row["person"],
         }
         for row in rows
@@ -212,5 +213,6 @@ def _row(number: int, face: DetectedFace, scale: float) -> dict[str, Any]:
         "box": box,
         "score": face.score,
         "quality": face_quality(box[2], box[3], face.sharpness, face.frontality),
+        "person_id": None,
         "person": None,
     }

@@ -8,6 +8,7 @@ import click
 
 from dofisac_tui.cli.context import Context, pass_context
 from dofisac_tui.cli.output import ID, KindChoice, json_option, print_json, print_table
+from dofisac_tui.interchange.json_rows import vote_row
 from dofisac_tui.library import voting
 from dofisac_tui.library.database import Library
 from dofisac_tui.library.ledger import Vote
@@ -120,11 +121,6 @@ def show_vote(cast: Vote | list[Vote], as_json: bool) -> None:
         print_json(vote_row(rows[0]) if len(rows) == 1 else [vote_row(each) for each in rows])
     else:
         print_votes(rows)
-
-
-def vote_row(cast: Vote) -> dict[str, Any]:
-    """One row of the ledger for JSON."""
-    return {**cast._asdict(), "subject": cast.about if cast.subject else None}
 
 
 def print_votes(found: Sequence[Vote]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from dofisac_tui.display import display_text
-from dofisac_tui.interchange.ledger_file import vote_to_json
+from dofisac_tui.interchange.json_rows import cluster_row, person_row, vote_row
 from dofisac_tui.interchange.present_photos import ExportedPhoto, present_photos
 from dofisac_tui.library.clusters import current_clusters
 from dofisac_tui.library.database import Library
@@ -16,7 +16,7 @@ from dofisac_tui.library.ledger import all_votes
 from dofisac_tui.library.people import list_people
 from dofisac_tui.library.runs import RUN_KINDS
 
-VERSION = 1
+VERSION = 2
 HEADINGS = (
     "path", "people", "faces", "taken_at", "camera", "latitude", "longitude", "width", "height", "format",
     "content_hash", "photo_id",
@@ -34,9 +34,9 @@ def write_json(library: Library, file: TextIO) -> None:
     file.write(f'{{"dofisac": {VERSION}')
     for name, rows in (
         ("photos", map(_photo, present_photos(library))),
-        ("people", map(_person, list_people(library))),
+        ("people", map(person_row, list_people(library))),
         ("clusters", _clusters(library)),
-        ("votes", map(vote_to_json, all_votes(library))),
+        ("votes", map(vote_row, all_votes(library))),
     ):
         file.write(f',\n"{name}": [')
         for number, row in enumerate(rows):
@@ -46,18 +46,15 @@ def write_json(library: Library, file: TextIO) -> None:
 
 
 def _photo(photo: ExportedPhoto) -> dict[str, Any]:
-    return {**asdict(photo), "root": os.fsdecode(photo.root), "path": os.fsdecode(photo.path)}
-
-
-def _person(person: Any) -> dict[str, Any]:
-    return {"person_id": person.person_id, "name": person.name, "faces": person.faces, "ignored": person.ignored}
+    row = {**asdict(photo), "root": os.fsdecode(photo.root), "path": os.fsdecode(photo.path)}
+    return {**row, "faces": len(photo.faces), "face_list": row["faces"]}
 
 
 def _clusters(library: Library) -> Iterator[dict[str, Any]]:
     for kind in RUN_KINDS:
         for cluster in current_clusters(library, kind):
             members = [{"photo_id": member.photo_id, "face_id": member.face_id} for member in cluster.members]
-            yield {"kind": kind, "id": cluster.cluster_id, "score": cluster.score, "members": members}
+            yield {**cluster_row(cluster, kind), "members": members}
 
 
 def write_csv(library: Library, file: TextIO) -> None:

@@ -213,7 +213,7 @@ def faces_of_file(
     """Return the faces of a present photo, by number, with the name of each one's person where there is one.
 
     Returns:
-        Rows of number, face_id, x, y, w, h, score, quality, person; None when that very file is not indexed.
+        Rows of number, face_id, x, y, w, h, score, quality, person_id, person; None when that very file is not indexed.
     """
     photo_id = library.value(
         "SELECT photo_id FROM photos JOIN analyses USING (photo_id) WHERE path = ? AND size = ? AND mtime_ns = ?"
@@ -223,8 +223,8 @@ def faces_of_file(
     if photo_id is None:
         return None
     return library.rows(
-        "SELECT number, face_id, x, y, w, h, score, quality, (SELECT name FROM current_people"
-        "  JOIN people USING (person_id) WHERE current_people.face_id = faces.face_id) AS person"
-        " FROM faces WHERE photo_id = ? AND space_id = ? ORDER BY number",
+        "SELECT number, face_id, x, y, w, h, score, quality, person_id, people.name AS person"
+        " FROM faces LEFT JOIN current_people USING (face_id) LEFT JOIN people USING (person_id)"
+        " WHERE faces.photo_id = ? AND space_id = ? ORDER BY number",
         (photo_id, space.space_id),
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageEnhance
 
 from dofisac_tui.cli import main
 
@@ -69,6 +70,25 @@ def indexed(tmp_path_factory: pytest.TempPathFactory, sample_photos: Path) -> tu
     photos = folder / "photos"
     shutil.copytree(sample_photos, photos)
     (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not much of a picture")
+    with pytest.MonkeyPatch.context() as patch:
+        assert call_main(patch, ("--library", folder / "library", "index", photos)) == 0
+    return folder / "library", photos
+
+
+@pytest.fixture(scope="session")
+def crowd(tmp_path_factory: pytest.TempPathFactory, sample_photos: Path) -> tuple[Path, Path]:
+    """A library of five pictures each of an astronaut and an actor, and of other things; and its photos."""
+    folder = tmp_path_factory.mktemp("crowd")
+    photos = folder / "photos"
+    shutil.copytree(sample_photos, photos)
+    for name in ("astronaut.png", "Tom_Hanks_54745.png"):
+        with Image.open(sample_photos / name) as picture:
+            whole = picture.convert("RGB")
+        for number, light in enumerate((0.7, 0.85, 1.15, 1.3)):
+            inner = whole.crop((3 * number, 2 * number, whole.width - 5 * number, whole.height - 4 * number))
+            ImageEnhance.Brightness(inner).enhance(light).save(photos / f"{name[:3]}{number}.jpg", quality=88)
+    odd = os.fsencode(photos) + b"/odd-\xff-name.jpg"
+    shutil.copy(photos / "ast1.jpg", os.fsdecode(odd))
     with pytest.MonkeyPatch.context() as patch:
         assert call_main(patch, ("--library", folder / "library", "index", photos)) == 0
     return folder / "library", photos

@@ -36,7 +36,7 @@ def library(tmp_path: Path) -> Path:
 
 def test_json_and_csv_go_to_stdout_or_to_a_file(dofisac: Dofisac, library: Path, tmp_path: Path) -> None:
     data = dofisac("--library", library, "export", "json").data
-    assert [photo["faces"][0]["person"] for photo in data["photos"]] == ["Anna"] * 3 + [None] * 3
+    assert [photo["face_list"][0]["person"] for photo in data["photos"]] == ["Anna"] * 3 + [None] * 3
     printed = dofisac("--library", library, "export", "csv").out
     assert [row["people"] for row in csv.DictReader(io.StringIO(printed))] == ["Anna"] * 3 + [""] * 3
     done = dofisac("--library", library, "export", "csv", "--output", tmp_path / "photos.csv")

@@ -62,7 +62,7 @@ def test_a_mistake_of_ours_is_one_sentence_and_a_traceback_only_on_request(tmp_p
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (1, "")
         assert ("Traceback" in done.stderr) == asked
-        assert ("dofisac-tui made a mistake: TypeError" in done.stderr) != asked
+        assert ("Internal error: TypeError" in done.stderr) != asked
 
 
 def test_a_terminal_that_is_not_utf8_shows_every_name_somehow(tmp_path: Path) -> None:

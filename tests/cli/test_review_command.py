@@ -10,7 +10,7 @@ from tests.cli.conftest import Dofisac
 from tests.clustering.people_library import people_library
 
 ROW = {
-    "face_a", "face_b", "match", "distance", "settles", "reason", "person_a", "person_b",
+    "face_a", "face_b", "match", "distance", "settles", "reason", "person_id_a", "person_id_b",
     "path_a", "path_b", "box_a", "box_b",
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Dofisac
 
 HIT = {"rank", "path", "photo_id", "face_id", "match", "distance", "box"}
-FACE = {"number", "face_id", "box", "score", "quality", "person"}
+FACE = {"number", "face_id", "box", "score", "quality", "person_id", "person"}
 
 
 def names(hits: list[dict[str, Any]]) -> list[str]:

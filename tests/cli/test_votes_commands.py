@@ -92,12 +92,12 @@ def test_agreement_counts_votes_by_kind(dofisac: Dofisac, library: Path) -> None
     dofisac("--library", library, "vote", "match", 1, 2, "yes")
     dofisac("--library", library, "vote", "match", 1, 3, "no")
     (report,) = dofisac("--library", library, "votes", "agreement", "--json").data
-    assert set(report) == {"space", "searched", "kinds", "against", "lost"}
+    assert set(report) == {"space", "searched", "kinds", "against_vote_ids", "lost"}
     assert report["kinds"] == {
         "match yes": {"votes": 1, "found": 1, "agree": 1},
         "match no": {"votes": 1, "found": 1, "agree": 0},
     }
-    assert (report["searched"], report["against"], report["lost"]) == (True, [2], [])
+    assert (report["searched"], report["against_vote_ids"], report["lost"]) == (True, [2], [])
     shown = dofisac("--library", library, "votes", "agreement").out
     assert "(in use)" in shown and "against what the models say: votes 2" in shown
 

@@ -66,9 +66,9 @@ def test_beside_a_running_daemon(library: Path, root: Path, ask: Ask) -> None:
         attempts = "SELECT attempts FROM failures"
         assert count(library, attempts) == 1
         other = ask("retry", "--class", "too large", "--json").data
-        assert other == {"asked": 0, "daemon": process.pid}
+        assert other == {"asked": 0, "pid": process.pid}
         asked = ask("retry", "--json").data
-        assert asked == {"asked": 1, "daemon": process.pid}
+        assert asked == {"asked": 1, "pid": process.pid}
         eventually(lambda: count(library, attempts) == 2)
 
         service = ask("service", "status", "--json").data

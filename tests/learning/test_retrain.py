@@ -242,7 +242,10 @@ def test_the_command_line_tells_before_and_after(hard: Voter) -> None:
     (entry,) = json.loads(run(hard, "--history", "--json").stdout)
     assert (entry["state"], entry["votes"]) == ("current", 300)
     assert "current" in run(hard, "--history").stdout
-    assert json.loads(run(hard, "--rollback", "--json").stdout) == {"rolled_back": entry["id"], "current": None}
+    assert json.loads(run(hard, "--rollback", "--json").stdout) == {
+        "retraining_id": entry["retraining_id"],
+        "current_retraining_id": None,
+    }
     assert isinstance(run(hard, "--rollback").exception, LibraryError)
     assert run(hard, "--rollback", "--history").exit_code == 2
 
