@@ -110,8 +110,7 @@ def import_dofisac(context: Context, file: Path, as_json: bool) -> None:
     where a photo has exactly one face, since that app knew one a photo. What is decided here goes before them. A
     second time adds nothing.
     """
-    from dofisac_tui.interchange.dofisac_file import read_dofisac_file
-    from dofisac_tui.interchange.dofisac_import import import_dofisac_file
+    from dofisac_tui.interchange.dofisac_import import import_dofisac_file, read_dofisac_file
 
     with context.open_library(read_only=False) as library:
         done = import_dofisac_file(library, read_dofisac_file(file))

@@ -173,7 +173,7 @@ class _MoveFinder:
         self._after = _clusters(new)
         self._examples = _examples(old) | _examples(new)
         self._names = _names(library, kind)
-        self._in_old, self._in_new = _by_cluster(self._before), _by_cluster(self._after)
+        self._in_old = _by_cluster(self._before)
         touched = (pair for pair in pairs if together(self._before, *pair) != together(self._after, *pair))
         self._touched = {item for pair in touched for item in pair}
 

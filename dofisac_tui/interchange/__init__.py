@@ -1,5 +1,4 @@
 """Exports and imports.
 
-present_photos -> json_csv, xmp (with orientation) | ledger_file -> ledger_import | restricted_pickle -> dofisac_file ->
-dofisac_import
+present_photos -> json_csv, xmp | ledger_file -> ledger_import | restricted_pickle -> dofisac_import
 """

@@ -11,8 +11,7 @@ import pytest
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import InterchangeError
-from dofisac_tui.interchange.dofisac_file import DofisacFile, read_dofisac_file
-from dofisac_tui.interchange.dofisac_import import import_dofisac_file
+from dofisac_tui.interchange.dofisac_import import DofisacFile, import_dofisac_file, read_dofisac_file
 from dofisac_tui.interchange.ledger_file import read_ledger, write_ledger
 from dofisac_tui.library import people, voting
 from dofisac_tui.library.ledger import all_votes, standing_votes

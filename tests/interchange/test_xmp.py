@@ -9,9 +9,8 @@ from PIL import Image, ImageOps
 
 from dofisac_tui.clustering.run import cluster
 from dofisac_tui.errors import InterchangeError
-from dofisac_tui.interchange.orientation import stored_orientation, stored_region, stored_size
 from dofisac_tui.interchange.present_photos import ExportedFace, ExportedPhoto
-from dofisac_tui.interchange.xmp import sidecar, write_sidecars
+from dofisac_tui.interchange.xmp import sidecar, stored_orientation, stored_region, stored_size, write_sidecars
 from dofisac_tui.library import people
 from dofisac_tui.library.photos import move_photo
 from dofisac_tui.library.roots import add_root

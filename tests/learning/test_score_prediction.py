@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 
 from dofisac_tui.clustering.run import cluster
-from dofisac_tui.learning.cluster_features import FEATURES, cluster_features
-from dofisac_tui.learning.score_prediction import BEST, MIN_SCORES, WORST, predicted_scores, score_report
+from dofisac_tui.learning.score_prediction import (
+    BEST,
+    FEATURES,
+    MIN_SCORES,
+    WORST,
+    cluster_features,
+    predicted_scores,
+    score_report,
+)
 from dofisac_tui.library.voting import vote_cluster
 from tests.clustering.people_library import PeopleLibrary, people_library
 
